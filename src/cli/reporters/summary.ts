@@ -1,0 +1,86 @@
+import type { RunSummary } from '../../engine/index.ts';
+import type { Counts } from '../../engine/ports/event.ts';
+import { shellCommand } from '../shell-word.ts';
+import type { Colors } from '../terminal.ts';
+
+const filesShown = 5;
+
+/** What `bit run` says when it is over: what happened, where the results are, and what deserves a look. */
+export function summaryLines(
+  summary: RunSummary,
+  options: { readonly colors: Colors; readonly outdir: string; readonly pipeline: string },
+): readonly string[] {
+  const { bold, dim, green, red, yellow } = options.colors;
+  const mark = summary.status === 'succeeded' ? green('✓') : red('✗');
+  return [
+    `${mark} ${bold(statusInWords(summary))} ${dim(`· ${secondsInWords(summary.seconds)}${summary.run === undefined ? '' : ` · run ${summary.run}`}`)}`,
+    ...(summary.counts.total === 0 ? [] : [`  ${countsInWords(summary.counts)}`]),
+    ...publishedLines(summary, options),
+    ...summary.notes.map((note) => `  ${yellow('note')}  ${note}`),
+    ...staleLines(summary, options),
+    ...(summary.status === 'cancelled'
+      ? [`  The same command goes on from here: ${shellCommand(['bit', 'run', options.pipeline])} …`]
+      : []),
+  ];
+}
+
+function statusInWords(summary: RunSummary): string {
+  const aside = summary.counts.quarantined;
+  switch (summary.status) {
+    case 'succeeded':
+      return aside === 0 ? 'succeeded' : `succeeded with ${aside} quarantined`;
+    case 'failed':
+      return 'failed';
+    case 'cancelled':
+      return 'cancelled';
+    case 'not-started':
+      return 'not started';
+  }
+}
+
+/** `24 tasks: 20 ran, 4 reused` */
+export function countsInWords(counts: Counts): string {
+  const kinds = ['ran', 'reused', 'failed', 'quarantined', 'skipped', 'cancelled'] as const;
+  const parts = kinds.filter((kind) => counts[kind] > 0).map((kind) => `${counts[kind]} ${kind}`);
+  return `${counts.total} ${counts.total === 1 ? 'task' : 'tasks'}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`;
+}
+
+export function secondsInWords(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 120
+    ? `${minutes} min ${Math.round(seconds % 60)} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+function publishedLines(summary: RunSummary, options: { readonly outdir: string; readonly colors: Colors }): string[] {
+  const { published } = summary;
+  if (published.length === 0) return [];
+  const shown = published.slice(0, filesShown).map((file) => `    ${file.relative}`);
+  const more = published.length - shown.length;
+  return [
+    `  ${published.length} ${published.length === 1 ? 'file' : 'files'} in ${options.colors.cyan(withSlash(options.outdir))}`,
+    ...shown,
+    ...(more === 0 ? [] : [options.colors.dim(`    and ${more} more`)]),
+  ];
+}
+
+function staleLines(summary: RunSummary, options: { readonly colors: Colors; readonly pipeline: string }): string[] {
+  const { yellow } = options.colors;
+  const pruned = summary.pruned.length;
+  return [
+    ...(pruned === 0
+      ? []
+      : [`  ${pruned} ${pruned === 1 ? 'file' : 'files'} of items that are no longer made removed`]),
+    ...(summary.stale.length === 0
+      ? []
+      : [
+          `  ${yellow('note')}  published earlier and no longer made; \`--prune\` removes ${summary.stale.length === 1 ? 'it' : 'them'}:`,
+          ...summary.stale.slice(0, filesShown).map((path) => `    ${path}`),
+          ...(summary.stale.length > filesShown ? [`    and ${summary.stale.length - filesShown} more`] : []),
+        ]),
+  ];
+}
+
+const withSlash = (folder: string): string => (folder.endsWith('/') ? folder : `${folder}/`);

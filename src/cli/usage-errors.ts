@@ -1,0 +1,213 @@
+import type { Diagnostic, Explanation } from '../diagnostics/diagnostic.ts';
+import { error, warning } from '../diagnostics/make.ts';
+import type { Span } from '../diagnostics/span.ts';
+import { alternatives, didYouMean } from '../diagnostics/suggest.ts';
+import type { CommandLine, Operand, Verb } from './verb.ts';
+
+/** What can be wrong with a command or a settings file: BIT59xx. All exit 2. */
+export const usageErrors = {
+  /** BIT5901. */
+  unknownVerb: (at: Span, wrong: { readonly text: string; readonly verbs: readonly string[] }): Diagnostic =>
+    error('BIT5901', at, {
+      message: wrong.text.endsWith('.bit')
+        ? `\`${wrong.text}\` is a pipeline, not a verb`
+        : `There is no verb \`${wrong.text}\``,
+      help: wrong.text.endsWith('.bit')
+        ? `Say what to do with it: \`bit run ${wrong.text}\``
+        : didYouMean(wrong.text, wrong.verbs, '`bit help` lists them.'),
+    }),
+
+  /** BIT5902. */
+  unknownFlag: (
+    at: Span,
+    wrong: { readonly text: string; readonly verb: string; readonly flags: readonly string[] },
+  ): Diagnostic => {
+    const name = wrong.text.replace(/^-+/, '').replace(/=.*$/s, '');
+    return error('BIT5902', at, {
+      message: `\`bit ${wrong.verb}\` has no flag \`${wrong.text.replace(/=.*$/s, '')}\``,
+      help: didYouMean(
+        `--${name}`,
+        wrong.flags.map((flag) => `--${flag}`),
+        `\`bit ${wrong.verb} --help\` lists its flags.`,
+      ),
+    });
+  },
+
+  /** BIT5903. */
+  missingOperand: (line: CommandLine, missing: { readonly verb: Verb; readonly operand: Operand }): Diagnostic => {
+    const end = line.source.text.length;
+    return error(
+      'BIT5903',
+      { source: line.source, start: end, end },
+      {
+        message: `\`bit ${missing.verb.name}\` needs ${missing.operand.name}: ${missing.operand.help}`,
+        help: `For example: \`${missing.verb.examples[0]?.[0] ?? `bit ${missing.verb.name} ${missing.operand.name}`}\``,
+      },
+    );
+  },
+
+  /** BIT5903. */
+  extraOperand: (at: Span, extra: { readonly verb: Verb; readonly text: string }): Diagnostic =>
+    error('BIT5903', at, {
+      message: `\`bit ${extra.verb.name}\` does not know what to do with \`${extra.text}\``,
+      help: `For example: \`${extra.verb.examples[0]?.[0] ?? `bit ${extra.verb.name}`}\``,
+    }),
+
+  /** BIT5904. */
+  missingValue: (at: Span, wrong: { readonly name: string; readonly value: string }): Diagnostic =>
+    error('BIT5904', at, {
+      message: `\`--${wrong.name}\` needs a value`,
+      help: `Write \`--${wrong.name} ${wrong.value}\`.`,
+    }),
+
+  /** BIT5904. */
+  valueOfSwitch: (at: Span, wrong: { readonly name: string }): Diagnostic =>
+    error('BIT5904', at, {
+      message: `\`--${wrong.name}\` takes no value`,
+      help: `Write \`--${wrong.name}\` to switch it on, or leave it out.`,
+    }),
+
+  /** BIT5904. */
+  notAChoice: (
+    at: Span,
+    wrong: { readonly name: string; readonly text: string; readonly choices: readonly string[] },
+  ): Diagnostic =>
+    error('BIT5904', at, {
+      message: `\`--${wrong.name}\` cannot be \`${wrong.text}\``,
+      help: didYouMean(wrong.text, wrong.choices, `It is ${alternatives(wrong.choices)}.`),
+    }),
+
+  /** BIT5904. */
+  operandNotAChoice: (
+    at: Span,
+    wrong: { readonly name: string; readonly text: string; readonly choices: readonly string[] },
+  ): Diagnostic =>
+    error('BIT5904', at, {
+      message: `${wrong.name} cannot be \`${wrong.text}\``,
+      help: didYouMean(wrong.text, wrong.choices, `It is ${alternatives(wrong.choices)}.`),
+    }),
+
+  /** BIT5904. */
+  notACount: (at: Span, wrong: { readonly name: string; readonly text: string }): Diagnostic =>
+    error('BIT5904', at, {
+      message: `\`--${wrong.name}\` is a whole number, not \`${wrong.text}\``,
+      help: `For example \`--${wrong.name} 4\`.`,
+    }),
+
+  /** BIT5904. `example` shows the form: `8 GB`, `30d`. */
+  badValue: (
+    at: Span,
+    wrong: { readonly what: string; readonly text: string; readonly expected: string; readonly example: string },
+  ): Diagnostic =>
+    error('BIT5904', at, {
+      message: `\`${wrong.what}\` is ${wrong.expected}, not \`${wrong.text}\``,
+      help: `For example \`${wrong.example}\`.`,
+    }),
+
+  /** BIT5905. */
+  noSuchFile: (
+    at: Span,
+    wrong: { readonly path: string; readonly what: string; readonly why: 'missing' | 'folder' | 'denied' },
+  ): Diagnostic =>
+    error('BIT5905', at, {
+      message:
+        wrong.why === 'missing'
+          ? `There is no ${wrong.what} \`${wrong.path}\``
+          : wrong.why === 'folder'
+            ? `\`${wrong.path}\` is a folder, not a ${wrong.what}`
+            : `\`${wrong.path}\` may not be read`,
+      help:
+        wrong.why === 'denied'
+          ? 'Ask its owner for the right to read it.'
+          : 'Paths on the command line are relative to the folder you are in.',
+    }),
+
+  /** BIT5906. */
+  unknownSetting: (at: Span, wrong: { readonly key: string; readonly known: readonly string[] }): Diagnostic =>
+    warning('BIT5906', at, {
+      message: `There is no setting \`${wrong.key}\`; it is not used`,
+      help: didYouMean(wrong.key, wrong.known, '`bit config` lists the settings.'),
+    }),
+
+  /** BIT5907. */
+  badSettingsFile: (at: Span, wrong: { readonly name: string; readonly why: string }): Diagnostic =>
+    error('BIT5907', at, {
+      message: `${wrong.name} is not valid: ${wrong.why}`,
+      help: 'Put it right, or take the file away.',
+    }),
+
+  /** BIT5908. */
+  unknownProfile: (at: Span, wrong: { readonly name: string; readonly known: readonly string[] }): Diagnostic =>
+    error('BIT5908', at, {
+      message: `There is no profile \`${wrong.name}\``,
+      help: didYouMean(
+        wrong.name,
+        wrong.known,
+        wrong.known.length > 0
+          ? `The settings files have ${alternatives(wrong.known)}.`
+          : `Write \`[profile.${wrong.name}]\` into bit.toml beside the pipeline.`,
+      ),
+    }),
+
+  /** BIT5909. */
+  unknownName: (
+    at: Span,
+    wrong: { readonly what: string; readonly text: string; readonly known: readonly string[] },
+  ): Diagnostic =>
+    error('BIT5909', at, {
+      message: `There is no ${wrong.what} \`${wrong.text}\` in this pipeline`,
+      help: didYouMean(
+        wrong.text,
+        wrong.known,
+        wrong.known.length > 0 ? `It has ${alternatives(wrong.known)}.` : 'It calls no process at all.',
+      ),
+    }),
+} as const;
+
+export const usageExplanations: readonly Explanation[] = [
+  {
+    code: 'BIT5901',
+    title: 'There is no such verb',
+    text: 'The first word after `bit` says what to do: `bit run cells.bit`, `bit check cells.bit`. `bit help` lists all of them.',
+  },
+  {
+    code: 'BIT5902',
+    title: 'The verb has no such flag',
+    text: 'Each verb has its own flags, listed by `bit VERB --help`. `run` and `plan` also take a flag for each param of the pipeline; `bit run FILE --help` lists those.',
+  },
+  {
+    code: 'BIT5903',
+    title: 'Too few or too many words',
+    text: "The verb needs a file, a run or a path that was not given, or was given one more than it can use. A value with spaces needs quotes: `--angle '30 deg'`.",
+  },
+  {
+    code: 'BIT5904',
+    title: 'A flag or a setting has a value that it cannot have',
+    text: 'Sizes are written with their unit (`8 GB`), durations too (`30 min`), counts as whole numbers; where there are only a few choices the message lists them. The message underlines the value, on the command line or in the settings file.',
+  },
+  {
+    code: 'BIT5905',
+    title: 'A file named on the command line cannot be read',
+    text: 'Paths on the command line are relative to the folder you are in; paths inside a `.bit` file are relative to that file.',
+  },
+  {
+    code: 'BIT5906',
+    title: 'A settings file names a setting that does not exist',
+    text: 'Settings are read from /etc/bitflow.toml, your own bitflow/config.toml, bit.toml beside the pipeline, the profile, `BIT_…` variables and flags. A name that is none of the settings is most often a misspelling, so it is said, and ignored. `bit config` lists all settings with their values and where each comes from.',
+  },
+  {
+    code: 'BIT5907',
+    title: 'A settings file cannot be read',
+    text: 'Settings files and `--params` files are TOML (params files may be JSON too). The message points at the place where reading stopped.',
+  },
+  {
+    code: 'BIT5908',
+    title: 'There is no such profile',
+    text: 'A profile is a group of settings under a name, written as `[profile.cluster]` in a settings file and chosen with `--profile cluster` or `BIT_PROFILE`.',
+  },
+  {
+    code: 'BIT5909',
+    title: 'The pipeline has no such process or call',
+    text: '`--only` and `--fresh` take the name of a process that the pipeline calls, or the name of one call (the `let` it stands in). `bit plan FILE` shows both.',
+  },
+];

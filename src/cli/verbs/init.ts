@@ -1,0 +1,61 @@
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { formats } from '../formats.ts';
+import { CommandProblem } from '../problem.ts';
+import { shellCommand } from '../shell-word.ts';
+import { displayPath } from '../source-host.ts';
+import { starterFiles } from '../starter.ts';
+import { defineVerb } from '../verb.ts';
+
+export const verb = defineVerb({
+  name: 'init',
+  summary: 'a small pipeline with data, to start from',
+  operands: [
+    {
+      name: 'DIR',
+      how: 'optional',
+      help: 'a folder, made where it is not there; the one you are in unless said',
+      complete: 'folder',
+    },
+  ],
+  flags: {},
+  examples: [['bit init spots && bit run spots/spots.bit', 'a pipeline that runs, to change into yours']],
+  async run({ operands, terminal, global, folder }) {
+    const target = resolve(folder, operands[0] ?? '.');
+    const files = starterFiles();
+    const taken = await existing(files.map((file) => join(target, file.path)));
+    if (taken !== undefined) {
+      throw new CommandProblem({
+        exit: 2,
+        message: `${displayPath(taken, { folder })} is there already; nothing was written`,
+        help: 'Name an empty or a new folder: `bit init DIR`.',
+      });
+    }
+    for (const file of files) {
+      const path = join(target, file.path);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, file.text, { flag: 'wx' });
+    }
+    const pipeline = displayPath(join(target, 'spots.bit'), { folder });
+    if (global.json) {
+      terminal.json({
+        format: formats.init,
+        folder: target,
+        pipeline: join(target, 'spots.bit'),
+        files: files.map((file) => file.path),
+      });
+    } else if (!global.quiet) {
+      terminal.out.line(
+        `A pipeline and its data are in ${displayPath(target, { folder })}. Run it:\n\n  ${shellCommand(['bit', 'run', pipeline])}`,
+      );
+    }
+    return 0;
+  },
+});
+
+async function existing(paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) {
+    if ((await stat(path).catch(() => undefined)) !== undefined) return path;
+  }
+  return undefined;
+}

@@ -1,0 +1,68 @@
+import type { Tags, TagValue } from '../ports/value.ts';
+
+/** What is known of an item's tags, in the order of its node's; `undefined` where a value is not known yet. */
+export type TagSlots = readonly (TagValue | undefined)[];
+
+/**
+ * A key for maps: equal exactly where all these tags are equal. Tag values keep their bytes, so any character may stand in
+ * one: texts are framed by their length. One tag is its own key. `undefined` where a slot is not known yet.
+ */
+export function tagKey(slots: TagSlots, positions: readonly number[]): TagValue | undefined {
+  const [only] = positions;
+  if (positions.length === 1 && only !== undefined) return slots[only];
+  let key = '';
+  for (const position of positions) {
+    const value = slots[position];
+    if (value === undefined) return undefined;
+    key += typeof value === 'string' ? `${value.length}:${value}` : `${value};`;
+  }
+  return key;
+}
+
+/** Where each of `names` stands among `of`; names that are not there are our bug. */
+export function positionsOf(names: readonly string[], of: readonly { readonly name: string }[]): readonly number[] {
+  return names.map((name) => {
+    const position = of.findIndex((tag) => tag.name === name);
+    if (position < 0) throw new Error(`no tag \`${name}\` among ${of.map((tag) => tag.name).join(', ')}`);
+    return position;
+  });
+}
+
+/** The tags as a record, in the order of the node. */
+export function tagsRecord(slots: TagSlots, types: readonly { readonly name: string }[]): Tags {
+  const tags: Record<string, TagValue> = {};
+  for (let i = 0; i < types.length; i += 1) {
+    const value = slots[i];
+    const type = types[i];
+    if (value !== undefined && type !== undefined) tags[type.name] = value;
+  }
+  return tags;
+}
+
+/** `cell=A, time=3`, for messages; an item without tags is `the only item`. */
+export function tagsText(slots: TagSlots, types: readonly { readonly name: string }[]): string {
+  const parts = types.flatMap((type, i) => (slots[i] === undefined ? [] : [`${type.name}=${slots[i]}`]));
+  return parts.length === 0 ? 'the only item' : parts.join(', ');
+}
+
+/** `straight[cell=A,time=3]`: whatever could be read as part of the form, or not be read at all, is percent-encoded. */
+export function taskId(path: string, slots: TagSlots, types: readonly { readonly name: string }[]): string {
+  const parts = types.flatMap((type, i) =>
+    slots[i] === undefined ? [] : [`${type.name}=${encoded(String(slots[i]))}`],
+  );
+  return parts.length === 0 ? path : `${path}[${parts.join(',')}]`;
+}
+
+// Letters and digits of all scripts stay readable; separators, spaces, controls and format characters (which could turn text around) do not.
+const unsafe = /[^\p{L}\p{M}\p{N}._~+:@-]/gu;
+
+function encoded(text: string): string {
+  return /^[\w.-]*$/.test(text)
+    ? text
+    : text
+        .toWellFormed()
+        .replace(unsafe, encodeURIComponent)
+        .replace(/[!'()*]/g, percent);
+}
+
+const percent = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;

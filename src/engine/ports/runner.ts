@@ -1,0 +1,143 @@
+import type { AttemptToken } from '../../util/brand.ts';
+import type { Usage } from './outcome.ts';
+
+/**
+ * Runs attempts somewhere. A runner knows no plan, key or database and never calls back: it is handed launches, and asked for what happened.
+ * Whatever it starts outlives the engine, carries the attempt's token, and ends by writing an exit record in the attempt's directory.
+ */
+export interface Runner {
+  readonly name: 'local' | 'docker' | 'slurm';
+  /** What may run at once here. */
+  capacity(): Promise<Capacity>;
+  /** Prepares the directory of each launch and starts it. Resolves once all are handed over; what could not be started comes as an update. */
+  submit(launches: readonly Launch[]): Promise<void>;
+  /** Waits until something happened (or `signal` aborts) and returns all of it, in order; an empty list after abort. */
+  updates(signal: AbortSignal): Promise<readonly RunnerUpdate[]>;
+  /** After a restart: looks for each attempt by token and directory and takes it over; its further life comes as updates. */
+  adopt(attempts: readonly Adoption[]): Promise<readonly AdoptionResult[]>;
+  /** Ends attempts and everything they started: `end` asks (TERM, then KILL after the grace), `kill` does not ask. */
+  cancel(tokens: readonly AttemptToken[], how: { readonly force: boolean; readonly graceSeconds: number }): Promise<void>;
+  /** Lets go of launchers. Attempts that still run go on. */
+  close(): Promise<void>;
+}
+
+export interface Capacity {
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly gpus: number;
+}
+
+/** One attempt, ready to start. Paths are absolute unless said. */
+export interface Launch {
+  readonly token: AttemptToken;
+  /**
+   * Of this attempt alone; the runner makes it (0700). Inside: `task/` (the working directory), `tmp/`, `stdout`, `stderr`, `task.json`, `exit.json`.
+   */
+  readonly directory: string;
+  readonly staged: readonly StagedFile[];
+  /** Folders to make in `task/`, relative. */
+  readonly folders: readonly string[];
+  readonly command: LaunchCommand;
+  readonly document: TaskDocument;
+  readonly activation: Activation;
+  readonly resources: { readonly cpus: number; readonly memoryBytes?: number; readonly gpus: number };
+  readonly timeoutSeconds?: number;
+}
+
+export interface StagedFile {
+  readonly source: string;
+  readonly directory: boolean;
+  /** Relative to `task/`. */
+  readonly target: string;
+}
+
+export type LaunchCommand =
+  | {
+      readonly kind: 'script';
+      readonly interpreter:
+        | { readonly kind: 'language'; readonly language: string }
+        | { readonly kind: 'argv'; readonly argv: readonly string[] };
+      readonly text: string;
+    }
+  | { readonly kind: 'exec'; readonly argv: readonly string[] };
+
+/** What a script sees, as `$BIT_TASK` and as variables of its language. Exactly what the key holds. */
+export interface TaskDocument {
+  readonly input: Readonly<Record<string, ScriptValue>>;
+  /** A relative path; a pattern for lists and `many`; absent for `stdout`. */
+  readonly output: Readonly<Record<string, ScriptOutput>>;
+  readonly tag: Readonly<Record<string, string | number | boolean>>;
+  readonly tagsOf: Readonly<Record<string, readonly Readonly<Record<string, string | number | boolean>>[]>>;
+  readonly resource: Readonly<Record<string, number>>;
+}
+
+/** Paths are relative to `task/`. */
+export type ScriptValue =
+  | null
+  | boolean
+  | number
+  | string
+  | { readonly path: string }
+  | { readonly list: readonly ScriptValue[] }
+  | { readonly record: Readonly<Record<string, ScriptValue>> };
+
+export type ScriptOutput =
+  | { readonly kind: 'path'; readonly path: string }
+  /** `tiles/{col}_{row}.tif` with the captures' names, for languages that fill it in. */
+  | { readonly kind: 'pattern'; readonly pattern: string; readonly captures: readonly string[] }
+  | { readonly kind: 'stdout' };
+
+/** What makes an environment usable: folders before the system's PATH, and variables. */
+export interface Activation {
+  readonly path: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+  /** Programs found when the environment was resolved: `python` → `/…/bin/python`. */
+  readonly programs: Readonly<Record<string, string>>;
+}
+
+export type RunnerUpdate =
+  /** `external` names it to `adopt`: boot id, pid, start time; a container; a job. */
+  | { readonly kind: 'started'; readonly token: AttemptToken; readonly external: string; readonly at: string }
+  | { readonly kind: 'ended'; readonly token: AttemptToken; readonly record: ExitRecord }
+  /** Asked, and it is gone without a record. */
+  | { readonly kind: 'lost'; readonly token: AttemptToken; readonly why: string }
+  /** Could not ask; it may be alive. Another update follows. */
+  | { readonly kind: 'unreachable'; readonly token: AttemptToken; readonly why: string }
+  | { readonly kind: 'not-started'; readonly token: AttemptToken; readonly why: string };
+
+/** Written by the wrapper, by rename, when the tool has ended and what it left behind has been reaped. The truth about an attempt. */
+export interface ExitRecord {
+  readonly token: AttemptToken;
+  readonly how:
+    | { readonly kind: 'exited'; readonly code: number }
+    | { readonly kind: 'signalled'; readonly signal: string }
+    | { readonly kind: 'timed-out' }
+    | { readonly kind: 'out-of-memory' }
+    | { readonly kind: 'cancelled' }
+    /** The interpreter or program could not be started at all. */
+    | { readonly kind: 'not-started'; readonly why: string };
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly usage: Usage;
+  /** Processes the tool left running, ended by the wrapper. */
+  readonly leftBehind: number;
+  /** How inputs were kept read-only: for lineage and `doctor`. */
+  readonly isolation: 'mount-namespace' | 'reflink' | 'copy';
+}
+
+export interface Adoption {
+  readonly token: AttemptToken;
+  readonly directory: string;
+  /** Absent where the engine died before it heard of it. */
+  readonly external?: string;
+  readonly timeoutSeconds?: number;
+  readonly resources: Launch['resources'];
+}
+
+export type AdoptionResult = { readonly token: AttemptToken } & (
+  | { readonly state: 'running' }
+  | { readonly state: 'ended'; readonly record: ExitRecord }
+  /** Never began: nothing of it runs and nothing ran. */
+  | { readonly state: 'not-started' }
+  | { readonly state: 'lost' }
+);

@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import type { PublishItem, TaskIndex } from '../plan/step.ts';
+import type { PublishFile } from '../ports/publisher.ts';
+import { place } from './call-record.ts';
+import type { Ledger } from './ledger.ts';
+import type { RunRequest } from './request.ts';
+
+/** Results on their way to where people look for them, in batches, each recorded once it is in place. */
+export interface Publishing {
+  add(items: readonly PublishItem[], idOf: (task: TaskIndex) => string): void;
+  /** Puts the next batch in place. */
+  publish(): Promise<void>;
+  readonly waiting: boolean;
+  /** Something could not be published: the run has failed, and what could be is there. */
+  readonly failed: boolean;
+}
+
+const batchSize = 512;
+
+export function createPublishing(request: RunRequest, ledger: Ledger): Publishing {
+  const { publisher, content } = request.ports;
+  let queue: { readonly item: PublishItem; readonly task: string | undefined }[] = [];
+  let failed = false;
+  return {
+    add(items, idOf) {
+      for (const item of items) queue.push({ item, task: item.task === undefined ? undefined : idOf(item.task) });
+    },
+    get waiting() {
+      return queue.length > 0;
+    },
+    get failed() {
+      return failed;
+    },
+    async publish() {
+      const batch = queue.slice(0, batchSize);
+      queue = queue.slice(batchSize);
+      const files = batch.map(({ item }): PublishFile => ({
+        from: item.value.path ?? content.path(item.value.digest, item.value.directory),
+        digest: item.value.digest,
+        directory: item.value.directory,
+        to: join(request.outdir, item.path),
+      }));
+      const results = await publisher.publish(files);
+      const published = [];
+      for (const [at, result] of results.entries()) {
+        const { item, task } = batch[at] ?? {};
+        if (!item) continue;
+        if (!result.ok) {
+          failed = true;
+          ledger.record({ type: 'problem', code: 'BIT6401', message: `\`${item.path}\` could not be published: ${result.message}`, help: helpFor(result.why), ...place(item.publish.span) });
+          continue;
+        }
+        // A resumed run publishes again what it had published: nothing is copied, and nothing is recorded twice.
+        if (ledger.state.published.get(result.to)?.digest === item.value.digest) continue;
+        published.push({
+          path: result.to,
+          relative: item.path,
+          digest: item.value.digest,
+          directory: item.value.directory,
+          size: item.value.size,
+          tags: item.tags,
+          name: item.publish.name,
+          ...(task !== undefined && { task }),
+        });
+      }
+      if (published.length > 0) ledger.record({ type: 'published', files: published });
+    },
+  };
+}
+
+function helpFor(why: 'foreign' | 'full' | 'denied' | 'failed'): string {
+  switch (why) {
+    case 'foreign':
+      return 'A file that no run published stands there, and it is never overwritten: move it away, or publish elsewhere with `--outdir`';
+    case 'full':
+      return 'The disk is full: free some space and run the same command again; finished tasks are not repeated';
+    case 'denied':
+      return 'The folder cannot be written: see its owner and mode, or publish elsewhere with `--outdir`';
+    case 'failed':
+      return 'Run the same command again; finished tasks are not repeated';
+  }
+}

@@ -1,0 +1,217 @@
+import type { IRecognitionException } from 'chevrotain';
+import { explainMistake } from './explain-mistake.ts';
+import type { Grammar, Item } from './grammar.ts';
+import * as t from './tokens.ts';
+import { type BlockKind, Token } from './tokens.ts';
+
+/** The rules that read one entry of a block. */
+export type EntryRule = 'item' | 'field' | 'outputField' | 'section' | 'statement' | 'entry' | 'schemaField' | 'importedName' | 'pivotField';
+
+type Attempt<T> = { readonly value: T } | { readonly error: IRecognitionException };
+
+/**
+ * Reads a file in which the grammar found a mistake: entry by entry, so that one mistake spoils one entry. An entry that cannot be read is
+ * reported once and then left out, or its value becomes an error node where its name can be kept; with that the declaration around it is
+ * read again. Brackets match here (`layout.ts` saw to it), so where an entry ends is never in doubt.
+ */
+export function recoverItems(grammar: Grammar, tokens: readonly Token[]): Item[] {
+  const items: Item[] = [];
+  const recovery = new Recovery(grammar, tokens);
+  for (const range of entriesBetween(tokens, 0, tokens.length)) {
+    const item = recovery.item(range);
+    if (item !== undefined) items.push(item);
+  }
+  return items;
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+class Recovery {
+  private readonly grammar: Grammar;
+  private readonly tokens: readonly Token[];
+  /** Where mistakes were already reported before the grammar ran, in order: an entry that holds one is not reported again. */
+  private readonly known: readonly number[];
+
+  constructor(grammar: Grammar, tokens: readonly Token[]) {
+    this.grammar = grammar;
+    this.tokens = tokens;
+    this.known = grammar.build.mistakes
+      .filter((mistake) => mistake.severity === 'error')
+      .map((mistake) => mistake.at.start)
+      .sort((a, b) => a - b);
+  }
+
+  item(range: Range): Item | undefined {
+    const whole = this.attempt('item', this.slice(range));
+    const read = 'value' in whole ? whole : this.attempt('item', this.repaired('item', range, whole.error));
+    return 'value' in read ? this.itemOf(read.value) : undefined;
+  }
+
+  private itemOf(value: unknown): Item | undefined {
+    return value === undefined ? undefined : (value as Item);
+  }
+
+  private slice(range: Range): Token[] {
+    return this.tokens.slice(range.from, range.to);
+  }
+
+  private attempt(rule: EntryRule, tokens: readonly Token[]): Attempt<unknown> {
+    const { grammar } = this;
+    grammar.input = [...tokens];
+    const value: unknown = grammar[rule]();
+    const [error] = grammar.errors;
+    return error === undefined ? { value } : { error };
+  }
+
+  /** The tokens of an entry that failed, with what cannot be read taken out; none where nothing of it can be kept. */
+  private repaired(rule: EntryRule, range: Range, error: IRecognitionException): readonly Token[] {
+    const inner = this.withInnerRepaired(rule, range);
+    if (inner === undefined) {
+      const tokens = this.slice(range);
+      this.report(rule, { tokens, error, from: tokens[0], to: tokens.at(-1) });
+      return this.kept(rule, { tokens, failed: error.token });
+    }
+    const again = this.attempt(rule, inner.tokens);
+    if ('value' in again) return inner.tokens;
+    this.report(rule, { tokens: inner.tokens, error: again.error, from: this.tokens[range.from], to: inner.headEnd });
+    return this.kept(rule, { tokens: inner.tokens, failed: again.error.token });
+  }
+
+  /** The entry with each of its blocks read entry by entry; undefined where it has no blocks. */
+  private withInnerRepaired(rule: EntryRule, range: Range): { tokens: readonly Token[]; headEnd: Token | undefined } | undefined {
+    const result: Token[] = [];
+    let headEnd: Token | undefined;
+    for (let at = range.from; at < range.to; at++) {
+      const token = this.tokens[at];
+      if (token === undefined) break;
+      result.push(token);
+      if (token.partner < 0) continue;
+      const inner = token.tokenType === t.LBrace || token.tokenType === t.LSchema ? this.entryRule(rule, token.block, at) : undefined;
+      if (inner === undefined) {
+        for (at++; at < token.partner; at++) pushDefined(result, this.tokens[at]);
+        pushDefined(result, this.tokens[token.partner]);
+        continue;
+      }
+      headEnd ??= token;
+      for (const entry of entriesBetween(this.tokens, at + 1, token.partner)) {
+        const read = this.attempt(inner, this.slice(entry));
+        const kept = 'value' in read ? this.slice(entry) : this.repaired(inner, entry, read.error);
+        if (kept.length === 0) continue;
+        const last = result.at(-1);
+        if (last !== token) result.push(endAfter(last));
+        for (const one of kept) result.push(one);
+      }
+      pushDefined(result, this.tokens[token.partner]);
+      at = token.partner;
+    }
+    return headEnd === undefined ? undefined : { tokens: result, headEnd };
+  }
+
+  private entryRule(rule: EntryRule, block: BlockKind | undefined, at: number): EntryRule | undefined {
+    switch (block) {
+      case 'process':
+        return 'section';
+      case 'statements':
+        return 'statement';
+      case 'fields':
+        return 'field';
+      case 'outputs':
+        return 'outputField';
+      case 'schema':
+        return 'schemaField';
+      case 'names':
+        return 'importedName';
+      case 'entries':
+        if (this.tokens[at - 1]?.tokenType === t.As) return 'pivotField';
+        return rule === 'item' ? undefined : 'entry';
+      default:
+        return undefined;
+    }
+  }
+
+  private report(rule: EntryRule, found: { readonly tokens: readonly Token[]; readonly error: IRecognitionException; readonly from: Token | undefined; readonly to: Token | undefined }): void {
+    if (found.from === undefined || found.to === undefined || this.isKnown(found.from.startOffset, found.to.end)) return;
+    const { build } = this.grammar;
+    build.mistakes.push(...explainMistake(build, { rule, tokens: found.tokens, error: found.error }));
+  }
+
+  private isKnown(start: number, end: number): boolean {
+    let low = 0;
+    let high = this.known.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.known[middle] ?? 0) < start) low = middle + 1;
+      else high = middle;
+    }
+    const place = this.known[low];
+    return place !== undefined && place <= end;
+  }
+
+  /** The part of an entry that says its name, with an error in place of the rest. */
+  private kept(rule: EntryRule, entry: { readonly tokens: readonly Token[]; readonly failed: { readonly startOffset: number } }): readonly Token[] {
+    const { tokens, failed } = entry;
+    const error = new Token(t.ErrorToken, '', { start: tokens[0]?.startOffset ?? 0, end: tokens.at(-1)?.end ?? 0, lineBreak: false });
+    for (const candidate of candidates(rule, { tokens, error, failedAt: failed.startOffset })) {
+      if ('value' in this.attempt(rule, candidate)) return candidate;
+    }
+    return [];
+  }
+}
+
+function* candidates(rule: EntryRule, entry: { readonly tokens: readonly Token[]; readonly error: Token; readonly failedAt: number }): Generator<readonly Token[]> {
+  const { tokens, error, failedAt } = entry;
+  const assign = tokens.findIndex((token) => token.tokenType === t.Assign);
+  const assigned = assign < 0 ? undefined : tokens.slice(0, assign + 1);
+  const assignFirst = tokens[assign];
+  switch (rule) {
+    case 'statement':
+      if (assigned !== undefined) yield [...assigned, error];
+      return;
+    case 'item': {
+      if (assigned !== undefined && tokens[0]?.tokenType === t.Type) yield [...assigned, error];
+      const open = tokens.findIndex((token) => token.block === 'process' || token.block === 'statements');
+      const name = tokens[1];
+      if (open > 1 && name?.tokenType === t.Identifier) yield [...tokens.slice(0, 2), ...tokens.slice(open)];
+      return;
+    }
+    case 'field':
+    case 'outputField':
+    case 'schemaField':
+      if (assigned !== undefined && assignFirst !== undefined && (failedAt < 0 || failedAt > assignFirst.startOffset)) yield [...assigned, error];
+      if (rule === 'outputField' && assignFirst !== undefined) yield [...tokens.slice(0, 2), error, assignFirst, error];
+      if (rule === 'outputField') yield [...tokens.slice(0, 2), error, new Token(t.Assign, '=', { start: error.end, end: error.end, lineBreak: false }), error];
+      else yield [...tokens.slice(0, 2), error];
+      return;
+    case 'entry':
+      yield [...tokens.slice(0, 2), error];
+      return;
+    default:
+  }
+}
+
+function pushDefined(list: Token[], token: Token | undefined): void {
+  if (token !== undefined) list.push(token);
+}
+
+function endAfter(token: Token | undefined): Token {
+  const at = token?.end ?? 0;
+  return new Token(t.End, '\n', { start: at, end: at, lineBreak: false });
+}
+
+/** The entries between two places of the token list, without the ends that separate them. */
+function* entriesBetween(tokens: readonly Token[], from: number, to: number): Generator<Range> {
+  let start = from;
+  for (let at = from; at < to; at++) {
+    const token = tokens[at];
+    if (token === undefined) break;
+    if (token.partner > at) at = token.partner;
+    else if (token.tokenType === t.End) {
+      if (at > start) yield { from: start, to: at };
+      start = at + 1;
+    }
+  }
+  if (to > start) yield { from: start, to };
+}

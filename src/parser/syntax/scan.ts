@@ -1,0 +1,517 @@
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { Source, Span } from '../../diagnostics/span.ts';
+import { suggestions } from '../../diagnostics/suggest.ts';
+import { BACKSLASH, classOf, DIGIT, isWordCode, LETTER, lineEnd, lineStart, NEWLINE, pastLineBreak, QUOTE, RETURN, SPACE } from './characters.ts';
+import { readBlock } from './script-block.ts';
+import { rawEnd, stringEnds } from './string-ends.ts';
+import { syntaxErrors } from './syntax-errors.ts';
+import * as t from './tokens.ts';
+import { Token } from './tokens.ts';
+import { isUnit, unitNames } from './units.ts';
+
+export interface Comment {
+  readonly kind: 'line' | 'block' | 'doc';
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A block of `///` lines that follow each other. */
+export interface DocBlock {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  /** An empty line stands between the block and what follows. */
+  readonly isDetached: boolean;
+}
+
+export interface Scanned {
+  /** Words are all `Identifier` or `Key`; what is a keyword depends on its place, which the layout pass knows. */
+  readonly tokens: Token[];
+  readonly comments: readonly Comment[];
+  /** The doc blocks before the first token: one of them may document the file. */
+  readonly leadingDocs: readonly DocBlock[];
+  readonly mistakes: Diagnostic[];
+}
+
+/** Cuts a text, or the part of it between two offsets, into tokens. Total: whatever it cannot read it reports and steps over. */
+export function scan(source: Source, range: { readonly from: number; readonly to: number }): Scanned {
+  const whole = source.text;
+  const text = range.to < whole.length ? whole.slice(0, range.to) : whole;
+  const to = text.length;
+  const tokens: Token[] = [];
+  const comments: Comment[] = [];
+  const mistakes: Diagnostic[] = [];
+  const leadingDocs: DocBlock[] = [];
+  const ends = stringEnds(text);
+
+  let at = range.from;
+  let lineBreak = false;
+  let docs: { text: string; start: number; end: number } | undefined;
+  let previous: Token | undefined;
+
+  const span = (start: number, end: number): Span => ({ source, start, end });
+
+  function finishDocs(isDetached: boolean): void {
+    if (docs === undefined) return;
+    if (tokens.length === 0) leadingDocs.push({ ...docs, isDetached });
+  }
+
+  function push(type: t.TokenTypeOf, image: string, start: number, end: number): Token {
+    const token = new Token(type, image, { start, end, lineBreak });
+    if (docs !== undefined) {
+      finishDocs(blankLineBetween(text, docs.end, start));
+      token.docs = docs.text;
+      docs = undefined;
+    }
+    lineBreak = false;
+    at = end;
+    previous = token;
+    tokens.push(token);
+    return token;
+  }
+
+  function punctuation(type: t.TokenTypeOf, image: string): void {
+    push(type, image, at, at + image.length);
+  }
+
+  /** A spelling of other languages: reported with what to write, and read as that. */
+  function foreign(type: t.TokenTypeOf, length: number, meant: string): void {
+    mistakes.push(syntaxErrors.foreignSpelling(span(at, at + length), text.slice(at, at + length), meant));
+    push(type, meant, at, at + length);
+  }
+
+  function lineComment(): void {
+    const end = lineEnd(text, at);
+    const isDoc = text.charCodeAt(at + 2) === 47 && text.charCodeAt(at + 3) !== 47;
+    comments.push({ kind: isDoc ? 'doc' : 'line', start: at, end });
+    if (isDoc) {
+      const line = text.slice(text.charCodeAt(at + 3) === 32 ? at + 4 : at + 3, end).trimEnd();
+      if (docs !== undefined && !blankLineBetween(text, docs.end, at)) docs = { text: `${docs.text}\n${line}`, start: docs.start, end };
+      else {
+        finishDocs(true);
+        docs = { text: line, start: at, end };
+      }
+    } else if (!lineBreak && previous !== undefined && /^\s*\d+(\.\d+)?[\s)\],;]*$/.test(text.slice(at + 2, end))) {
+      mistakes.push(syntaxErrors.divisionComment(span(at, end)));
+    }
+    at = end;
+  }
+
+  function blockComment(): void {
+    const close = text.indexOf('*/', at + 2);
+    const end = close < 0 ? to : close + 2;
+    if (close < 0) mistakes.push(syntaxErrors.unclosedComment(span(at, at + 2)));
+    comments.push({ kind: 'block', start: at, end });
+    if (hasLineBreak(text, at, end)) lineBreak = true;
+    at = end;
+  }
+
+  function word(): void {
+    const start = at;
+    let end = at + 1;
+    while (isWordCode(text.charCodeAt(end))) end++;
+    const code = text.charCodeAt(end);
+    if (code === QUOTE) {
+      if (end === start + 1 && text.charCodeAt(start) === 114) return rawString(start);
+      if (end - start <= 2 && /^(?:[fFbBuUR]|rb|br|fr|rf)$/.test(text.slice(start, end))) {
+        mistakes.push(syntaxErrors.stringPrefix(span(start, end), text.slice(start, end)));
+        at = end;
+        return string();
+      }
+    } else if (code >= 128 && isLetter(text, end)) return strangeWord();
+    push(t.Identifier, text.slice(start, end), start, end);
+  }
+
+  function strangeWord(): void {
+    const match = /[\p{L}\p{M}\p{N}_]+/uy;
+    match.lastIndex = at;
+    const found = match.exec(text)?.[0] ?? text.charAt(at);
+    mistakes.push(syntaxErrors.nameCharacters(span(at, at + found.length), found));
+    push(t.Identifier, found, at, at + found.length);
+  }
+
+  function number(): void {
+    const start = at;
+    let end = digitsEnd(text, at);
+    let isFloat = false;
+    let isBroken = false;
+    if (text.charCodeAt(end) === 46) {
+      if ((classOf(text.charCodeAt(end + 1)) & DIGIT) !== 0) {
+        isFloat = true;
+        end = digitsEnd(text, end + 1);
+      } else if (text.charCodeAt(end + 1) !== 46 && (classOf(text.charCodeAt(end + 1)) & LETTER) === 0) {
+        mistakes.push(syntaxErrors.numberForm(span(start, end + 1), text.slice(start, end + 1), `${text.slice(start, end)}.0`));
+        isFloat = true;
+        end++;
+      }
+    }
+    const exponent = exponentEnd(text, end);
+    if (exponent > end) {
+      isFloat = true;
+      end = exponent;
+    }
+    const digits = text.slice(start, end).replaceAll('_', '');
+
+    let unitStart = end;
+    while (text.charCodeAt(unitStart) === 32 || text.charCodeAt(unitStart) === 9) unitStart++;
+    const unitEnd = unitWordEnd(text, unitStart);
+    let unit: { text: string; start: number; end: number } | undefined;
+    if (unitEnd > unitStart) {
+      const name = text.slice(unitStart, unitEnd);
+      if (isUnit(name) && !isKeyAhead(text, unitEnd)) unit = { text: name, start: unitStart, end: unitEnd };
+      else if (unitStart === end || looksLikeUnit(text, name, unitEnd)) {
+        mistakes.push(syntaxErrors.unknownUnit(span(unitStart, unitEnd), name, suggestions(name, unitNames)));
+        isBroken = true;
+        end = unitEnd;
+      }
+    }
+    const token = push(t.NumberLiteral, '', start, unit === undefined ? end : unit.end);
+    token.value = { kind: 'number', text: digits, isFloat, isBroken, ...(unit === undefined ? {} : { unit }) };
+  }
+
+  function string(): void {
+    if (text.charCodeAt(at + 1) === QUOTE && text.charCodeAt(at + 2) === QUOTE) return block();
+    const close = ends.closingQuote(at);
+    if (close < 0) return unclosedString(at, { contentStart: at + 1, isRaw: false });
+    pushString(at, { contentStart: at + 1, contentEnd: close, end: close + 1, isRaw: false });
+  }
+
+  function rawString(start: number): void {
+    const close = rawEnd(text, start + 2);
+    if (close < 0) return unclosedString(start, { contentStart: start + 2, isRaw: true });
+    pushString(start, { contentStart: start + 2, contentEnd: close, end: close + 1, isRaw: true });
+  }
+
+  function pushString(start: number, parts: { contentStart: number; contentEnd: number; end: number; isRaw: boolean }): void {
+    const token = push(t.StringLiteral, '', start, parts.end);
+    token.value = { kind: 'string', isRaw: parts.isRaw, rawStart: parts.contentStart, rawEnd: parts.contentEnd };
+  }
+
+  /** Brackets that close something opened before the text most likely do not belong to it, so they are not swallowed. */
+  function unclosedString(start: number, parts: { contentStart: number; isRaw: boolean }): void {
+    const end = guessStringEnd(text, parts.contentStart);
+    mistakes.push(syntaxErrors.unclosedString(span(start, end)));
+    pushString(start, { contentStart: parts.contentStart, contentEnd: end, end, isRaw: parts.isRaw });
+  }
+
+  function singleQuoted(): void {
+    const stop = lineEnd(text, at);
+    let close = at + 1;
+    while (close < stop && text.charCodeAt(close) !== 39) close += text.charCodeAt(close) === BACKSLASH ? 2 : 1;
+    if (close >= stop) {
+      mistakes.push(syntaxErrors.strayCharacters(span(at, at + 1), "'"));
+      at++;
+      return;
+    }
+    const content = text.slice(at + 1, close);
+    mistakes.push(syntaxErrors.singleQuotes(span(at, close + 1), content));
+    pushString(at, { contentStart: at + 1, contentEnd: close, end: close + 1, isRaw: false });
+  }
+
+  function typographicQuoted(): void {
+    const stop = lineEnd(text, at);
+    const match = /[“”„»"]/g;
+    match.lastIndex = at + 1;
+    const close = match.exec(text)?.index ?? stop;
+    const end = Math.min(close, stop);
+    mistakes.push(syntaxErrors.typographicQuotes(span(at, Math.min(end + 1, stop)), text.slice(at + 1, end)));
+    pushString(at, { contentStart: at + 1, contentEnd: end, end: Math.min(end + 1, stop), isRaw: false });
+  }
+
+  function block(): void {
+    const read = readBlock(text, at);
+    if (read.problem === 'unclosed') mistakes.push(syntaxErrors.unclosedBlock(span(at, at + read.quotes), read.quotes));
+    else if (read.problem === 'on-one-line') mistakes.push(syntaxErrors.blockQuotes(span(at, read.end)));
+    const token = push(t.Block, '', at, read.end);
+    token.value = { kind: 'block', text: read.value };
+  }
+
+  function stray(): void {
+    let end = at;
+    while (end < to && isStray(text, end)) end += (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
+    if (end === at) end = at + 1;
+    mistakes.push(syntaxErrors.strayCharacters(span(at, end), text.slice(at, end)));
+    at = end;
+  }
+
+  while (at < to) {
+    const code = text.charCodeAt(at);
+    const kind = classOf(code);
+    if (kind === SPACE) at++;
+    else if (code === NEWLINE || code === RETURN) {
+      lineBreak = true;
+      at = pastLineBreak(text, at);
+    } else if (kind === LETTER) word();
+    else if (kind === DIGIT) number();
+    else {
+      const next = text.charCodeAt(at + 1);
+      switch (code) {
+        case QUOTE:
+          string();
+          break;
+        case 40:
+          punctuation(t.LParen, '(');
+          break;
+        case 41:
+          punctuation(t.RParen, ')');
+          break;
+        case 91:
+          punctuation(t.LBracket, '[');
+          break;
+        case 93:
+          punctuation(t.RBracket, ']');
+          break;
+        case 123:
+          punctuation(t.LBrace, '{');
+          break;
+        case 125:
+          punctuation(t.RBrace, '}');
+          break;
+        case 44:
+          punctuation(t.Comma, ',');
+          break;
+        case 59:
+          punctuation(t.End, ';');
+          break;
+        case 58: // :
+          if (next === 61) foreign(t.Assign, 2, '=');
+          else {
+            if (previous !== undefined && previous.tokenType === t.Identifier) previous.become(t.Key);
+            punctuation(t.Colon, ':');
+          }
+          break;
+        case 46: // .
+          if (next !== 46) {
+            if ((classOf(next) & DIGIT) !== 0 && !touches(previous, at)) {
+              const end = digitsEnd(text, at + 1);
+              mistakes.push(syntaxErrors.numberForm(span(at, end), text.slice(at, end), `0${text.slice(at, end)}`));
+              const token = push(t.NumberLiteral, '', at, end);
+              token.value = { kind: 'number', text: `0${text.slice(token.startOffset, end)}`, isFloat: true, isBroken: false };
+            } else punctuation(t.Dot, '.');
+          } else if (text.charCodeAt(at + 2) === 46) punctuation(t.Ellipsis, '...');
+          else punctuation(t.DotDot, '..');
+          break;
+        case 61: // =
+          if (next === 61) {
+            if (text.charCodeAt(at + 2) === 61) foreign(t.Operator, 3, '==');
+            else punctuation(t.Operator, '==');
+          } else if (next === 62) foreign(t.Colon, 2, ':');
+          else if (next === 126) foreign(t.Operator, 2, '~');
+          else punctuation(t.Assign, '=');
+          break;
+        case 33: // !
+          if (next === 61) {
+            if (text.charCodeAt(at + 2) === 61) foreign(t.Operator, 3, '!=');
+            else punctuation(t.Operator, '!=');
+          } else foreign(t.Prefix, 1, 'not');
+          break;
+        case 60: // <
+          if (next === 61) punctuation(t.Operator, '<=');
+          else if (next === 62) foreign(t.Operator, 2, '!=');
+          else punctuation(t.Operator, '<');
+          break;
+        case 62: // >
+          if (next === 61) punctuation(t.Operator, '>=');
+          else punctuation(t.Operator, '>');
+          break;
+        case 124: // |
+          if (next === 62) punctuation(t.PipeTo, '|>');
+          else if (next === 124) foreign(t.Operator, 2, 'or');
+          else punctuation(t.Bar, '|');
+          break;
+        case 38: // &
+          if (next === 38) foreign(t.Operator, 2, 'and');
+          else foreign(t.Operator, 1, 'and');
+          break;
+        case 43: // +
+          if (next === 43) punctuation(t.PlusPlus, '++');
+          else punctuation(t.Operator, '+');
+          break;
+        case 45: // -
+          if (next === 62) punctuation(t.Arrow, '->');
+          else punctuation(t.Operator, '-');
+          break;
+        case 42: // *
+          if (next === 42) punctuation(t.Operator, '**');
+          else punctuation(t.Operator, '*');
+          break;
+        case 47: // /
+          if (next === 47) lineComment();
+          else if (next === 42) blockComment();
+          else punctuation(t.Operator, '/');
+          break;
+        case 37:
+          punctuation(t.Operator, '%');
+          break;
+        case 126:
+          punctuation(t.Operator, '~');
+          break;
+        case 63: // ?
+          if (next === 63) punctuation(t.Operator, '??');
+          else {
+            if (next === 58 && previous !== undefined && previous.tokenType === t.Identifier) previous.become(t.Key);
+            punctuation(t.Question, '?');
+          }
+          break;
+        case 35: {
+          const end = lineEnd(text, at);
+          mistakes.push(syntaxErrors.hashComment(span(at, at + 1)));
+          comments.push({ kind: 'line', start: at, end });
+          at = end;
+          break;
+        }
+        case 39:
+          singleQuoted();
+          break;
+        case 0x2026:
+          punctuation(t.Ellipsis, '…');
+          break;
+        case 0xfeff:
+        case 0xa0:
+        case 0x2028:
+        case 0x2029:
+          at++;
+          break;
+        case 0x201c:
+        case 0x201d:
+        case 0x201e:
+        case 0xab:
+          typographicQuoted();
+          break;
+        case 0x2264:
+          foreign(t.Operator, 1, '<=');
+          break;
+        case 0x2265:
+          foreign(t.Operator, 1, '>=');
+          break;
+        case 0x2260:
+          foreign(t.Operator, 1, '!=');
+          break;
+        case 0xd7:
+          foreign(t.Operator, 1, '*');
+          break;
+        case 0x2013:
+        case 0x2212:
+          foreign(t.Operator, 1, '-');
+          break;
+        case 0x2192:
+          foreign(t.Arrow, 1, '->');
+          break;
+        default:
+          if (code >= 128 && isLetter(text, at)) strangeWord();
+          else stray();
+      }
+    }
+  }
+  if (docs !== undefined) finishDocs(true);
+  return { tokens, comments, leadingDocs, mistakes };
+}
+
+function digitsEnd(text: string, from: number): number {
+  let at = from;
+  for (;;) {
+    const code = text.charCodeAt(at);
+    if ((classOf(code) & DIGIT) !== 0) at++;
+    else if (code === 95 && (classOf(text.charCodeAt(at + 1)) & DIGIT) !== 0) at += 2;
+    else return at;
+  }
+}
+
+function exponentEnd(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  if (code !== 101 && code !== 69) return at;
+  const sign = text.charCodeAt(at + 1);
+  const digits = sign === 43 || sign === 45 ? at + 2 : at + 1;
+  return (classOf(text.charCodeAt(digits)) & DIGIT) !== 0 ? digitsEnd(text, digits) : at;
+}
+
+function unitWordEnd(text: string, from: number): number {
+  let at = from;
+  const first = text.charCodeAt(at);
+  if (first === 0xb5 || first === 0x3bc) at++;
+  else if ((classOf(first) & LETTER) === 0) return from;
+  while (isWordCode(text.charCodeAt(at))) at++;
+  return at;
+}
+
+/** Words that may follow a number with a space between and are no units. */
+const followers = new Set(
+  'and or in not then else cross if where group order by keep over tag untag pivot window select matching after to as from on backoff asc desc named matches each'.split(' '),
+);
+
+/** A word behind a number, with a space between: a unit misspelt, or a comma forgotten? */
+function looksLikeUnit(text: string, word: string, end: number): boolean {
+  if (followers.has(word) || isKeyAhead(text, end)) return false;
+  const next = text.charCodeAt(end);
+  if (next === 40 || next === 46 || next === QUOTE) return false;
+  return suggestions(word, unitNames).length > 0 || /^[a-zµμ]{1,3}$/i.test(word) || longNames.has(word.toLowerCase().replace(/s$/, ''));
+}
+
+const longNames = new Set('second minute hour day week month year milli millisecond byte kilobyte megabyte gigabyte terabyte pixel px micron micrometer micrometre nanometer nanometre millimeter millimetre degree radian cell file'.split(' '));
+
+function isKeyAhead(text: string, from: number): boolean {
+  let at = from;
+  while (text.charCodeAt(at) === 32) at++;
+  return text.charCodeAt(at) === 58;
+}
+
+function touches(previous: Token | undefined, at: number): boolean {
+  return previous !== undefined && previous.end === at;
+}
+
+function isLetter(text: string, at: number): boolean {
+  return /^[\p{L}\p{M}\p{N}]/u.test(String.fromCodePoint(text.codePointAt(at) ?? 0));
+}
+
+function isStray(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  if (code < 128) return code < 32 ? code !== 9 && code !== NEWLINE && code !== RETURN && code !== 11 && code !== 12 : code === 64 || code === 36 || code === 96 || code === 94 || code === BACKSLASH || code === 127;
+  if (code === 0xa0 || code === 0xfeff || code === 0x2026) return false;
+  return !isLetter(text, at);
+}
+
+function hasLineBreak(text: string, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) {
+    const code = text.charCodeAt(at);
+    if (code === NEWLINE || code === RETURN) return true;
+  }
+  return false;
+}
+
+/** At least one line without anything on it between two offsets that hold only white space and comments between them. */
+function blankLineBetween(text: string, from: number, to: number): boolean {
+  let breaks = 0;
+  let at = from;
+  while (at < to) {
+    const code = text.charCodeAt(at);
+    if (code === NEWLINE || code === RETURN) {
+      breaks++;
+      if (breaks >= 2) return true;
+      at = pastLineBreak(text, at);
+    } else {
+      if (classOf(code) !== SPACE) breaks = 0;
+      at++;
+    }
+  }
+  return false;
+}
+
+function guessStringEnd(text: string, from: number): number {
+  const stop = lineEnd(text, from);
+  const open: string[] = [];
+  for (let at = from; at < stop; at++) {
+    const character = text.charAt(at);
+    if (character === '(' || character === '[' || character === '{') open.push(character);
+    else if (character === ')' || character === ']' || character === '}') {
+      const partner = character === ')' ? '(' : character === ']' ? '[' : '{';
+      if (open.at(-1) === partner) open.pop();
+      else return at;
+    }
+  }
+  return text.slice(from, stop).trimEnd().length + from;
+}
+
+/** Used by the layout pass to compare indentation. */
+export function columnOf(text: string, at: number): number {
+  return at - lineStart(text, at);
+}

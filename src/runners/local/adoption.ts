@@ -1,0 +1,97 @@
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import type { Adoption, AdoptionResult } from '../../engine/ports/runner.ts';
+import { readExitRecord } from '../wrapper/exit-record.ts';
+import {
+  descendants,
+  environmentHolds,
+  isAlive,
+  marked,
+  type ProcessIdentity,
+  readIdentity,
+  workingDirectory,
+} from './process-table.ts';
+import type { Running } from './running.ts';
+
+/**
+ * Finds out what became of an attempt whose engine is gone. A launcher may hold an order it has not read yet, so `not-started` is only
+ * said after taking the file that a launcher must make first: from then on nobody can begin it.
+ */
+export function findAttempt(
+  adoption: Adoption,
+  options: { readonly workFolder: string },
+): { readonly result: AdoptionResult; readonly running?: Running } {
+  const { token, directory } = adoption;
+  const record = readExitRecord(directory, token);
+  if (record !== undefined) return { result: { token, state: 'ended', record } };
+  if (callOff(directory)) return { result: { token, state: 'not-started' } };
+  const launchers = launchersOf(adoption, options.workFolder);
+  if (launchers.length > 0) return { result: { token, state: 'running' }, running: toRunning(adoption, launchers) };
+  // It may have ended between the two looks.
+  const late = readExitRecord(directory, token);
+  if (late !== undefined) return { result: { token, state: 'ended', record: late } };
+  endStragglers(token);
+  return { result: { token, state: 'lost' } };
+}
+
+/** Makes sure that an attempt that has not begun never will; false where it has. */
+export function callOff(directory: string): boolean {
+  const mark = `${directory}/never-began`;
+  if (!existsSync(directory) || existsSync(mark)) return true;
+  try {
+    closeSync(openSync(`${directory}/stdout`, 'wx'));
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT';
+  }
+  writeFileSync(mark, '');
+  return true;
+}
+
+/** What an attempt left when its launcher was killed: nothing of it may write on into a directory that is given up. */
+export function endStragglers(token: string): void {
+  for (const pid of marked({ token })) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+}
+
+function launchersOf(adoption: Adoption, workFolder: string): readonly ProcessIdentity[] {
+  if (adoption.external !== undefined) {
+    const identity = readIdentity(adoption.external);
+    return identity !== undefined && isAlive(identity) ? [identity] : [];
+  }
+  const alive = knownLaunchers(workFolder);
+  // The engine died before it wrote down which launcher it was: the one whose processes carry the token or stand in the directory.
+  const exact = alive.filter((launcher) =>
+    descendants(launcher.pid).some(
+      (pid) => environmentHolds(pid, adoption.token) || workingDirectory(pid)?.startsWith(`${adoption.directory}/`) === true,
+    ),
+  );
+  return exact;
+}
+
+function knownLaunchers(workFolder: string): ProcessIdentity[] {
+  const folder = `${workFolder}/.launchers`;
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.identity'))
+    .flatMap((name) => {
+      const identity = readIdentity(readFileSync(`${folder}/${name}`, 'utf8'));
+      return identity !== undefined && isAlive(identity) ? [identity] : [];
+    });
+}
+
+function toRunning(adoption: Adoption, launchers: readonly ProcessIdentity[]): Running {
+  const { token, directory, timeoutSeconds, resources } = adoption;
+  const facts = statSync(`${directory}/stdout`);
+  return {
+    token,
+    directory,
+    launchers,
+    since: facts.birthtimeMs > 0 ? facts.birthtimeMs : facts.ctimeMs,
+    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+    ...(resources.memoryBytes === undefined ? {} : { memoryBytes: resources.memoryBytes }),
+  };
+}

@@ -1,0 +1,1 @@
+export { type LocalRunnerOptions, openLocalRunner } from './local-runner.ts';

@@ -1,0 +1,171 @@
+import { mkdirSync, realpathSync } from 'node:fs';
+import type { Adoption, AdoptionResult, ExitRecord, Launch, Runner, RunnerUpdate } from '../../engine/ports/runner.ts';
+import { type AttemptToken, asAttemptToken } from '../../util/brand.ts';
+import { breather } from '../../util/breather.ts';
+import { findProgram, realPath } from '../../util/find-program.ts';
+import { copyInputs, linkInputs, makeAttemptDirectory, realSources } from '../wrapper/attempt-directory.ts';
+import { parseExitRecord, readExitRecord } from '../wrapper/exit-record.ts';
+import { systemPath } from '../wrapper/launch-file.ts';
+import { wrapperFolder } from '../wrapper/wrapper-folder.ts';
+import { awaitAdopted } from './adopted.ts';
+import { callOff, endStragglers, findAttempt } from './adoption.ts';
+import { guardOf, type IsolationMode } from './isolation.ts';
+import { launcherPool, type Order } from './launcher-pool.ts';
+import { machineCapacity } from './machine.ts';
+import { writeIdentity } from './process-table.ts';
+import { watchRunning } from './running.ts';
+import { updateQueue } from './update-queue.ts';
+
+export interface LocalRunnerOptions {
+  /** Absolute; attempts' directories lie below it. Made if it is not there. */
+  readonly workFolder: string;
+  /** How many tasks run at once at most; more wait their turn. */
+  readonly slots: number;
+  /** Ways to isolate tasks, in the order to try them. Left out: the strongest this machine allows. */
+  readonly isolation?: readonly IsolationMode[];
+}
+
+/** Runs attempts on this machine, each under a launcher shell that outlives this process. */
+export async function openLocalRunner(options: LocalRunnerOptions): Promise<Runner> {
+  mkdirSync(options.workFolder, { recursive: true, mode: 0o700 });
+  const workFolder = realpathSync.native(options.workFolder);
+  const wrapper = wrapperFolder();
+  const bash = findProgram('bash', systemPath);
+  const place = { languages: `${wrapper}/languages`, ...(bash === undefined ? {} : { ownBash: realPath(bash) }) };
+  const updates = updateQueue();
+  const watch = watchRunning();
+  const launches = new Map<string, Launch>();
+  const stopWaiting = new Map<string, () => void>();
+  const ownGuard = guardOf(workFolder);
+
+  const pool = launcherPool({
+    workFolder,
+    wrapper,
+    slots: Math.max(1, options.slots),
+    modes: options.isolation,
+    guards: ownGuard === undefined || ownGuard === workFolder ? [] : [ownGuard],
+    onHandedOver(order, launcher) {
+      const launch = launches.get(order.token);
+      launches.delete(order.token);
+      const since = Date.now();
+      watch.add({
+        token: order.token,
+        directory: order.directory,
+        launchers: [launcher.identity],
+        since,
+        ...(launch?.timeoutSeconds === undefined ? {} : { timeoutSeconds: launch.timeoutSeconds }),
+        ...(launch?.resources.memoryBytes === undefined ? {} : { memoryBytes: launch.resources.memoryBytes }),
+      });
+      say(order, {
+        kind: 'started',
+        external: writeIdentity(launcher.identity),
+        at: new Date(since).toISOString(),
+      });
+    },
+    onEnded(order, line) {
+      const record = parseExitRecord(line);
+      if (record === undefined) lost(order.token, 'its launcher wrote a record that cannot be read');
+      else ended(record);
+    },
+    onGone(order) {
+      const record = readExitRecord(order.directory, order.token);
+      if (record !== undefined) ended(record);
+      else if (callOff(order.directory)) {
+        watch.forget(order.token);
+        say(order, { kind: 'not-started', why: 'its launcher ended before it began' });
+      } else lost(order.token, 'the launcher that ran it is gone');
+    },
+    onRefused: (order, why) => say(order, { kind: 'not-started', why }),
+  });
+
+  type Said<U = RunnerUpdate> = U extends RunnerUpdate ? Omit<U, 'token'> : never;
+  function say(order: Pick<Order, 'token'>, update: Said): void {
+    updates.push({ ...update, token: asAttemptToken(order.token) } as RunnerUpdate);
+  }
+
+  function ended(record: ExitRecord): void {
+    updates.push({ kind: 'ended', token: record.token, record: watch.finish(record) });
+  }
+
+  function lost(token: string, why: string): void {
+    watch.forget(token);
+    endStragglers(token);
+    say({ token }, { kind: 'lost', why });
+  }
+
+  async function prepare(launch: Launch, mode: IsolationMode): Promise<Order> {
+    makeAttemptDirectory(launch, place);
+    const guards = new Set<string>();
+    if (mode === 'none') await copyInputs(launch);
+    else if (launch.staged.length > 0) {
+      const sources = realSources(launch);
+      linkInputs(launch, sources);
+      for (const source of sources) {
+        const guard = source.startsWith(`${workFolder}/`) ? undefined : guardOf(source);
+        if (guard !== undefined) guards.add(guard);
+      }
+    }
+    return { token: launch.token, directory: launch.directory, guards: [...guards] };
+  }
+
+  function adoptOne(adoption: Adoption): AdoptionResult {
+    const { result, running } = findAttempt(adoption, { workFolder });
+    if (running === undefined) return result;
+    const { token } = running;
+    watch.add(running);
+    stopWaiting.set(
+      token,
+      awaitAdopted(running, {
+        ended(record) {
+          stopWaiting.delete(token);
+          ended(record);
+        },
+        lost() {
+          stopWaiting.delete(token);
+          lost(token, 'the launcher that ran it is gone');
+        },
+      }),
+    );
+    return result;
+  }
+
+  return {
+    name: 'local',
+    capacity: machineCapacity,
+    async submit(batch) {
+      const mode = await pool.mode();
+      const breath = breather(8);
+      for (const launch of batch) {
+        try {
+          const order = await prepare(launch, mode);
+          launches.set(launch.token, launch);
+          pool.enqueue(order);
+        } catch (error) {
+          say(launch, { kind: 'not-started', why: error instanceof Error ? error.message : String(error) });
+        }
+        if (breath.due()) await breath.pause();
+      }
+    },
+    updates: (signal) => updates.take(signal),
+    adopt: async (adoptions) => adoptions.map(adoptOne),
+    async cancel(tokens: readonly AttemptToken[], how) {
+      for (const token of tokens) {
+        const running = watch.get(token);
+        if (running !== undefined) {
+          if (callOff(running.directory)) {
+            watch.forget(token);
+            say({ token }, { kind: 'not-started', why: 'cancelled before it began' });
+          } else watch.end(token, { ending: 'cancelled', ...how });
+        } else if (pool.withdraw(token)) {
+          launches.delete(token);
+          say({ token }, { kind: 'not-started', why: 'cancelled before it began' });
+        }
+      }
+    },
+    async close() {
+      pool.close();
+      watch.close();
+      for (const stop of stopWaiting.values()) stop();
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Launch } from '../../engine/ports/runner.ts';
+import { copyReadOnly } from './copy-read-only.ts';
+import { type Invocation, invocation, type Place } from './languages.ts';
+import { launchFile } from './launch-file.ts';
+import { taskJson } from './task-json.ts';
+
+/** How an input gets into `task/`: a link to it where it is read-only for the task, else a copy. */
+export type Staging = 'link' | 'copy';
+
+/**
+ * Makes an attempt's directory: `task/` with the staged inputs and the folders of outputs, `tmp/`, the script, `task.json`, and `launch`,
+ * which the launcher sources. Throws what the file system says; the half-made directory is then the engine's to remove.
+ */
+export function makeAttemptDirectory(launch: Launch, place: Omit<Place, 'directory'>): void {
+  const { directory, command } = launch;
+  const started: Invocation | undefined =
+    command.kind === 'script' ? invocation(launch, command.text, { ...place, directory }) : undefined;
+  const text = launchFile(launch, started);
+  if (text.includes('\0')) throw new Error('a value holds a NUL character, which no program can be handed');
+  makeFolder(directory);
+  mkdirSync(`${directory}/task`);
+  mkdirSync(`${directory}/tmp`);
+  for (const folder of launch.folders) mkdirSync(`${directory}/task/${folder}`, { recursive: true });
+  if (started !== undefined && command.kind === 'script') {
+    writeFileSync(`${directory}/${started.scriptName}`, command.text);
+    for (const file of started.files) writeFileSync(`${directory}/${file.name}`, file.text);
+  }
+  writeFileSync(`${directory}/task.json`, taskJson(launch.document));
+  writeFileSync(`${directory}/launch`, text);
+}
+
+/** Links to the files themselves, links followed: where the task is shown its inputs read-only, that is by where they really lie. */
+export function linkInputs(launch: Launch, sources: readonly string[]): void {
+  launch.staged.forEach((file, index) => {
+    const target = `${launch.directory}/task/${file.target}`;
+    const source = sources[index] ?? file.source;
+    try {
+      symlinkSync(source, target);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      mkdirSync(dirname(target), { recursive: true });
+      symlinkSync(source, target);
+    }
+  });
+}
+
+export async function copyInputs(launch: Launch): Promise<'reflink' | 'copy'> {
+  let how: 'reflink' | 'copy' = 'reflink';
+  for (const file of launch.staged) {
+    const target = `${launch.directory}/task/${file.target}`;
+    mkdirSync(dirname(target), { recursive: true });
+    if ((await copyReadOnly(file.source, target)) === 'copy') how = 'copy';
+  }
+  return how;
+}
+
+export const realSources = (launch: Launch): string[] => launch.staged.map((file) => realpathSync.native(file.source));
+
+function makeFolder(directory: string): void {
+  try {
+    mkdirSync(directory, 0o700);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    mkdirSync(dirname(directory), { recursive: true, mode: 0o700 });
+    mkdirSync(directory, 0o700);
+  }
+}

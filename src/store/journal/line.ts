@@ -1,0 +1,50 @@
+import type { Event } from '../../engine/ports/event.ts';
+import { chunks } from '../../util/chunks.ts';
+import type { KeyRecord } from '../database/projections.ts';
+
+/** What a line of the journal holds. */
+export type Line =
+  | {
+      readonly kind: 'event';
+      readonly run: string;
+      readonly seq: number;
+      readonly chunk: number;
+      readonly at: string;
+      readonly event: Event;
+    }
+  /** Parts and inputs of keys, before the event that plans them. */
+  | { readonly kind: 'keys'; readonly keys: readonly KeyRecord[] }
+  /** Paths that a publish is about to take: they are ours even if nothing more is heard of it. */
+  | {
+      readonly kind: 'placing';
+      readonly at: string;
+      readonly files: readonly { readonly path: string; readonly digest: string; readonly directory: boolean }[];
+    };
+
+export const eventLine = (
+  at: { readonly run: string; readonly seq: number; readonly chunk: number; readonly at: string },
+  body: string,
+): string =>
+  `{"kind":"event","run":${JSON.stringify(at.run)},"seq":${at.seq},"chunk":${at.chunk},"at":"${at.at}","event":${body}}`;
+
+export const keyLines = (keys: readonly KeyRecord[]): readonly string[] =>
+  chunks(keys, 500).map((slice) =>
+    JSON.stringify({
+      kind: 'keys',
+      keys: slice.map(({ key, parts, inputs }) => ({ key, parts, inputs })),
+    } satisfies Line),
+  );
+
+export const placingLine = (line: Omit<Extract<Line, { kind: 'placing' }>, 'kind'>): string =>
+  JSON.stringify({ kind: 'placing', ...line });
+
+/** `undefined` for a line that a crash cut short. */
+export function readLine(text: string): Line | undefined {
+  try {
+    const line: unknown = JSON.parse(text);
+    // Written by this module; a damaged line does not parse.
+    return typeof line === 'object' && line !== null && 'kind' in line ? (line as Line) : undefined;
+  } catch {
+    return undefined;
+  }
+}

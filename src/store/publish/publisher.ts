@@ -1,0 +1,260 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, renameSync } from 'node:fs';
+import { mkdir, readdir, rmdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import PQueue from 'p-queue';
+import type { ContentStore } from '../../engine/ports/content-store.ts';
+import type { Publisher, PublishFile, PublishResult } from '../../engine/ports/publisher.ts';
+import { StoreProblem } from '../../engine/ports/run-store.ts';
+import { blake3 } from '../../util/blake3.ts';
+import { breather } from '../../util/breather.ts';
+import { chunks } from '../../util/chunks.ts';
+import { copyContent, removeWhole } from '../content/move.ts';
+import { type FileStat, isFailure, statOf } from '../content/stat.ts';
+import { syncAll } from '../content/sync.ts';
+import { filesOf, foldersOf, isTreeFailure, walkTree } from '../content/tree.ts';
+import type { Connection } from '../database/connection.ts';
+import type { JournalWriter } from '../journal/journal-writer.ts';
+import { placingLine } from '../journal/line.ts';
+import { storeProblem } from '../problem.ts';
+import { createPlacedFiles, type PlacedFile } from './placed-files.ts';
+
+export interface PublisherParts {
+  readonly connection: Connection;
+  readonly content: ContentStore;
+  readonly journal: JournalWriter;
+  readonly token: string;
+  readonly isAlive: (token: string) => Promise<boolean>;
+  readonly now: () => Date;
+}
+
+/** Files per batch: one row of intentions, one sync, one row of facts. */
+const batchSize = 500;
+
+/**
+ * Published files are copies (reflinks where the file system has them), so that whoever opens, moves or edits one does not touch the store. A file is
+ * written beside its place, synced, and renamed: nothing half-written is ever seen. That a path is ours is written down before it is taken.
+ */
+export function createPublisher(parts: PublisherParts): Publisher {
+  const placed = createPlacedFiles(parts.connection);
+  const copies = new PQueue({ concurrency: 4 });
+  const swept = new Set<string>();
+
+  return {
+    foreign: async (paths) => {
+      const breath = breather(8);
+      const taken: string[] = [];
+      for (const path of paths) {
+        if (breath.due()) await breath.pause();
+        const found = statOf(path, { follow: false });
+        if (!isFailure(found) || found.why !== 'missing') taken.push(path);
+      }
+      if (taken.length === 0) return [];
+      const ours = await placed.find(taken);
+      return taken.filter((path) => !ours.has(path));
+    },
+    publish: async (files) => {
+      const out: PublishResult[] = [];
+      for (const batch of chunks(files, batchSize)) out.push(...(await publishBatch(batch)));
+      return out;
+    },
+    stale: async (folder, pipeline, keep) => {
+      const paths = await placed.publishedBelow(folder, pipeline);
+      return paths.filter((path) => !keep.has(path) && existsSync(path));
+    },
+    prune: async (paths) => {
+      const ours = await placed.find(paths);
+      const removed: string[] = [];
+      for (const path of paths) {
+        const file = ours.get(path);
+        if (file === undefined || !(await isUnchanged(path, file))) continue;
+        await removeWhole(path);
+        await removeEmptyParents(path);
+        removed.push(path);
+      }
+      await placed.forget(removed);
+      return removed;
+    },
+  };
+
+  async function publishBatch(files: readonly PublishFile[]): Promise<readonly PublishResult[]> {
+    const results = new Map<PublishFile, PublishResult>();
+    const ours = await placed.find(files.map((file) => file.to));
+    const todo: PublishFile[] = [];
+    const breath = breather(8);
+    for (const file of files) {
+      if (breath.due()) await breath.pause();
+      const found = statOf(file.to, { follow: false });
+      if (isFailure(found) && found.why === 'missing') todo.push(file);
+      else if (isFailure(found))
+        results.set(file, {
+          to: file.to,
+          ok: false,
+          why: found.why === 'denied' ? 'denied' : 'failed',
+          message: found.message,
+        });
+      else {
+        const known = ours.get(file.to);
+        if (known === undefined)
+          results.set(file, {
+            to: file.to,
+            ok: false,
+            why: 'foreign',
+            message: `${file.to} is there already, and no run published it`,
+          });
+        else if (
+          known.digest === file.digest &&
+          known.stat !== undefined &&
+          known.stat === (await signature(file.to, found))
+        )
+          results.set(file, { to: file.to, ok: true, unchanged: true });
+        else todo.push(file);
+      }
+    }
+    if (todo.length > 0) await replaceAll(todo, results);
+    return files.map(
+      (file) => results.get(file) ?? { to: file.to, ok: false, why: 'failed', message: `${file.to} was not published` },
+    );
+  }
+
+  async function replaceAll(files: readonly PublishFile[], results: Map<PublishFile, PublishResult>): Promise<void> {
+    const at = parts.now().toISOString();
+    await parts.journal.write([
+      placingLine({ at, files: files.map(({ to, digest, directory }) => ({ path: to, digest, directory })) }),
+    ]);
+    await parts.journal.sync();
+    await placed.intend(files, at);
+    const drafts = new Map<PublishFile, string>();
+    await Promise.all(
+      files.map((file) =>
+        copies.add(() => attempt(file, results, async () => void drafts.set(file, await draft(file)))),
+      ),
+    );
+    const folders = new Set<string>();
+    const breath = breather(8);
+    for (const [file, temporary] of drafts) {
+      if (breath.due()) await breath.pause();
+      await attempt(file, results, async () => {
+        await takePlace(temporary, file);
+        folders.add(dirname(file.to));
+        results.set(file, { to: file.to, ok: true, unchanged: false });
+      });
+    }
+    await syncAll(folders);
+    const done: { path: string; stat: string }[] = [];
+    for (const file of files) {
+      if (breath.due()) await breath.pause();
+      const found = statOf(file.to, { follow: false });
+      if (results.get(file)?.ok && !isFailure(found))
+        done.push({ path: file.to, stat: await signature(file.to, found) });
+    }
+    await placed.settle(done);
+  }
+
+  /** The content beside its place, on the disk. */
+  async function draft(file: PublishFile): Promise<string> {
+    const folder = dirname(file.to);
+    const made = await mkdir(folder, { recursive: true });
+    await sweep(folder);
+    const temporary = join(
+      folder,
+      `.${basename(file.to).slice(0, 100)}.bit-tmp-${parts.token}-${randomBytes(4).toString('hex')}`,
+    );
+    try {
+      await copyContent(file.from, temporary, { directory: file.directory });
+      await syncAll(await contents(temporary, file.directory));
+      if (made !== undefined) await syncAll([dirname(made)]);
+      return temporary;
+    } catch (error) {
+      await removeWhole(temporary).catch(() => {});
+      throw error;
+    }
+  }
+
+  /** What an engine that died left behind in a folder we publish to. */
+  async function sweep(folder: string): Promise<void> {
+    if (swept.has(folder)) return;
+    swept.add(folder);
+    for (const name of await readdir(folder)) {
+      const owner = /^\..*\.bit-tmp-([0-9a-f]+)-[0-9a-f]{8}$/s.exec(name)?.[1];
+      if (owner === undefined || owner === parts.token || (await parts.isAlive(owner))) continue;
+      await removeWhole(join(folder, name)).catch(() => {});
+    }
+  }
+
+  async function attempt(
+    file: PublishFile,
+    results: Map<PublishFile, PublishResult>,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      results.set(file, { to: file.to, ok: false, ...failure(error, file.to) });
+    }
+  }
+
+  async function isUnchanged(path: string, file: PlacedFile): Promise<boolean> {
+    const found = statOf(path, { follow: false });
+    if (isFailure(found)) return false;
+    if (file.stat !== undefined && file.stat === (await signature(path, found))) return true;
+    const [digested] = await parts.content.digest([path], { fingerprint: 'content', fresh: true });
+    return digested?.ok === true && digested.digest === file.digest;
+  }
+}
+
+/** A folder cannot be renamed over one that is not empty: the old one steps aside first, for as long as a rename takes. */
+async function takePlace(temporary: string, file: PublishFile): Promise<void> {
+  const there = statOf(file.to, { follow: false });
+  if (isFailure(there) || (there.kind !== 'directory' && !file.directory)) return renameSync(temporary, file.to);
+  const aside = `${temporary.slice(0, -8)}${randomBytes(4).toString('hex')}`;
+  renameSync(file.to, aside);
+  try {
+    renameSync(temporary, file.to);
+  } catch (error) {
+    renameSync(aside, file.to);
+    throw error;
+  }
+  await removeWhole(aside);
+}
+
+/** Whether someone changed it since: a file's stat; of a folder, the stats of all that is in it. */
+async function signature(path: string, found: FileStat): Promise<string> {
+  if (found.kind !== 'directory') return statText(found);
+  const tree = await walkTree(path, breather(8));
+  if (isTreeFailure(tree)) return '';
+  let text = '';
+  for (const file of filesOf(tree)) text += `${file.path.slice(path.length)} ${statText(file.stat)}\n`;
+  return blake3(text);
+}
+
+const statText = (found: FileStat): string =>
+  `${found.device}:${found.inode}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`;
+
+async function contents(path: string, directory: boolean): Promise<readonly string[]> {
+  if (!directory) return [path];
+  const tree = await walkTree(path, breather(8));
+  return isTreeFailure(tree) ? [] : [...[...filesOf(tree)].map((file) => file.path), ...foldersOf(tree)];
+}
+
+async function removeEmptyParents(path: string): Promise<void> {
+  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
+    try {
+      await rmdir(folder);
+    } catch {
+      return;
+    }
+  }
+}
+
+function failure(
+  error: unknown,
+  path: string,
+): { readonly why: 'full' | 'denied' | 'failed'; readonly message: string } {
+  const problem = storeProblem(error, { path, doing: 'publish a result' });
+  if (problem instanceof StoreProblem && problem.why === 'full') return { why: 'full', message: problem.message };
+  if (problem instanceof StoreProblem && (problem.why === 'denied' || problem.why === 'read-only')) {
+    return { why: 'denied', message: `no permission to write ${path}` };
+  }
+  return { why: 'failed', message: error instanceof Error ? error.message : String(error) };
+}
