@@ -3,7 +3,7 @@ import { printDiagnostics, printProblem } from './print-problems.ts';
 import { CommandProblem, DiagnosticProblem } from './problem.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 import { usageErrors } from './usage-errors.ts';
-import type { CommandLine, Flags, Invocation, Verb, Word } from './verb.ts';
+import { type CommandLine, type Flags, globalFlags, type Invocation, type Verb, type Word } from './verb.ts';
 import { type VerbEntry, verbs } from './verbs.ts';
 import { commandLine, operandProblem, placeOf, readWords, splitVerb } from './words.ts';
 
@@ -63,7 +63,7 @@ function usageProblems(line: CommandLine, verb: Verb, read: ReturnType<typeof re
     ...unknown.map((word) =>
       usageErrors.unknownFlag(
         { source: line.source, ...placeOf(word) },
-        { text: word.text, verb: verb.name, flags: Object.keys(verb.flags) },
+        { text: word.text, verb: verb.name, flags: [...Object.keys(verb.flags), ...Object.keys(globalFlags)] },
       ),
     ),
     ...(operands === undefined ? [] : [operands]),
@@ -77,6 +77,7 @@ function invocation(
 ): Invocation<Flags> {
   const { read, words, terminal } = parts;
   return {
+    verb: verb.name,
     operands: read.operands.map((word) => word.text),
     // `readWords` gives every declared flag a value of its kind.
     flags: read.flags as Invocation<Flags>['flags'],

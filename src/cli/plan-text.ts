@@ -67,17 +67,17 @@ function groupLines(
   const hidden = group.length - shown.length;
   // What changed is said once where it is the same for all of them.
   const alike = new Set(group.map((row) => JSON.stringify(row.because ?? []))).size === 1;
-  const changes = (row: PlanRow): string[] =>
+  const changes = (row: PlanRow, indent: string): string[] =>
     (row.because ?? []).map(
       ({ part, was, is, source }) =>
-        `        ${part}: ${short(was)} → ${short(is)}${source === '' ? '' : dim(` (${source})`)}`,
+        `${indent}${part}: ${short(was)} → ${short(is)}${source === '' ? '' : dim(` (${source})`)}`,
     );
   return [
     head,
-    ...(alike ? changes(first) : []),
+    ...(alike ? changes(first, '      ') : []),
     ...shown.flatMap((row) => [
       ...(row.tasks === null || row.id === callOf(row.id) ? [] : [`      ${row.id}`]),
-      ...(alike ? [] : changes(row)),
+      ...(alike ? [] : changes(row, '        ')),
     ]),
     ...(hidden === 0 ? [] : [dim(`      and ${hidden} more`)]),
   ];

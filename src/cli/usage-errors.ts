@@ -53,6 +53,17 @@ export const usageErrors = {
       help: `For example: \`${extra.verb.examples[0]?.[0] ?? `bit ${extra.verb.name}`}\``,
     }),
 
+  /** BIT5903. */
+  noPipeline: (at: Span, missing: { readonly example: string }): Diagnostic =>
+    error('BIT5903', at, { message: 'No pipeline is named', help: `Name a \`.bit\` file: \`${missing.example}\`` }),
+
+  /** BIT5903. */
+  extraWord: (at: Span, extra: { readonly text: string }): Diagnostic =>
+    error('BIT5903', at, {
+      message: `\`${extra.text}\` belongs to no flag and is not the pipeline`,
+      help: 'A flag takes one word: quote a value with spaces, and repeat the flag for a list.',
+    }),
+
   /** BIT5904. */
   missingValue: (at: Span, wrong: { readonly name: string; readonly value: string }): Diagnostic =>
     error('BIT5904', at, {
@@ -107,20 +118,22 @@ export const usageErrors = {
   /** BIT5905. */
   noSuchFile: (
     at: Span,
-    wrong: { readonly path: string; readonly what: string; readonly why: 'missing' | 'folder' | 'denied' },
-  ): Diagnostic =>
-    error('BIT5905', at, {
-      message:
-        wrong.why === 'missing'
-          ? `There is no ${wrong.what} \`${wrong.path}\``
-          : wrong.why === 'folder'
-            ? `\`${wrong.path}\` is a folder, not a ${wrong.what}`
-            : `\`${wrong.path}\` may not be read`,
-      help:
-        wrong.why === 'denied'
-          ? 'Ask its owner for the right to read it.'
-          : 'Paths on the command line are relative to the folder you are in.',
-    }),
+    wrong: { readonly path: string; readonly what: string; readonly why: 'missing' | 'folder' | 'denied' | 'not-text' },
+  ): Diagnostic => {
+    const { message, help } = {
+      missing: {
+        message: `There is no ${wrong.what} \`${wrong.path}\``,
+        help: 'Paths on the command line are relative to the folder you are in.',
+      },
+      folder: { message: `\`${wrong.path}\` is a folder, not a ${wrong.what}`, help: 'Name a file in it.' },
+      denied: { message: `\`${wrong.path}\` may not be read`, help: 'Ask its owner for the right to read it.' },
+      'not-text': {
+        message: `\`${wrong.path}\` is not a text, so it is no ${wrong.what}`,
+        help: 'Name a text file in UTF-8.',
+      },
+    }[wrong.why];
+    return error('BIT5905', at, { message, help });
+  },
 
   /** BIT5906. */
   unknownSetting: (at: Span, wrong: { readonly key: string; readonly known: readonly string[] }): Diagnostic =>
@@ -161,6 +174,13 @@ export const usageErrors = {
         wrong.known,
         wrong.known.length > 0 ? `It has ${alternatives(wrong.known)}.` : 'It calls no process at all.',
       ),
+    }),
+
+  /** BIT5910. */
+  unknownCode: (at: Span, wrong: { readonly text: string; readonly known: readonly string[] }): Diagnostic =>
+    error('BIT5910', at, {
+      message: `No message has the code \`${wrong.text}\``,
+      help: didYouMean(wrong.text, wrong.known, '`bit explain` lists them.'),
     }),
 } as const;
 
@@ -209,5 +229,10 @@ export const usageExplanations: readonly Explanation[] = [
     code: 'BIT5909',
     title: 'The pipeline has no such process or call',
     text: '`--only` and `--fresh` take the name of a process that the pipeline calls, or the name of one call (the `let` it stands in). `bit plan FILE` shows both.',
+  },
+  {
+    code: 'BIT5910',
+    title: 'No message has that code',
+    text: 'Messages have codes like BIT2004, shown in front of them; the letters may be left out. `bit explain` lists all of them.',
   },
 ];

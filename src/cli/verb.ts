@@ -74,6 +74,8 @@ export interface Surroundings {
 }
 
 export interface Invocation<F extends Flags> extends Surroundings {
+  /** The verb's name, for messages. */
+  readonly verb: string;
   /** Checked against `operands`: the required ones are there, and no more than declared. */
   readonly operands: readonly string[];
   readonly flags: FlagValues<F>;

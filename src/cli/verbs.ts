@@ -2,12 +2,29 @@ import type { Verb } from './verb.ts';
 
 /** Every verb, in the order of `bit help`, loaded when it is used: the rest of the program stays on the disk. */
 export const verbs: readonly VerbEntry[] = [
-  { name: 'version', summary: 'which bit this is', load: async () => (await import('./verbs/version.ts')).verb },
-  { name: 'help', summary: 'the verbs, or the flags of one', load: async () => (await import('./verbs/help.ts')).verb },
+  entry('run', 'run a pipeline: plan, reuse what is known, execute, publish', async () => import('./verbs/run.ts')),
+  entry('plan', 'what a run would do, and why, without doing it', async () => import('./verbs/plan.ts')),
+  entry('check', 'find mistakes in pipelines without running them', async () => import('./verbs/check.ts')),
+  entry('fmt', 'the one layout of pipelines', async () => import('./verbs/fmt.ts')),
+  entry('explain', 'the long form of a message', async () => import('./verbs/explain.ts')),
+  entry(
+    'env',
+    'the software environments of pipelines: list, build, lock, prune',
+    async () => import('./verbs/env.ts'),
+  ),
+  entry('init', 'a small pipeline with data, to start from', async () => import('./verbs/init.ts')),
+  entry('config', 'the settings that hold here, and who set them', async () => import('./verbs/config.ts')),
+  entry('completion', 'shell completion for bash, zsh or fish', async () => import('./verbs/completion.ts')),
+  entry('version', 'which bit this is', async () => import('./verbs/version.ts')),
+  entry('help', 'the verbs, or the flags of one', async () => import('./verbs/help.ts')),
 ];
 
 export interface VerbEntry {
   readonly name: string;
   readonly summary: string;
   load(): Promise<Verb>;
+}
+
+function entry(name: string, summary: string, load: () => Promise<{ readonly verb: Verb }>): VerbEntry {
+  return { name, summary, load: async () => (await load()).verb };
 }

@@ -45,6 +45,16 @@ export async function isAlive(layout: Layout, token: string): Promise<boolean> {
   }
 }
 
+/** Tokens of all engines that live on this store. */
+export async function livingEngines(layout: Layout): Promise<readonly string[]> {
+  const alive: string[] = [];
+  for (const name of await readdir(layout.engines).catch(() => [])) {
+    const token = /^([0-9a-f]+)\.lock$/.exec(name)?.[1];
+    if (token !== undefined && (await isAlive(layout, token))) alive.push(token);
+  }
+  return alive;
+}
+
 /** Removes the lock files of engines that are gone. A young one may belong to an engine that is just starting. */
 export async function sweepEngines(layout: Layout, options: { readonly olderThanMilliseconds: number }): Promise<void> {
   for (const name of await readdir(layout.engines)) {

@@ -2,18 +2,23 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, open as openFile, writeFile } from 'node:fs/promises';
 import type { ContentStore } from '../engine/ports/content-store.ts';
 import type { Publisher } from '../engine/ports/publisher.ts';
+import type { RunReader } from '../engine/ports/run-reader.ts';
 import { type RunStore, StoreProblem } from '../engine/ports/run-store.ts';
 import { createContentStore } from './content/content-store.ts';
 import { digestMemo } from './content/digest-memo.ts';
 import { type Connection, connect } from './database/connection.ts';
 import { refuseNetworkFileSystem } from './database/file-system.ts';
 import { migrate } from './database/migrate.ts';
-import { isAlive, lockEngine, sweepEngines } from './engine-lock.ts';
+import { isAlive, livingEngines, lockEngine, sweepEngines } from './engine-lock.ts';
+import { type Collected, collectGarbage, type GcPolicy } from './gc.ts';
 import { journalWriter } from './journal/journal-writer.ts';
+import { segments } from './journal/segments.ts';
 import { type Layout, layoutOf, readme } from './layout.ts';
 import { storeProblem } from './problem.ts';
 import { createPublisher } from './publish/publisher.ts';
+import { createRunReader } from './reader/run-reader.ts';
 import { createRunStore } from './run-store.ts';
+import { type Verified, type VerifiedFile, verifyFiles, verifyStore } from './verify.ts';
 
 /** A store's folder, opened: what the engine's ports need, on one database. */
 export interface Store {
@@ -22,6 +27,13 @@ export interface Store {
   readonly runs: RunStore;
   readonly content: ContentStore;
   readonly publisher: Publisher;
+  readonly reader: RunReader;
+  /** Frees what no kept run needs. Only where the store is open for writing. */
+  collect(policy: GcPolicy): Promise<Collected>;
+  /** Reads every object and published file again. */
+  verify(): Promise<Verified>;
+  /** The same for published files at these paths or below them. */
+  verifyFiles(paths: readonly string[]): Promise<readonly VerifiedFile[]>;
   /** Writes what is under way, gives back claims, and lets go of the engine's lock. */
   close(): Promise<void>;
 }
@@ -40,6 +52,7 @@ const busyMilliseconds = 30_000;
 export async function openStore(folder: string, options: OpenOptions): Promise<Store> {
   const layout = layoutOf(folder);
   const now = options.now ?? (() => new Date());
+  if (!existsSync(layout.database) && (await segments(layout)).length > 0) throw lostDatabase(layout);
   if (options.create && !options.readOnly) await prepare(layout);
   if (!existsSync(layout.database)) return assemble(await emptyStore(layout, now));
   await refuseNetworkFileSystem(folder);
@@ -82,13 +95,34 @@ function assemble({ layout, now, connection, writing }: Opened): Store {
     write: writing !== undefined,
   });
   const publisher = createPublisher({ connection, content, journal, token: writing?.token ?? '', isAlive: alive, now });
+  const reader = createRunReader(connection, { isAlive: alive, texts: runs.texts });
   const close = async (): Promise<void> => {
     if (writing) await runs.claims.releaseAll().catch(() => {});
     await journal.close();
     await connection.close();
     await writing?.release();
   };
-  return { folder: layout.folder, layout, runs: { ...runs, close }, content, publisher, close };
+  return {
+    folder: layout.folder,
+    layout,
+    runs: { ...runs, close },
+    content,
+    publisher,
+    reader,
+    close,
+    collect: (policy) =>
+      collectGarbage(
+        {
+          layout,
+          connection,
+          now,
+          livingEngines: async () => (await livingEngines(layout)).filter((token) => token !== writing?.token),
+        },
+        policy,
+      ),
+    verify: () => verifyStore({ layout, connection, content }),
+    verifyFiles: (paths) => verifyFiles({ connection, content }, paths),
+  };
 }
 
 /** Makes what is missing, private to its owner. */
@@ -149,6 +183,14 @@ async function emptyStore(layout: Layout, now: () => Date): Promise<Opened> {
   await migrate(connection, { path: layout.database, write: true });
   return { layout, now, connection };
 }
+
+/** Starting an empty database beside a journal would forget everything without a word. */
+const lostDatabase = (layout: Layout): StoreProblem =>
+  new StoreProblem(
+    'damaged',
+    `The run database ${layout.database} is gone, but the store's journal is there`,
+    '`bit rebuild` makes the database again. To start over instead, delete the whole store folder.',
+  );
 
 async function tune(connection: Connection): Promise<void> {
   await connection.run('PRAGMA foreign_keys = ON');

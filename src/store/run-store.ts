@@ -136,19 +136,17 @@ export function createRunStore(parts: RunStoreParts): Omit<RunStore, 'close'> & 
             const id = await runIdOf(sql, { run: pending.run, event, at });
             const seq = (sequence.get(id) ?? (await lastSeq(sql, id))) + 1;
             sequence.set(id, seq);
-            const lines: string[] = [];
             if (event.type === 'tasks-planned') {
               const fresh = newKeys(event.tasks, (key) => known.has(key));
-              lines.push(...keyLines(fresh));
-              planned.push(...event.tasks.map((task) => task.key));
+              for (const line of keyLines(fresh)) await writing.journal.write(line);
+              for (const task of event.tasks) planned.push(task.key);
             }
             let chunk = 0;
             for (const body of bodiesOf(event)) {
-              lines.push(eventLine({ run: pending.run, seq, chunk, at }, body));
+              await writing.journal.write(eventLine({ run: pending.run, seq, chunk, at }, body));
               await sql.run(eventSql, id, seq, chunk, at, event.type, body);
               chunk++;
             }
-            await writing.journal.write(lines);
             work.push({ event, id, at });
             mine.push({ ...event, seq, at, run: pending.run });
           }

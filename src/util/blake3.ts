@@ -22,6 +22,8 @@ export const nativeHashing: Hashing | undefined = loadNative();
 /** What this process uses. */
 export const hashing: Hashing = nativeHashing ?? (await loadWasm());
 
+/** 64 hex digits. */
+export const blake3Hex = (bytes: Uint8Array | string): string => hashing.hash(bytes);
 /** Over some bytes or UTF-8 text that is at hand; large files are digested by the content store. */
 export const blake3 = (bytes: Uint8Array | string): Digest => asDigest(`blake3:${hashing.hash(bytes)}`);
 

@@ -26,4 +26,5 @@ export function parentOf(path: string): string {
 }
 
 // A dot at the very start makes a hidden file, not an extension; a number alone (`scan.1`) is still one, as everywhere.
-const extension = /[\s\S]\.((?:ome\.(?:tiff?|zarr|xml|btf|tf[28])|[a-z0-9]{1,12}\.(?:gz|bz2|xz|zst)|[a-z0-9_+-]{1,16}))$/i;
+const extension =
+  /[\s\S]\.((?:ome\.(?:tiff?|zarr|xml|btf|tf[28])|[a-z0-9]{1,12}\.(?:gz|bz2|xz|zst)|[a-z0-9_+-]{1,16}))$/i;

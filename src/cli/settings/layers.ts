@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Source, Span } from '../../diagnostics/span.ts';
+import { displayPath } from '../source-host.ts';
 import { usageErrors } from '../usage-errors.ts';
 
 /** A settings file that is there, as read: texts by name, profiles apart. */
@@ -31,11 +32,12 @@ export function settingsPaths(options: {
 /** Reads the files that are there. One that is not TOML, or not to be read, is a diagnostic. */
 export async function readSettingsFiles(
   paths: readonly string[],
+  options: { readonly folder: string },
 ): Promise<{ readonly files: readonly SettingsFile[]; readonly diagnostics: readonly Diagnostic[] }> {
   const files: SettingsFile[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const path of paths) {
-    const read = await readSettingsFile(path);
+    const read = await readSettingsFile(path, displayPath(path, options));
     if (read === undefined) continue;
     if ('diagnostic' in read) diagnostics.push(read.diagnostic);
     else files.push(read.file);
@@ -64,6 +66,7 @@ export const folderOf = (file: SettingsFile): string => dirname(file.path);
 
 async function readSettingsFile(
   path: string,
+  shown: string,
 ): Promise<{ readonly file: SettingsFile } | { readonly diagnostic: Diagnostic } | undefined> {
   let text: string;
   try {
@@ -72,13 +75,13 @@ async function readSettingsFile(
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     return {
-      diagnostic: usageErrors.badSettingsFile(wholeOf({ name: path, text: '' }), {
-        name: path,
+      diagnostic: usageErrors.badSettingsFile(wholeOf({ name: shown, text: '' }), {
+        name: shown,
         why: 'it may not be read',
       }),
     };
   }
-  const source: Source = { name: path, text };
+  const source: Source = { name: shown, text };
   const { parse, TomlError } = await import('smol-toml');
   try {
     const table = parse(text);
@@ -96,7 +99,7 @@ async function readSettingsFile(
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const why = error.message.split('\n')[0]?.replace(/^Invalid TOML document: /, '') ?? 'it is not TOML';
-    return { diagnostic: usageErrors.badSettingsFile(lineOf(source, error.line), { name: path, why }) };
+    return { diagnostic: usageErrors.badSettingsFile(lineOf(source, error.line), { name: shown, why }) };
   }
 }
 

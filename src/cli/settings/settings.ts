@@ -43,6 +43,7 @@ export async function loadSettings(
 ): Promise<Settings> {
   const { files, diagnostics } = await readSettingsFiles(
     settingsPaths({ environment: around.environment, beside: options.beside }),
+    { folder: around.folder },
   );
   const profile = around.global.profile ?? nonEmpty(around.environment.BIT_PROFILE);
   const found: Diagnostic[] = [...diagnostics, ...profileProblem(profile, { files, at: around.profilePlace })];

@@ -23,13 +23,18 @@ export const settingTable = {
   },
   on_error: {
     form: { kind: 'choice', choices: ['fail', 'finish', 'quarantine'] },
-    builtIn: undefined,
-    help: 'after a failed task: stop at once, let what runs end, or set the item aside; each process decides unless said',
+    builtIn: 'fail',
+    help: 'after a failed task: stop at once, let what runs end, or set the item aside; where a process does not say',
   },
   grace: {
     form: { kind: 'amount', dimension: 'duration' },
     builtIn: '10 s',
     help: 'between asking a task to end and ending it',
+  },
+  offline: {
+    form: { kind: 'choice', choices: ['true', 'false'] },
+    builtIn: 'false',
+    help: 'environments are made from what was fetched before, and nothing is fetched',
   },
   color: {
     form: { kind: 'choice', choices: ['auto', 'always', 'never'] },

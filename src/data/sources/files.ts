@@ -12,7 +12,9 @@ type FilesRequest = SourceRequest & { readonly spec: { readonly kind: 'files' } 
  * One item per file (or folder, for formats that are folders) that the pattern matches. Hidden files are matched only where the pattern's own segment
  * begins with a dot; links are followed, once each. The order is that of the walk and means nothing: items are sorted by tags later.
  */
-export async function listFiles(request: FilesRequest): Promise<{ readonly items: readonly SourceItem[]; readonly diagnostics: readonly Diagnostic[] }> {
+export async function listFiles(
+  request: FilesRequest,
+): Promise<{ readonly items: readonly SourceItem[]; readonly diagnostics: readonly Diagnostic[] }> {
   const { spec, span, name } = request;
   const matcher = patternMatcher(spec.pattern, (part) => request.text(part.value));
   const root = resolve(spec.base, matcher.root);
@@ -31,12 +33,24 @@ export async function listFiles(request: FilesRequest): Promise<{ readonly items
     const folders: string[] = [];
     for (const entry of await readdir(absolute, { withFileTypes: true })) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      if (entry.name.startsWith('.') && !spec.pattern.text.includes('/.') && !spec.pattern.text.startsWith('.')) continue;
+      if (entry.name.startsWith('.') && !spec.pattern.text.includes('/.') && !spec.pattern.text.startsWith('.'))
+        continue;
       const match = matcher.match(path);
-      if (match.how === 'matched') items.push({ tags: { ...match.tags, ...missing(fill, match.tags) }, files: { '': join(root, path) }, fields: {} });
+      if (match.how === 'matched')
+        items.push({
+          tags: { ...match.tags, ...missing(fill, match.tags) },
+          files: { '': join(root, path) },
+          fields: {},
+        });
       else if (match.how === 'ambiguous') {
         diagnostics.push(
-          sourceErrors.ambiguousName(span, { source: name, file: path, pattern: spec.pattern.text, first: reading(match.first), second: reading(match.second) }),
+          sourceErrors.ambiguousName(span, {
+            source: name,
+            file: path,
+            pattern: spec.pattern.text,
+            first: reading(match.first),
+            second: reading(match.second),
+          }),
         );
       } else if ((entry.isDirectory() || entry.isSymbolicLink()) && matcher.couldContain(path)) folders.push(path);
     }
@@ -48,21 +62,26 @@ export async function listFiles(request: FilesRequest): Promise<{ readonly items
   } catch (problem) {
     const why = whyNot(problem);
     if (why === undefined) throw problem;
-    const folder = problem instanceof Error && 'path' in problem && typeof problem.path === 'string' ? problem.path : root;
-    diagnostics.push(sourceErrors.missingFolder(span, { source: name, folder: relative(process.cwd(), folder) || '.', why }));
+    const folder =
+      problem instanceof Error && 'path' in problem && typeof problem.path === 'string' ? problem.path : root;
+    diagnostics.push(
+      sourceErrors.missingFolder(span, { source: name, folder: relative(process.cwd(), folder) || '.', why }),
+    );
   }
   // Many names that are ambiguous are one mistake in the pattern.
   return { items, diagnostics: diagnostics.slice(0, 3) };
 }
 
-const missing = (fill: Tags, tags: Tags): Tags => Object.fromEntries(Object.entries(fill).filter(([name]) => !(name in tags)));
+const missing = (fill: Tags, tags: Tags): Tags =>
+  Object.fromEntries(Object.entries(fill).filter(([name]) => !(name in tags)));
 
 const reading = (tags: Tags): string =>
   Object.entries(tags)
     .map(([name, value]) => `${name} = ${JSON.stringify(value)}`)
     .join(', ');
 
-const isFolder = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+const isFolder = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 
 export function whyNot(problem: unknown): string | undefined {
   if (!(problem instanceof Error) || !('code' in problem)) return undefined;

@@ -18,10 +18,16 @@ export const sources: SourceProvider = {
         return listSheet({ ...request, spec });
       case 'file': {
         const path = resolve(spec.base, request.text(spec.path));
-        if (await stat(path).catch(() => undefined)) return { items: [{ tags: {}, files: { '': path }, fields: {} }], diagnostics: [] };
+        if (await stat(path).catch(() => undefined))
+          return { items: [{ tags: {}, files: { '': path }, fields: {} }], diagnostics: [] };
         const siblings = await readdir(dirname(path)).catch(() => []);
         const near = suggestions(basename(path), siblings);
-        return { items: [], diagnostics: [sourceErrors.missingFile(request.span, { source: request.name, file: relative(process.cwd(), path), near })] };
+        return {
+          items: [],
+          diagnostics: [
+            sourceErrors.missingFile(request.span, { source: request.name, file: relative(process.cwd(), path), near }),
+          ],
+        };
       }
       default:
         return unreachable(spec);

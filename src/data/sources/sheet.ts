@@ -17,7 +17,10 @@ export async function listSheet(request: SheetRequest): Promise<Listed> {
   const { spec, span, name } = request;
   const path = resolve(spec.base, request.text(spec.path));
   const file = relative(process.cwd(), path) || path;
-  const failed = (problem: string): Listed => ({ items: [], diagnostics: [sourceErrors.unreadableSheet(span, { source: name, file, problem })] });
+  const failed = (problem: string): Listed => ({
+    items: [],
+    diagnostics: [sourceErrors.unreadableSheet(span, { source: name, file, problem })],
+  });
   const there = await stat(path).catch(() => undefined);
   if (!there) return failed('it is not there');
   if (!there.isFile()) return failed('it is a folder');
@@ -29,7 +32,15 @@ export async function listSheet(request: SheetRequest): Promise<Listed> {
   const diagnostics: Diagnostic[] = [];
   for (const column of spec.columns) {
     if (positions.get(column.name) !== -1 || column.optional) continue;
-    diagnostics.push(sourceErrors.missingColumn(span, { source: name, file, column: column.from, columns: names, near: suggestions(column.from, names) }));
+    diagnostics.push(
+      sourceErrors.missingColumn(span, {
+        source: name,
+        file,
+        column: column.from,
+        columns: names,
+        near: suggestions(column.from, names),
+      }),
+    );
   }
   if (diagnostics.length > 0) return { items: [], diagnostics };
 
@@ -57,7 +68,8 @@ export async function listSheet(request: SheetRequest): Promise<Listed> {
 
 /** Undefined for a cell that is not what its column says. */
 function cell(text: string, column: Column): string | number | boolean | null | undefined {
-  if (text.trim() === '') return column.optional ? null : column.type.kind === 'str' && column.role === 'field' ? text : undefined;
+  if (text.trim() === '')
+    return column.optional ? null : column.type.kind === 'str' && column.role === 'field' ? text : undefined;
   if (column.role === 'file') return text;
   const type = columnType(column.type);
   if (!isCell(text, type)) return undefined;

@@ -12,7 +12,10 @@ export const sourceErrors = {
     }),
 
   /** BIT5202. */
-  ambiguousName: (at: Span, of: { source: string; file: string; pattern: string; first: string; second: string }): Diagnostic =>
+  ambiguousName: (
+    at: Span,
+    of: { source: string; file: string; pattern: string; first: string; second: string },
+  ): Diagnostic =>
     error('BIT5202', at, {
       message: `The name \`${of.file}\` can be read by \`${of.pattern}\` in more than one way: ${of.first}, or ${of.second}`,
       help: 'Say what a part may be: `{time:Int}` holds digits only, and `{cell:r"[A-H][0-9]+"}` what the expression matches.',
@@ -22,7 +25,10 @@ export const sourceErrors = {
   missingFile: (at: Span, of: { source: string; file: string; near: readonly string[] }): Diagnostic =>
     error('BIT5203', at, {
       message: `\`${of.source}\` names a file that is not there: ${of.file}`,
-      help: of.near.length === 0 ? 'Check the path; its folder holds no file with a similar name.' : `Did you mean ${of.near.map((name) => `\`${name}\``).join(' or ')}?`,
+      help:
+        of.near.length === 0
+          ? 'Check the path; its folder holds no file with a similar name.'
+          : `Did you mean ${of.near.map((name) => `\`${name}\``).join(' or ')}?`,
     }),
 
   /** BIT5204. */
@@ -33,7 +39,10 @@ export const sourceErrors = {
     }),
 
   /** BIT5205. */
-  missingColumn: (at: Span, of: { source: string; file: string; column: string; columns: readonly string[]; near: readonly string[] }): Diagnostic =>
+  missingColumn: (
+    at: Span,
+    of: { source: string; file: string; column: string; columns: readonly string[]; near: readonly string[] },
+  ): Diagnostic =>
     error('BIT5205', at, {
       message: `The sheet ${of.file} has no column \`${of.column}\`; it has ${of.columns.map((name) => `\`${name}\``).join(', ')}`,
       help:
@@ -43,8 +52,16 @@ export const sourceErrors = {
     }),
 
   /** BIT5206. Every bad cell is listed, with row and column. */
-  badCells: (at: Span, of: { file: string; cells: readonly { row: number; column: string; text: string; type: string }[] }): Diagnostic => {
-    const shown = of.cells.slice(0, 20).map((cell) => `row ${cell.row}, column \`${cell.column}\`: ${cell.text === '' ? 'it is empty' : `${JSON.stringify(cell.text)} is no ${cell.type}`}`);
+  badCells: (
+    at: Span,
+    of: { file: string; cells: readonly { row: number; column: string; text: string; type: string }[] },
+  ): Diagnostic => {
+    const shown = of.cells
+      .slice(0, 20)
+      .map(
+        (cell) =>
+          `row ${cell.row}, column \`${cell.column}\`: ${cell.text === '' ? 'it is empty' : `${JSON.stringify(cell.text)} is no ${cell.type}`}`,
+      );
     const more = of.cells.length - shown.length;
     return error('BIT5206', at, {
       message: `The sheet ${of.file} has ${of.cells.length === 1 ? 'a bad cell' : `${of.cells.length} bad cells`}: ${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}`,

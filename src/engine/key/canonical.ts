@@ -15,7 +15,11 @@ export function canonical(parts: readonly KeyPart[]): string {
 export const framed = (text: string): string => `${Buffer.byteLength(text)}:${text}`;
 
 /** Kind and canonical text of a value, typed by its declaration: an Int given to a Float input is a float. */
-export function keyValue(value: Value, type: Type, file: (value: FileValue) => readonly [kind: string, text: string]): readonly [kind: string, text: string] {
+export function keyValue(
+  value: Value,
+  type: Type,
+  file: (value: FileValue) => readonly [kind: string, text: string],
+): readonly [kind: string, text: string] {
   if (value === null) return ['null', ''];
   if (typeof value === 'boolean') return ['bool', String(value)];
   if (typeof value === 'string') return ['str', value];
@@ -27,7 +31,9 @@ export function keyValue(value: Value, type: Type, file: (value: FileValue) => r
   }
   if (isRecord(value)) {
     const names = Object.keys(value.fields).sort();
-    const fields = names.map((name) => framed(name) + encoded(keyValue(value.fields[name] ?? null, fieldType(type, name), file)));
+    const fields = names.map(
+      (name) => framed(name) + encoded(keyValue(value.fields[name] ?? null, fieldType(type, name), file)),
+    );
     return ['record', fields.join('')];
   }
   if (isQuantity(value)) return ['quantity', quantityText(value)];

@@ -56,7 +56,8 @@ function values(list: string): string[] {
 function fields(record: string): string[] {
   const pieces = unframed(record);
   const out: string[] = [];
-  for (let at = 0; at + 2 < pieces.length; at += 3) out.push(`${pieces[at]}: ${shown(['', pieces[at + 1] ?? '', pieces[at + 2] ?? ''])}`);
+  for (let at = 0; at + 2 < pieces.length; at += 3)
+    out.push(`${pieces[at]}: ${shown(['', pieces[at + 1] ?? '', pieces[at + 2] ?? ''])}`);
   return out;
 }
 

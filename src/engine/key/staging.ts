@@ -1,4 +1,4 @@
-import { inScriptUnit, type Input } from '../../parser/index.ts';
+import { type Input, inScriptUnit } from '../../parser/index.ts';
 import { extensionOf } from '../../util/file-name.ts';
 import type { ScriptValue } from '../ports/runner.ts';
 import { type FileValue, isFile, isList, isQuantity, isRecord, type Value } from '../ports/value.ts';

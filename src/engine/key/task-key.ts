@@ -42,7 +42,8 @@ export function processParts(
     );
   }
   for (const [name, value] of options.environment.identity) parts.push([`environment.${name}`, 'str', value]);
-  for (const file of options.files) parts.push([`files.${file.relative}`, file.directory ? 'dir' : 'file', file.digest]);
+  for (const file of options.files)
+    parts.push([`files.${file.relative}`, file.directory ? 'dir' : 'file', file.digest]);
   for (const output of process.outputs) {
     // What may be missing and how many are made is checked after a task ran, and again when its result is reused; the path is all a script sees.
     if (output.path.kind === 'stdout') parts.push([`output.${output.name}`, 'stdout', '']);

@@ -23,7 +23,7 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
   const types = args.map((arg) => around.node(arg.node).tags);
   const spineSlot = args.findIndex((arg) => arg.how === 'match' && arg.node === node.spine);
   const factors = args.flatMap((arg, slot) => (slot === spineSlot || arg.how === 'each' ? [slot] : []));
-  const matched = args.flatMap((arg, slot) => (factors.includes(slot) ? [] : [slot]));
+  const matched = args.flatMap((_, slot) => (factors.includes(slot) ? [] : [slot]));
   const combinations = product({
     slots: factors,
     tags: node.tags,
@@ -80,7 +80,10 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
     if (entry.state !== 'waiting') return;
     const parts = partsOf(entry);
     if (!entry.isCertain) {
-      if (factors.some((slot) => parts[slot]?.state === 'gone')) return vanish(entry);
+      if (factors.some((slot) => parts[slot]?.state === 'gone')) {
+        vanish(entry);
+        return;
+      }
       if (factors.every((slot) => parts[slot]?.isCertain === true)) {
         site.makeCertain(entry);
         know(entry);
@@ -127,9 +130,11 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
       return;
     }
     const before = lossAmong(order.lost);
-    if (before?.state === 'failed') return lose(entry, before);
-    const inputs = own.attempt(entry.tags, () => inputsOf(partsOf(entry)));
-    if (isLoss(inputs)) return lose(entry, inputs);
+    const inputs = before ?? own.attempt(entry.tags, () => inputsOf(partsOf(entry)));
+    if (isLoss(inputs)) {
+      lose(entry, inputs);
+      return;
+    }
     for (const input of process.inputs) {
       const problem = misfit(inputs[input.name] ?? null, input.type);
       if (problem === undefined) continue;
@@ -138,7 +143,8 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
       around.problem(
         planErrors.unfitInput(arg?.span ?? node.span, { input: input.name, call: node.path, item, problem }),
       );
-      return lose(entry, { state: 'failed', because: `its input \`${input.name}\` ${problem}` });
+      lose(entry, { state: 'failed', because: `its input \`${input.name}\` ${problem}` });
+      return;
     }
     // What it is made from is done and need not be kept.
     entry.from = undefined;
@@ -226,7 +232,8 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
         if (change !== 'settled') return;
         order.waiting -= 1;
         if (entry.state === 'failed') order.lost.push(entry);
-        return site.wake();
+        site.wake();
+        return;
       }
       const partner = partners.find((one) => one.slot === slot);
       if (partner === undefined) {
@@ -279,11 +286,13 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
     const id = taskId(node.path, entry.tags, node.tags);
     switch (completion.how) {
       case 'failed':
-        return site.lose(entry, { state: 'failed', because: id });
+        site.lose(entry, { state: 'failed', because: id });
+        break;
       case 'quarantined': {
         const { message, exit, log } = completion;
         failures.set(entry, { kind: 'record', fields: { message, exit, log } });
-        return site.lose(entry, { state: 'aside', because: id });
+        site.lose(entry, { state: 'aside', because: id });
+        break;
       }
       case 'succeeded': {
         const fields: Record<string, Value> = {};

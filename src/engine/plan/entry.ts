@@ -26,7 +26,7 @@ export class Entry {
   because: string | undefined;
   rank: Rank | undefined;
   /** What it is made from, for `waitsFor`. */
-  from: Entry | readonly Entry[] | undefined;
+  from: Entry | readonly (Entry | undefined)[] | undefined;
   /** A call's entry: its task. */
   task: TaskIndex | undefined;
 
@@ -47,7 +47,7 @@ export interface NewEntry {
   readonly tags: TagSlots;
   readonly isCertain: boolean;
   readonly rank?: Rank | undefined;
-  readonly from?: Entry | readonly Entry[] | undefined;
+  readonly from?: Entry | readonly (Entry | undefined)[] | undefined;
 }
 
 export type EntryState =

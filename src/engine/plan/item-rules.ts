@@ -81,15 +81,24 @@ export function mapRule(node: NodeOf<'map'>, { site, around }: Kit): WiredRule {
       held.push(entry);
       return;
     }
-    if (isLoss(state)) return site.lose(target, state);
+    if (isLoss(state)) {
+      site.lose(target, state);
+      return;
+    }
     const item = entry.value ?? null;
     const made = own.attempt(entry.tags, () => ({
       tags: target.isOpen ? tagsOf(entry.tags, item) : target.tags,
       value: node.value === undefined ? item : own.value(node.value, entry.tags, item),
     }));
-    if (isLoss(made)) return site.lose(target, made);
+    if (isLoss(made)) {
+      site.lose(target, made);
+      return;
+    }
     target.rank = entry.rank;
-    if (!target.isOpen) return site.present(target, made.value);
+    if (!target.isOpen) {
+      site.present(target, made.value);
+      return;
+    }
     if (distinct === undefined || distinct.isNew(made.tags)) {
       site.present(site.add({ tags: made.tags, isCertain: true, rank: entry.rank, from: entry }), made.value);
     }
@@ -100,8 +109,14 @@ export function mapRule(node: NodeOf<'map'>, { site, around }: Kit): WiredRule {
     reads: [node.from, ...plain.nodes],
     start() {},
     changed(slot, entry, change) {
-      if (plain.changed(slot, entry)) return site.wake();
-      if (change === 'added') return add(entry);
+      if (plain.changed(slot, entry)) {
+        site.wake();
+        return;
+      }
+      if (change === 'added') {
+        add(entry);
+        return;
+      }
       const target = mine[entry.index];
       if (target === undefined || target.state !== 'waiting') return;
       follow(site, entry, { target, change, present: () => finish(entry, target) });
@@ -125,10 +140,10 @@ export function follow(
   entry: Entry,
   step: { readonly target: Entry; readonly change: Change; readonly present: () => void },
 ): void {
-  if (step.change === 'certain') return site.makeCertain(step.target);
-  if (entry.state === 'present') return step.present();
-  if (entry.state === 'gone') return site.gone(step.target);
-  if (entry.state !== 'waiting') site.lose(step.target, lossOf(entry));
+  if (step.change === 'certain') site.makeCertain(step.target);
+  else if (entry.state === 'present') step.present();
+  else if (entry.state === 'gone') site.gone(step.target);
+  else if (entry.state !== 'waiting') site.lose(step.target, lossOf(entry));
 }
 
 type SlotPlan =
@@ -196,19 +211,25 @@ export function filterRule(node: NodeOf<'filter'>, { site, around }: Kit): Wired
       return;
     }
     const holds = isLoss(state) ? state : test(entry);
-    if (isLoss(holds)) return end(target, 'lost', () => site.lose(target, holds));
-    if (!holds) return end(target, 'gone', () => site.gone(target));
     target.rank = entry.rank;
-    if (entry.state === 'present') return end(target, 'kept', () => site.present(target, entry.value ?? null));
-    if (entry.isCertain) site.makeCertain(target);
+    if (isLoss(holds)) end(target, 'lost', () => site.lose(target, holds));
+    else if (!holds) end(target, 'gone', () => site.gone(target));
+    else if (entry.state === 'present') end(target, 'kept', () => site.present(target, entry.value ?? null));
+    else if (entry.isCertain) site.makeCertain(target);
   }
 
   return {
     reads: [node.from, ...plain.nodes],
     start() {},
     changed(slot, entry, change) {
-      if (plain.changed(slot, entry)) return site.wake();
-      if (change === 'added') return add(entry);
+      if (plain.changed(slot, entry)) {
+        site.wake();
+        return;
+      }
+      if (change === 'added') {
+        add(entry);
+        return;
+      }
       const target = mine[entry.index];
       if (target === undefined || target.state !== 'waiting') return;
       if (change === 'certain') {
@@ -281,7 +302,10 @@ export function sortRule(node: NodeOf<'sort'>, { site, around }: Kit): WiredRule
       return;
     }
     const rank = isLoss(state) ? state : rankOf(entry);
-    if (isLoss(rank)) return site.lose(target, rank);
+    if (isLoss(rank)) {
+      site.lose(target, rank);
+      return;
+    }
     target.rank = rank;
     site.present(target, entry.value ?? null);
   }
@@ -290,7 +314,10 @@ export function sortRule(node: NodeOf<'sort'>, { site, around }: Kit): WiredRule
     reads: [node.from, ...plain.nodes],
     start() {},
     changed(slot, entry, change) {
-      if (plain.changed(slot, entry)) return site.wake();
+      if (plain.changed(slot, entry)) {
+        site.wake();
+        return;
+      }
       if (change === 'added') {
         mine[entry.index] = add(entry);
         return;

@@ -33,7 +33,7 @@ export const planErrors = {
   /** BIT5103. A source holds nothing. */
   emptySource: (at: Span, of: { source: string; what: string }): Diagnostic =>
     error('BIT5103', at, {
-      message: `\`${of.source}\` holds nothing: no file matches ${of.what}`,
+      message: `\`${of.source}\` holds nothing: ${of.what}`,
       help: 'Check the path (it is relative to the pipeline, or to the working directory on the command line). Where nothing may be there, write `min: 0`.',
     }),
 
@@ -160,6 +160,13 @@ export const planErrors = {
     error('BIT5131', at, {
       message: `The input \`${of.input}\` of \`${of.call}\`${of.item === undefined ? '' : ` (${of.item})`} ${of.problem}`,
       help: 'Filter such items out with `where`, or widen the type of the input.',
+    }),
+
+  /** BIT5132. An empty group has no tag to keep. */
+  keepOfNothing: (at: Span, of: { dataset: string; group: string; tags: readonly string[] }): Diagnostic =>
+    error('BIT5132', at, {
+      message: `The group ${of.group} of \`${of.dataset}\` is empty, so it has no ${names(of.tags)} to keep`,
+      help: 'Leave `keep` out, or leave the empty groups out by grouping without `over`.',
     }),
 
   /** BIT6101. An expression has no value on some item. */

@@ -44,7 +44,7 @@ export function valuesRule(node: Node & SourceNode, { site, around }: Kit): Wire
   const needs = needsOf([source.list]);
   const plain = plainInputs(needs.nodes, 0);
   const own = evaluator([], around);
-  const { count } = source;
+  const { count, labels } = source;
   let isDone = false;
   let pending: Entry | undefined;
 
@@ -55,8 +55,8 @@ export function valuesRule(node: Node & SourceNode, { site, around }: Kit): Wire
       const { min, max } = count;
       around.problem(planErrors.itemCount(node.span, { source: node.name, count: elements.length, min, max }));
     }
-    for (const value of elements) {
-      const tag = tagOf(value, type);
+    for (const [i, value] of elements.entries()) {
+      const tag = labels?.[i] ?? tagOf(value, type);
       if (seen.has(tag)) {
         around.problem(equalItems(node, [tag]));
         continue;

@@ -30,7 +30,7 @@ export interface Surroundings {
   /** Gives a call's entry its task. */
   newTask(rule: CallRule, entry: Entry, task: Omit<FlowTask, 'index'>): TaskIndex;
   /** Asks the engine; the answer comes back to `answer`. */
-  compute(node: NodeId, answer: (result: ComputationResult) => void, request: (id: number) => Computation): void;
+  compute(answer: (result: ComputationResult) => void, request: (id: number) => Computation): void;
   /** Which task made a file, for published files. */
   readonly madeBy: Map<FileValue, TaskIndex>;
   /** Whether any process looks at the tags of its list inputs' elements: then lists carry them. */

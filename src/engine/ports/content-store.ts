@@ -5,7 +5,10 @@ export type Fingerprint = 'content' | 'sampled' | 'stat';
 /** Content by digest. Objects are complete, read-only and never change; many engines use one store at once. */
 export interface ContentStore {
   /** Digests of files and directories (Merkle), remembered by stat under git's racy-clean rule. Order as asked. `fresh` ignores the memory. */
-  digest(paths: readonly string[], options: { readonly fingerprint: Fingerprint; readonly fresh: boolean }): Promise<readonly Digested[]>;
+  digest(
+    paths: readonly string[],
+    options: { readonly fingerprint: Fingerprint; readonly fresh: boolean },
+  ): Promise<readonly Digested[]>;
   /**
    * Takes outputs in: rename (reflink or copy across devices), read-only, then one sync of all files and one of their directories.
    * When it resolves, everything is durable. An object that is there already is kept and the new one removed.
@@ -29,7 +32,12 @@ export type Digested =
       readonly mtimeMs: number;
       readonly fingerprint: Fingerprint;
     }
-  | { readonly ok: false; readonly path: string; readonly why: 'missing' | 'denied' | 'not-regular' | 'changed-while-read' | 'failed'; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly path: string;
+      readonly why: 'missing' | 'denied' | 'not-regular' | 'changed-while-read' | 'failed';
+      readonly message: string;
+    };
 
 export interface Placement {
   readonly path: string;

@@ -16,13 +16,22 @@ export type Event =
       readonly outdir: string;
       readonly name?: string;
       readonly tags: Readonly<Record<string, string>>;
-      readonly engine: { readonly token: string; readonly version: string; readonly host: string; readonly user: string; readonly pid: number };
+      readonly engine: {
+        readonly token: string;
+        readonly version: string;
+        readonly host: string;
+        readonly user: string;
+        readonly pid: number;
+      };
       readonly argv: readonly string[];
       /** Digest of the program, params and source items together: the same again continues an interrupted run. */
       readonly identity: Digest;
     }
   /** An engine took over a run that was interrupted. */
-  | { readonly type: 'run-resumed'; readonly engine: { readonly token: string; readonly host: string; readonly pid: number } }
+  | {
+      readonly type: 'run-resumed';
+      readonly engine: { readonly token: string; readonly host: string; readonly pid: number };
+    }
   /** What a source held when the run began. In batches. */
   | { readonly type: 'sources-frozen'; readonly source: string; readonly items: readonly FrozenItem[] }
   /** Interned: calls, processes and long texts that task parts name. */
@@ -31,7 +40,10 @@ export type Event =
   | { readonly type: 'tasks-planned'; readonly tasks: readonly PlannedTask[] }
   | { readonly type: 'tasks-reused'; readonly tasks: readonly { readonly task: string; readonly key: TaskKey }[] }
   | { readonly type: 'attempts-intended'; readonly attempts: readonly IntendedAttempt[] }
-  | { readonly type: 'attempts-started'; readonly attempts: readonly { readonly token: AttemptToken; readonly external: string; readonly at: string }[] }
+  | {
+      readonly type: 'attempts-started';
+      readonly attempts: readonly { readonly token: AttemptToken; readonly external: string; readonly at: string }[];
+    }
   | { readonly type: 'attempts-ended'; readonly attempts: readonly EndedAttempt[] }
   | { readonly type: 'tasks-succeeded'; readonly tasks: readonly TaskResult[] }
   | { readonly type: 'tasks-failed'; readonly tasks: readonly TaskFailure[] }
@@ -39,11 +51,28 @@ export type Event =
   /** Downstream of a failure, or set aside with a partner. */
   | { readonly type: 'tasks-skipped'; readonly tasks: readonly { readonly task: string; readonly because: string }[] }
   | { readonly type: 'tasks-cancelled'; readonly tasks: readonly { readonly task: string }[] }
-  | { readonly type: 'assertions-checked'; readonly assertions: readonly { readonly text: string; readonly message: string; readonly holds: boolean; readonly tags: Tags; readonly file: string; readonly line: number }[] }
+  | {
+      readonly type: 'assertions-checked';
+      readonly assertions: readonly {
+        readonly text: string;
+        readonly message: string;
+        readonly holds: boolean;
+        readonly tags: Tags;
+        readonly file: string;
+        readonly line: number;
+      }[];
+    }
   | { readonly type: 'published'; readonly files: readonly PublishedFile[] }
   | { readonly type: 'pruned'; readonly paths: readonly string[] }
   /** A problem that is nobody's task: a join without a partner, a publish that collides, a full disk. */
-  | { readonly type: 'problem'; readonly code: string; readonly message: string; readonly file?: string; readonly line?: number; readonly help: string }
+  | {
+      readonly type: 'problem';
+      readonly code: string;
+      readonly message: string;
+      readonly file?: string;
+      readonly line?: number;
+      readonly help: string;
+    }
   | {
       readonly type: 'run-ended';
       readonly status: RunStatus;
@@ -146,7 +175,14 @@ export interface OutputRecord {
   readonly tags?: Tags;
   readonly index?: number;
   readonly value:
-    | { readonly kind: 'file'; readonly digest: Digest; readonly size: number; readonly directory: boolean; readonly path: string; readonly info: FileInfo }
+    | {
+        readonly kind: 'file';
+        readonly digest: Digest;
+        readonly size: number;
+        readonly directory: boolean;
+        readonly path: string;
+        readonly info: FileInfo;
+      }
     | { readonly kind: 'scalar'; readonly json: unknown }
     | { readonly kind: 'absent' };
 }

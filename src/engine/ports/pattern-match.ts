@@ -22,14 +22,19 @@ export interface PatternMatcher {
  * A pattern made ready for matching. `insert` gives the text of `{params.dir}` parts. The same rules serve sources, list outputs and
  * `many` outputs: `{name}`, `*` and `?` never cross `/`, `{name:**}` and `**` do, a repeated capture must agree.
  */
-export function patternMatcher(pattern: Pattern, insert: (part: PatternPart & { kind: 'insert' }) => string): PatternMatcher {
+export function patternMatcher(
+  pattern: Pattern,
+  insert: (part: PatternPart & { kind: 'insert' }) => string,
+): PatternMatcher {
   const parts = expand(pattern.parts, insert);
   const { root, rest } = splitRoot(parts);
   const greedy = new RegExp(`^${regexOf(rest, { lazy: false })}$`, 'su');
   const lazy = new RegExp(`^${regexOf(rest, { lazy: true })}$`, 'su');
   const captures = capturesOf(rest);
   const segments = segmentsOf(rest);
-  const prefixes = segments.map((segment) => (segment === 'any' ? undefined : new RegExp(`^${regexOf(segment, { lazy: false })}$`, 'su')));
+  const prefixes = segments.map((segment) =>
+    segment === 'any' ? undefined : new RegExp(`^${regexOf(segment, { lazy: false })}$`, 'su'),
+  );
   const endless = segments.includes('any') || captures.some((capture) => capture.crosses) || hasNestedSlash(rest);
   return {
     root,
@@ -51,7 +56,10 @@ export function patternMatcher(pattern: Pattern, insert: (part: PatternPart & { 
       if (endless) {
         const firstOpen = segments.indexOf('any');
         if (firstOpen < 0) return true;
-        return folder.split('/').slice(0, firstOpen).every((name, at) => prefixes[at]?.test(name) ?? true);
+        return folder
+          .split('/')
+          .slice(0, firstOpen)
+          .every((name, at) => prefixes[at]?.test(name) ?? true);
       }
       const names = folder.split('/');
       return names.length < segments.length && names.every((name, at) => prefixes[at]?.test(name) ?? true);
@@ -74,7 +82,8 @@ function expand(parts: readonly PatternPart[], insert: (part: PatternPart & { ki
   for (const part of parts) {
     if (part.kind === 'insert') out.push(...textParts(insert(part)));
     else if (part.kind === 'text') out.push(...textParts(part.text));
-    else if (part.kind === 'alternatives') out.push({ kind: 'alternatives', options: part.options.map((option) => expand(option, insert)) });
+    else if (part.kind === 'alternatives')
+      out.push({ kind: 'alternatives', options: part.options.map((option) => expand(option, insert)) });
     else out.push(part);
   }
   return out;
@@ -107,18 +116,29 @@ function segmentsOf(parts: readonly Part[]): (readonly Part[] | 'any')[] {
     else segments.at(-1)?.push(part);
   }
   return segments.map((segment) =>
-    segment.some((part) => part.kind === 'globstar' || (part.kind === 'capture' && part.crosses) || part.kind === 'alternatives') ? 'any' : segment,
+    segment.some(
+      (part) => part.kind === 'globstar' || (part.kind === 'capture' && part.crosses) || part.kind === 'alternatives',
+    )
+      ? 'any'
+      : segment,
   );
 }
 
 const hasNestedSlash = (parts: readonly PatternPart[]): boolean =>
-  parts.some((part) => part.kind === 'alternatives' && part.options.some((option) => option.some((inner) => inner.kind === 'slash' || inner.kind === 'globstar' || hasNestedSlash([inner]))));
+  parts.some(
+    (part) =>
+      part.kind === 'alternatives' &&
+      part.options.some((option) =>
+        option.some((inner) => inner.kind === 'slash' || inner.kind === 'globstar' || hasNestedSlash([inner])),
+      ),
+  );
 
 function capturesOf(parts: readonly Part[]): Capture[] {
   const found: Capture[] = [];
   const walk = (list: readonly PatternPart[]): void => {
     for (const part of list) {
-      if (part.kind === 'capture') found.push({ group: found.length, name: part.name, type: part.type, crosses: part.crosses });
+      if (part.kind === 'capture')
+        found.push({ group: found.length, name: part.name, type: part.type, crosses: part.crosses });
       else if (part.kind === 'alternatives') part.options.forEach(walk);
     }
   };
@@ -137,7 +157,7 @@ function regexOf(parts: readonly Part[], options: { readonly lazy: boolean }): s
       if (part === undefined) continue;
       switch (part.kind) {
         case 'text':
-          text += escape(part.text);
+          text += escaped(part.text);
           break;
         case 'slash':
           text += '/';
@@ -164,7 +184,8 @@ function regexOf(parts: readonly Part[], options: { readonly lazy: boolean }): s
         case 'capture': {
           // A repeated Str capture must agree to the letter; numbers are compared by value after the match (`01` is `1`).
           const earlier = part.type === 'Str' ? seen.get(part.name) : undefined;
-          text += earlier === undefined ? `(?<g${group}>${captureRegex(part, many)})` : `(?<g${group}>\\k<g${earlier}>)`;
+          text +=
+            earlier === undefined ? `(?<g${group}>${captureRegex(part, many)})` : `(?<g${group}>\\k<g${earlier}>)`;
           if (earlier === undefined) seen.set(part.name, group);
           group += 1;
           break;
@@ -179,7 +200,7 @@ function regexOf(parts: readonly Part[], options: { readonly lazy: boolean }): s
 }
 
 function captureRegex(part: PatternPart & { kind: 'capture' }, many: string): string {
-  if (part.regex !== undefined) return `(?:${part.regex})`;
+  if (part.regex !== undefined) return `(?:${many === '' ? part.regex : lazily(part.regex)})`;
   if (part.crosses) return `.+${many}`;
   switch (part.type) {
     case 'Int':
@@ -191,6 +212,15 @@ function captureRegex(part: PatternPart & { kind: 'capture' }, many: string): st
     case 'Str':
       return `[^/]+${many}`;
   }
+}
+
+/** The author's own expression with its quantifiers turned over: what is greedy takes as little as it can, and the other way round. */
+function lazily(regex: string): string {
+  return regex.replace(
+    /\\.|\[(?:\\.|[^\]\\])*\]|\(\?[:=!<][^)]?|([*+?]|\{\d+(?:,\d*)?\})(\??)/gsu,
+    (all, quantifier?: string, question?: string) =>
+      quantifier === undefined ? all : quantifier + (question === '' ? '?' : ''),
+  );
 }
 
 function tagsOf(match: RegExpExecArray, captures: readonly Capture[]): Tags | undefined {
@@ -205,4 +235,4 @@ function tagsOf(match: RegExpExecArray, captures: readonly Capture[]): Tags | un
   return tags;
 }
 
-const escape = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/gu, '\\$&');
+const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/gu, '\\$&');

@@ -26,7 +26,11 @@ export interface RunStore {
   claim(keys: readonly TaskKey[]): Promise<ReadonlyMap<TaskKey, 'ours' | 'held'>>;
   release(keys: readonly TaskKey[]): Promise<void>;
   /** What the latest run before `run` of this pipeline planned under the same task ids: for `why` and `plan`. */
-  previous(pipeline: string, tasks: readonly string[], options: { readonly before?: RunId }): Promise<ReadonlyMap<string, PreviousTask>>;
+  previous(
+    pipeline: string,
+    tasks: readonly string[],
+    options: { readonly before?: RunId },
+  ): Promise<ReadonlyMap<string, PreviousTask>>;
   /** Interned texts of `texts-recorded`, for showing what changed in a script. */
   texts(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, string>>;
   close(): Promise<void>;

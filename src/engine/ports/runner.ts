@@ -16,7 +16,10 @@ export interface Runner {
   /** After a restart: looks for each attempt by token and directory and takes it over; its further life comes as updates. */
   adopt(attempts: readonly Adoption[]): Promise<readonly AdoptionResult[]>;
   /** Ends attempts and everything they started: `end` asks (TERM, then KILL after the grace), `kill` does not ask. */
-  cancel(tokens: readonly AttemptToken[], how: { readonly force: boolean; readonly graceSeconds: number }): Promise<void>;
+  cancel(
+    tokens: readonly AttemptToken[],
+    how: { readonly force: boolean; readonly graceSeconds: number },
+  ): Promise<void>;
   /** Lets go of launchers. Attempts that still run go on. */
   close(): Promise<void>;
 }
@@ -93,6 +96,8 @@ export interface Activation {
   readonly variables: Readonly<Record<string, string>>;
   /** Programs found when the environment was resolved: `python` → `/…/bin/python`. */
   readonly programs: Readonly<Record<string, string>>;
+  /** Names among `variables` whose values no file may keep longer than the attempt runs. */
+  readonly secrets?: readonly string[];
 }
 
 export type RunnerUpdate =

@@ -4,7 +4,9 @@ import type { Tags } from './value.ts';
 
 /** Lists what a source holds. Pure listing: no digests, no headers; the plan asks for those. */
 export interface SourceProvider {
-  list(request: SourceRequest): Promise<{ readonly items: readonly SourceItem[]; readonly diagnostics: readonly Diagnostic[] }>;
+  list(
+    request: SourceRequest,
+  ): Promise<{ readonly items: readonly SourceItem[]; readonly diagnostics: readonly Diagnostic[] }>;
 }
 
 export interface SourceRequest {

@@ -14,12 +14,20 @@ export interface FoundOutput {
   readonly tags?: Tags;
   readonly index?: number;
   readonly value:
-    | { readonly kind: 'file'; readonly path: string; readonly relative: string; readonly directory: boolean; readonly info: FileInfo }
+    | {
+        readonly kind: 'file';
+        readonly path: string;
+        readonly relative: string;
+        readonly directory: boolean;
+        readonly info: FileInfo;
+      }
     | { readonly kind: 'scalar'; readonly json: unknown }
     | { readonly kind: 'absent' };
 }
 
-export type Collected = { readonly ok: true; readonly outputs: readonly FoundOutput[] } | { readonly ok: false; readonly message: string };
+export type Collected =
+  | { readonly ok: true; readonly outputs: readonly FoundOutput[] }
+  | { readonly ok: false; readonly message: string };
 
 /**
  * Looks at what a task that exited 0 really made: every declared output there, a regular file or folder inside the task's directory, and
@@ -37,7 +45,11 @@ export async function collectOutputs(request: {
   try {
     for (const output of request.outputs) found.push(...(await collectOne(output, request)));
     const twice = firstTwice(found);
-    if (twice) return { ok: false, message: `outputs \`${twice[0]}\` and \`${twice[1]}\` are the same file; each output needs a file of its own` };
+    if (twice)
+      return {
+        ok: false,
+        message: `outputs \`${twice[0]}\` and \`${twice[1]}\` are the same file; each output needs a file of its own`,
+      };
     return { ok: true, outputs: found };
   } catch (error) {
     if (error instanceof WrongOutput) return { ok: false, message: error.message };
@@ -62,7 +74,8 @@ async function collectOne(output: Output, request: Request): Promise<FoundOutput
 }
 
 async function fromStdout(output: Output, request: Request): Promise<FoundOutput> {
-  if (formatDemand(output.type)) return { name: output.name, value: await checkedFile(output, request.stdout, 'stdout', request) };
+  if (formatDemand(output.type))
+    return { name: output.name, value: await checkedFile(output, request.stdout, 'stdout', request) };
   const text = await readFile(request.stdout, 'utf8');
   const bare = unwrapped(output.type);
   const isText = bare.kind === 'str' || (bare.kind === 'literals' && bare.of === 'str');
@@ -81,20 +94,31 @@ async function fromPath(output: Output, path: string, request: Request): Promise
   }
   if (formatDemand(output.type)) return { name: output.name, value: await checkedFile(output, there, path, request) };
   const size = (await lstat(there)).size;
-  if (size > maximalScalarBytes) throw new WrongOutput(`output \`${output.name}\`: \`${path}\` is ${size} bytes, too large for a value; declare it as \`Json\``);
+  if (size > maximalScalarBytes)
+    throw new WrongOutput(
+      `output \`${output.name}\`: \`${path}\` is ${size} bytes, too large for a value; declare it as \`Json\``,
+    );
   return { name: output.name, value: scalar(output, await readFile(there, 'utf8'), `\`${path}\``) };
 }
 
-async function fromPattern(output: Output, pattern: Parameters<typeof patternMatcher>[0], request: Request): Promise<FoundOutput[]> {
+async function fromPattern(
+  output: Output,
+  pattern: Parameters<typeof patternMatcher>[0],
+  request: Request,
+): Promise<FoundOutput[]> {
   const matcher = patternMatcher(pattern, () => '');
   const matches: { path: string; tags: Tags }[] = [];
   const walk = async (folder: string): Promise<void> => {
-    const entries = await readdir(join(request.taskFolder, matcher.root, folder), { withFileTypes: true }).catch(() => []);
+    const entries = await readdir(join(request.taskFolder, matcher.root, folder), { withFileTypes: true }).catch(
+      () => [],
+    );
     for (const entry of entries) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       const match = matcher.match(path);
       if (match.how === 'ambiguous') {
-        throw new WrongOutput(`output \`${output.name}\`: the name \`${path}\` splits in more than one way by \`${pattern.text}\``);
+        throw new WrongOutput(
+          `output \`${output.name}\`: the name \`${path}\` splits in more than one way by \`${pattern.text}\``,
+        );
       }
       if (match.how === 'matched') matches.push({ path, tags: match.tags });
       else if (entry.isDirectory() && matcher.couldContain(path)) await walk(path);
@@ -105,7 +129,9 @@ async function fromPattern(output: Output, pattern: Parameters<typeof patternMat
 
   const minimum = output.many ? output.many.min : output.type.kind === 'list' ? (output.type.min ?? 0) : 0;
   if (matches.length < minimum) {
-    throw new WrongOutput(`output \`${output.name}\` needs at least ${minimum} ${minimum === 1 ? 'file' : 'files'} like \`${pattern.text}\`, and the task made ${matches.length}`);
+    throw new WrongOutput(
+      `output \`${output.name}\` needs at least ${minimum} ${minimum === 1 ? 'file' : 'files'} like \`${pattern.text}\`, and the task made ${matches.length}`,
+    );
   }
   const type: Output = output.type.kind === 'list' ? { ...output, type: output.type.of } : output;
   const found: FoundOutput[] = [];
@@ -118,7 +144,8 @@ async function fromPattern(output: Output, pattern: Parameters<typeof patternMat
     if (output.many) {
       const text = JSON.stringify(match.tags);
       const other = seen.get(text);
-      if (other !== undefined) throw new WrongOutput(`output \`${output.name}\`: \`${other}\` and \`${path}\` have the same tags ${text}`);
+      if (other !== undefined)
+        throw new WrongOutput(`output \`${output.name}\`: \`${other}\` and \`${path}\` have the same tags ${text}`);
       seen.set(text, path);
     }
     const value = await checkedFile(type, there, path, request);
@@ -127,7 +154,12 @@ async function fromPattern(output: Output, pattern: Parameters<typeof patternMat
   return found;
 }
 
-async function checkedFile(output: Output, path: string, relativePath: string, request: Request): Promise<FoundOutput['value'] & { kind: 'file' }> {
+async function checkedFile(
+  output: Output,
+  path: string,
+  relativePath: string,
+  request: Request,
+): Promise<FoundOutput['value'] & { kind: 'file' }> {
   const demand = formatDemand(output.type);
   if (!demand) throw new Error(`output ${output.name} is no file`);
   const stat = await lstat(path);
@@ -140,7 +172,12 @@ async function checkedFile(output: Output, path: string, relativePath: string, r
 }
 
 /** The real path of an output, or undefined where nothing is there; anything that is no file or folder of this task is an error. */
-async function inside(output: Output, absolute: string, shown: string, taskFolder: string): Promise<string | undefined> {
+async function inside(
+  output: Output,
+  absolute: string,
+  shown: string,
+  taskFolder: string,
+): Promise<string | undefined> {
   if (isAbsolute(shown) || shown.split('/').includes('..')) {
     throw new WrongOutput(`output \`${output.name}\`: \`${shown}\` leads out of the task's directory`);
   }
@@ -150,11 +187,14 @@ async function inside(output: Output, absolute: string, shown: string, taskFolde
   });
   if (!stat) return undefined;
   const real = await realpath(absolute).catch(() => undefined);
-  if (real === undefined) throw new WrongOutput(`output \`${output.name}\`: \`${shown}\` is a symbolic link to nothing`);
+  if (real === undefined)
+    throw new WrongOutput(`output \`${output.name}\`: \`${shown}\` is a symbolic link to nothing`);
   const home = await realpath(taskFolder);
   const within = relative(home, real);
   if (within === '' || within === '..' || within.startsWith(`..${sep}`) || isAbsolute(within)) {
-    throw new WrongOutput(`output \`${output.name}\`: \`${shown}\` is a symbolic link that leads out of the task's directory; write a file of its own there`);
+    throw new WrongOutput(
+      `output \`${output.name}\`: \`${shown}\` is a symbolic link that leads out of the task's directory; write a file of its own there`,
+    );
   }
   const target = stat.isSymbolicLink() ? await lstat(real) : stat;
   if (target.isFile()) {
@@ -175,7 +215,9 @@ function scalar(output: Output, json: string, where: string): FoundOutput['value
 
 /** What the folder holds instead: the most common mistake is another name. */
 async function siblings(absolute: string, taskFolder: string): Promise<string> {
-  const names = (await readdir(join(absolute, '..')).catch(() => readdir(taskFolder).catch(() => []))).filter((name) => !name.startsWith('.')).sort(naturalOrder);
+  const names = (await readdir(join(absolute, '..')).catch(() => readdir(taskFolder).catch(() => [])))
+    .filter((name) => !name.startsWith('.'))
+    .sort(naturalOrder);
   if (names.length === 0) return ' (its directory is empty)';
   const shown = names.slice(0, 6).map((name) => `\`${name}\``);
   return ` (there is ${shown.join(', ')}${names.length > shown.length ? ` and ${names.length - shown.length} more` : ''})`;

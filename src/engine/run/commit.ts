@@ -35,7 +35,10 @@ export type Verdict = {
  * Step 7 and 8 of the commit protocol for a batch of ended attempts: the record is read, the inputs are looked at again, the outputs are checked,
  * digested and moved into the store, all of the batch in one sync.
  */
-export async function commit(batch: readonly Ended[], ports: { readonly content: ContentStore; readonly formats: Formats }): Promise<readonly Verdict[]> {
+export async function commit(
+  batch: readonly Ended[],
+  ports: { readonly content: ContentStore; readonly formats: Formats },
+): Promise<readonly Verdict[]> {
   const verdicts = new Map<Ended, Verdict>();
   const exited: Ended[] = [];
   for (const ended of batch) {
@@ -51,7 +54,13 @@ export async function commit(batch: readonly Ended[], ports: { readonly content:
     exited.map((ended) => async () => {
       const changed = altered.get(ended);
       if (changed !== undefined) {
-        verdicts.set(ended, { ended, outcome: 'input-changed', message: changed, exitCode: 0, stderrTail: await tail(join(ended.directory, 'stderr')) });
+        verdicts.set(ended, {
+          ended,
+          outcome: 'input-changed',
+          message: changed,
+          exitCode: 0,
+          stderrTail: await tail(join(ended.directory, 'stderr')),
+        });
         return;
       }
       const collected = await collectOutputs({
@@ -66,9 +75,16 @@ export async function commit(batch: readonly Ended[], ports: { readonly content:
     }),
   );
 
-  const paths = [...found.values()].flatMap((outputs) => outputs.flatMap((output) => (output.value.kind === 'file' ? [output.value.path] : [])));
+  const paths = [...found.values()].flatMap((outputs) =>
+    outputs.flatMap((output) => (output.value.kind === 'file' ? [output.value.path] : [])),
+  );
   // `fresh`: these files are new, so there is nothing to remember about them.
-  const digests = new Map((await ports.content.digest(paths, { fingerprint: 'content', fresh: true })).map((digested) => [digested.path, digested]));
+  const digests = new Map(
+    (await ports.content.digest(paths, { fingerprint: 'content', fresh: true })).map((digested) => [
+      digested.path,
+      digested,
+    ]),
+  );
   const placements: { path: string; digest: Digest; directory: boolean }[] = [];
   for (const [ended, outputs] of found) {
     const records: OutputRecord[] = [];
@@ -85,11 +101,23 @@ export async function commit(batch: readonly Ended[], ports: { readonly content:
       }
       placements.push({ path: digested.path, digest: digested.digest, directory: digested.directory });
       const { relative, info } = output.value;
-      records.push({ ...output, value: { kind: 'file', digest: digested.digest, size: digested.size, directory: digested.directory, path: relative, info } });
+      records.push({
+        ...output,
+        value: {
+          kind: 'file',
+          digest: digested.digest,
+          size: digested.size,
+          directory: digested.directory,
+          path: relative,
+          info,
+        },
+      });
     }
     verdicts.set(
       ended,
-      problem === undefined ? { ended, outcome: 'succeeded', outputs: records, message: '', exitCode: 0, stderrTail: '' } : await invalid(ended, problem),
+      problem === undefined
+        ? { ended, outcome: 'succeeded', outputs: records, message: '', exitCode: 0, stderrTail: '' }
+        : await invalid(ended, problem),
     );
   }
   await ports.content.place(placements);
@@ -97,7 +125,13 @@ export async function commit(batch: readonly Ended[], ports: { readonly content:
 }
 
 async function invalid(ended: Ended, message: string): Promise<Verdict> {
-  return { ended, outcome: 'invalid-output', message, exitCode: 0, stderrTail: await tail(join(ended.directory, 'stderr')) };
+  return {
+    ended,
+    outcome: 'invalid-output',
+    message,
+    exitCode: 0,
+    stderrTail: await tail(join(ended.directory, 'stderr')),
+  };
 }
 
 type Failure = Omit<Verdict & { outcome: Exclude<Outcome, 'succeeded'> }, 'ended' | 'stderrTail'>;
@@ -111,13 +145,13 @@ function failureOf(ended: Ended): Failure | undefined {
     case 'not-started':
       return { outcome: 'not-started', message: update.why };
     case 'ended':
-      return recordFailure(ended, update.record);
+      return recordFailure(update.record);
     default:
       return unreachable(update);
   }
 }
 
-function recordFailure(ended: Ended, record: ExitRecord): Failure | undefined {
+function recordFailure(record: ExitRecord): Failure | undefined {
   const { how } = record;
   switch (how.kind) {
     case 'exited':
@@ -125,7 +159,10 @@ function recordFailure(ended: Ended, record: ExitRecord): Failure | undefined {
     case 'signalled':
       return { outcome: 'signal', signal: how.signal, message: `ended by signal ${how.signal}` };
     case 'timed-out':
-      return { outcome: 'timeout', message: `ran longer than its time limit (${Math.round(record.usage.wallSeconds)} s)` };
+      return {
+        outcome: 'timeout',
+        message: `ran longer than its time limit (${Math.round(record.usage.wallSeconds)} s)`,
+      };
     case 'out-of-memory':
       return { outcome: 'oom', message: 'ran out of memory: ask for more with `resources { memory: … }`' };
     case 'cancelled':
@@ -161,21 +198,34 @@ async function alteredInputs(batch: readonly Ended[], content: ContentStore): Pr
   const now = await digestAsBefore([...sources.entries()], content);
   for (const digested of now) {
     const before = sources.get(digested.path)?.digest;
-    if (!digested.ok) bad.set(digested.path, `${digested.path} was removed or became unreadable while the task ran (${digested.message})`);
-    else if (digested.digest !== before) bad.set(digested.path, `${digested.path} changed while the task ran, so its result belongs to neither version`);
+    if (!digested.ok)
+      bad.set(
+        digested.path,
+        `${digested.path} was removed or became unreadable while the task ran (${digested.message})`,
+      );
+    else if (digested.digest !== before)
+      bad.set(digested.path, `${digested.path} changed while the task ran, so its result belongs to neither version`);
   }
   const present = await content.present([...objects.values()], { verify: false });
   const altered = new Map<Ended, string>();
   for (const ended of batch) {
     for (const { name, file } of inputFiles(ended.work.inputs)) {
-      const why = file.path === undefined ? (present.has(file.digest) ? undefined : 'its object in the store was changed') : bad.get(file.path);
+      const why =
+        file.path === undefined
+          ? present.has(file.digest)
+            ? undefined
+            : 'its object in the store was changed'
+          : bad.get(file.path);
       if (why !== undefined) altered.set(ended, `input \`${name}\` is not what it was: ${why}`);
     }
   }
   return altered;
 }
 
-async function digestAsBefore(sources: readonly (readonly [path: string, file: FileValue])[], content: ContentStore): Promise<readonly Digested[]> {
+async function digestAsBefore(
+  sources: readonly (readonly [path: string, file: FileValue])[],
+  content: ContentStore,
+): Promise<readonly Digested[]> {
   const found: Digested[] = [];
   for (const fingerprint of ['content', 'sampled', 'stat'] as const) {
     const paths = sources.filter(([, file]) => (file.fingerprint ?? 'content') === fingerprint).map(([path]) => path);
@@ -194,7 +244,12 @@ export async function tail(path: string): Promise<string> {
   if (!file) return '';
   try {
     const from = Math.max(0, size - tailBytes);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(size, tailBytes)), 0, Math.min(size, tailBytes), from);
+    const { buffer, bytesRead } = await file.read(
+      Buffer.alloc(Math.min(size, tailBytes)),
+      0,
+      Math.min(size, tailBytes),
+      from,
+    );
     const text = buffer.subarray(0, bytesRead).toString('utf8');
     const newline = from > 0 ? text.indexOf('\n') : -1;
     return text.slice(newline + 1).replace(/\s+$/u, '');

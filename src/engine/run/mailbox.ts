@@ -5,6 +5,7 @@ export interface Mailbox<T> {
   take(milliseconds: number | undefined): Promise<readonly T[]>;
   /** What is there, without waiting. */
   takeNow(): readonly T[];
+  readonly isEmpty: boolean;
 }
 
 export function createMailbox<T>(): Mailbox<T> {
@@ -28,6 +29,9 @@ export function createMailbox<T>(): Mailbox<T> {
         });
       }
       return this.takeNow();
+    },
+    get isEmpty() {
+      return messages.length === 0;
     },
     takeNow() {
       const taken = messages;

@@ -1,7 +1,7 @@
+import { blake3 } from '../../util/blake3.ts';
 import { changedParts } from '../key/explain.ts';
 import { EvaluationProblem } from '../plan/evaluation-problem.ts';
 import type { FlowStep, FlowTask, ReadyTask } from '../plan/step.ts';
-import { blake3 } from '../../util/blake3.ts';
 import type { PreviousTask } from '../ports/run-store.ts';
 import { place } from './call-record.ts';
 import type { PlanReport, PlanRow, RunRequest } from './request.ts';
@@ -13,7 +13,9 @@ import { type Work, work } from './work.ts';
  * The true dry run: the same start, the same keys and the same lookups as `run`, and then only told. Below a task that will run, tasks are
  * `unknown`: whether they run depends on what it makes.
  */
-export async function plan(request: Pick<RunRequest, 'program' | 'pipeline' | 'outdir' | 'options' | 'ports' | 'onNotice'>): Promise<PlanReport> {
+export async function plan(
+  request: Pick<RunRequest, 'program' | 'pipeline' | 'outdir' | 'options' | 'ports' | 'onNotice'>,
+): Promise<PlanReport> {
   const { ports, options, program } = request;
   const started = await start(request);
   const { flow, preparation } = started;
@@ -33,9 +35,15 @@ export async function plan(request: Pick<RunRequest, 'program' | 'pipeline' | 'o
       // A table's content is known without writing it; what is read back from one is not.
       if (computation.kind !== 'table') continue;
       const bytes = ports.tables.write(computation.columns, computation.rows);
-      const columns = computation.columns.map(({ name, kind }) => ({ name, type: kind === 'other' ? ('Str' as const) : kind }));
+      const columns = computation.columns.map(({ name, kind }) => ({
+        name,
+        type: kind === 'other' ? ('Str' as const) : kind,
+      }));
       const info = { mediaType: 'text/csv', table: { columns, rows: computation.rows.length } };
-      flow.computed(computation.id, { how: 'table', file: { kind: 'file', digest: blake3(bytes), directory: false, size: bytes.length, name: 'table.csv', info } });
+      flow.computed(computation.id, {
+        how: 'table',
+        file: { kind: 'file', digest: blake3(bytes), directory: false, size: bytes.length, name: 'table.csv', info },
+      });
     }
   };
 
@@ -51,7 +59,10 @@ export async function plan(request: Pick<RunRequest, 'program' | 'pipeline' | 'o
         const { process } = task.call;
         const prepared = preparation.prepared(process);
         if (!prepared) {
-          decided.set(one.task, { action: 'run', reason: `environment: ${preparation.unbuilt(process) ?? 'it'} is not built yet` });
+          decided.set(one.task, {
+            action: 'run',
+            reason: `environment: ${preparation.unbuilt(process) ?? 'it'} is not built yet`,
+          });
           continue;
         }
         try {
@@ -90,16 +101,30 @@ export async function plan(request: Pick<RunRequest, 'program' | 'pipeline' | 'o
 
   const changed = [...decided.values()].flatMap((row) => (row.work ? [row.work.task.id] : []));
   const previous = await ports.store.previous(request.pipeline, changed, {});
-  const rows = tasks.map((task): PlanRow => row(task, decided.get(task.index), previous, (index) => tasks[index]?.id ?? ''));
+  const rows = tasks.map(
+    (task): PlanRow => row(task, decided.get(task.index), previous, (index) => tasks[index]?.id ?? ''),
+  );
   for (const node of program.nodes) {
     if (node.kind !== 'call' || hasErrors(diagnostics)) continue;
     const known = flow.known(node.id);
     if (known.exact) continue;
-    rows.push({ id: node.path, process: node.process.name, tags: {}, tasks: null, action: 'unknown', reason: known.tasks === 0 ? 'its items are not known yet' : 'more items may come', waitsFor: [] });
+    rows.push({
+      id: node.path,
+      process: node.process.name,
+      tags: {},
+      tasks: null,
+      action: 'unknown',
+      reason: known.tasks === 0 ? 'its items are not known yet' : 'more items may come',
+      waitsFor: [],
+    });
   }
   return {
     diagnostics,
-    sources: started.sources.frozen.map((source) => ({ name: source.source, items: source.items.length, tags: Object.keys(source.items[0]?.tags ?? {}) })),
+    sources: started.sources.frozen.map((source) => ({
+      name: source.source,
+      items: source.items.length,
+      tags: Object.keys(source.items[0]?.tags ?? {}),
+    })),
     tasks: rows,
     publishes: [...publishes].map(([path, name]) => ({ path, name })).sort((a, b) => (a.path < b.path ? -1 : 1)),
     notes: [...started.sources.notes, ...notes],
@@ -112,12 +137,21 @@ function row(
   previous: ReadonlyMap<string, PreviousTask>,
   idOf: (index: number) => string,
 ): PlanRow {
-  const base = { id: task.id, process: task.call.process.name, tags: task.tags, tasks: 1, waitsFor: task.waitsFor.map(idOf) };
+  const base = {
+    id: task.id,
+    process: task.call.process.name,
+    tags: task.tags,
+    tasks: 1,
+    waitsFor: task.waitsFor.map(idOf),
+  };
   if (!decision) return { ...base, action: 'unknown', reason: 'it depends on tasks that will run' };
   if (decision.action !== 'run' || !decision.work) return { ...base, ...decision };
   const before = previous.get(task.id);
   if (!before || before.key === decision.work.key) return { ...base, action: 'run', reason: decision.reason };
-  const because = changedParts(before.parts, decision.work.parts).map((part) => ({ ...part, source: sourceOf(part.part, task) }));
+  const because = changedParts(before.parts, decision.work.parts).map((part) => ({
+    ...part,
+    source: sourceOf(part.part, task),
+  }));
   return { ...base, action: 'run', reason: `${because.map((part) => part.part).join(', ')} changed`, because };
 }
 

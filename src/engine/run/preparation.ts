@@ -3,9 +3,9 @@ import type { Process } from '../../parser/index.ts';
 import { blake3 } from '../../util/blake3.ts';
 import type { Digest } from '../../util/brand.ts';
 import { processParts } from '../key/task-key.ts';
-import { runErrors } from './run-errors.ts';
 import type { BuiltEnvironment, ResolvedEnvironment } from '../ports/environments.ts';
 import type { EnginePorts } from './request.ts';
+import { runErrors } from './run-errors.ts';
 import type { PreparedProcess } from './work.ts';
 
 /** Processes on their way to being usable: some are ready, some wait for an environment to be built. */
@@ -28,7 +28,8 @@ export async function prepareProcesses(
   options: { readonly stub: boolean },
 ): Promise<Preparation> {
   const resolved = new Map<string, ResolvedEnvironment>();
-  for (const environment of await ports.environments.resolve(processes)) resolved.set(environment.process.id, environment);
+  for (const environment of await ports.environments.resolve(processes))
+    resolved.set(environment.process.id, environment);
   const diagnostics = [...resolved.values()].flatMap((environment) => environment.diagnostics);
 
   const files = new Map<string, File[]>();
@@ -40,8 +41,12 @@ export async function prepareProcesses(
     const own: File[] = [];
     for (const [at, file] of process.files.entries()) {
       const found = digested[at];
-      if (found?.ok) own.push({ path: file.path, relative: file.relative, directory: found.directory, digest: found.digest });
-      else diagnostics.push(runErrors.missingFile(file.span, file.relative, found?.ok === false ? found.message : 'it is not there'));
+      if (found?.ok)
+        own.push({ path: file.path, relative: file.relative, directory: found.directory, digest: found.digest });
+      else
+        diagnostics.push(
+          runErrors.missingFile(file.span, file.relative, found?.ok === false ? found.message : 'it is not there'),
+        );
     }
     files.set(process.id, own);
   }
@@ -69,7 +74,9 @@ export async function prepareProcesses(
     async build(process, progress) {
       const environment = resolved.get(process.id);
       if (!environment) throw new Error(`process ${process.id} was never resolved`);
-      const built = await ports.environments.build(environment, (line) => progress(environment.state === 'unbuilt' ? environment.name : process.name, line));
+      const built = await ports.environments.build(environment, (line) =>
+        progress(environment.state === 'unbuilt' ? environment.name : process.name, line),
+      );
       use(process, built);
     },
   };

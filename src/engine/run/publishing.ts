@@ -34,12 +34,14 @@ export function createPublishing(request: RunRequest, ledger: Ledger): Publishin
     async publish() {
       const batch = queue.slice(0, batchSize);
       queue = queue.slice(batchSize);
-      const files = batch.map(({ item }): PublishFile => ({
-        from: item.value.path ?? content.path(item.value.digest, item.value.directory),
-        digest: item.value.digest,
-        directory: item.value.directory,
-        to: join(request.outdir, item.path),
-      }));
+      const files = batch.map(
+        ({ item }): PublishFile => ({
+          from: item.value.path ?? content.path(item.value.digest, item.value.directory),
+          digest: item.value.digest,
+          directory: item.value.directory,
+          to: join(request.outdir, item.path),
+        }),
+      );
       const results = await publisher.publish(files);
       const published = [];
       for (const [at, result] of results.entries()) {
@@ -47,7 +49,13 @@ export function createPublishing(request: RunRequest, ledger: Ledger): Publishin
         if (!item) continue;
         if (!result.ok) {
           failed = true;
-          ledger.record({ type: 'problem', code: 'BIT6401', message: `\`${item.path}\` could not be published: ${result.message}`, help: helpFor(result.why), ...place(item.publish.span) });
+          ledger.record({
+            type: 'problem',
+            code: 'BIT6401',
+            message: `\`${item.path}\` could not be published: ${result.message}`,
+            help: helpFor(result.why),
+            ...place(item.publish.span),
+          });
           continue;
         }
         // A resumed run publishes again what it had published: nothing is copied, and nothing is recorded twice.

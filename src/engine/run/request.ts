@@ -141,6 +141,11 @@ export interface PlanRow {
   readonly tasks: number | null;
   readonly action: 'reuse' | 'run' | 'unknown';
   readonly reason: string;
-  readonly because?: readonly { readonly part: string; readonly was: string; readonly is: string; readonly source: string }[];
+  readonly because?: readonly {
+    readonly part: string;
+    readonly was: string;
+    readonly is: string;
+    readonly source: string;
+  }[];
   readonly waitsFor: readonly string[];
 }

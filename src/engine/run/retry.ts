@@ -11,7 +11,11 @@ export interface Ending {
 const lostAgain = 2;
 
 /** Whether to try again, and after how long; `attempt` counts from 1. Backoff doubles with each attempt. */
-export function retry(process: Pick<Process, 'retry'>, ending: Ending, attempt: number): { readonly again: false } | { readonly again: true; readonly delayMs: number } {
+export function retry(
+  process: Pick<Process, 'retry'>,
+  ending: Ending,
+  attempt: number,
+): { readonly again: false } | { readonly again: true; readonly delayMs: number } {
   const { times, on, backoff } = process.retry;
   if (ending.outcome === 'cancelled') return { again: false };
   const vanished = ending.outcome === 'lost' || ending.outcome === 'preempted';

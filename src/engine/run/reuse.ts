@@ -34,7 +34,11 @@ export async function reusable(
 }
 
 /** Output types are not in the key, so a result may come from a declaration that asked for less. */
-async function fits(records: readonly OutputRecord[], outputs: readonly Output[], ports: { readonly content: ContentStore; readonly formats: Formats }): Promise<boolean> {
+async function fits(
+  records: readonly OutputRecord[],
+  outputs: readonly Output[],
+  ports: { readonly content: ContentStore; readonly formats: Formats },
+): Promise<boolean> {
   for (const output of outputs) {
     const own = records.filter((record) => record.name === output.name);
     if (output.many) {
@@ -49,14 +53,21 @@ async function fits(records: readonly OutputRecord[], outputs: readonly Output[]
   return true;
 }
 
-async function fitsOne(record: OutputRecord, output: Output, ports: { readonly content: ContentStore; readonly formats: Formats }): Promise<boolean> {
+async function fitsOne(
+  record: OutputRecord,
+  output: Output,
+  ports: { readonly content: ContentStore; readonly formats: Formats },
+): Promise<boolean> {
   const { value } = record;
   if (value.kind === 'absent') return output.type.kind === 'optional';
   const type = elementOf(output.type);
   const demand = formatDemand(type);
   if (value.kind === 'scalar') return demand === undefined && readScalar(JSON.stringify(value.json), output.type).ok;
   if (!demand) return false;
-  const sameKind = demand.format === 'File' || (demand.format === 'Image' && value.info.image !== undefined) || (demand.format === 'Table' && value.info.table !== undefined);
+  const sameKind =
+    demand.format === 'File' ||
+    (demand.format === 'Image' && value.info.image !== undefined) ||
+    (demand.format === 'Table' && value.info.table !== undefined);
   // Without a refinement the recorded header answers; with one, the file itself is asked again, which costs a header.
   if (sameKind && !demand.image && !demand.table) return true;
   return (await ports.formats.inspect(ports.content.path(value.digest, value.directory), demand)).ok;
@@ -73,9 +84,15 @@ export function completion(outputs: readonly Output[], records: readonly OutputR
   const values: Record<string, OutputValue> = {};
   for (const output of outputs) {
     const own = records.filter((record) => record.name === output.name);
-    if (output.many) values[output.name] = { kind: 'many', items: own.map((record) => ({ tags: record.tags ?? {}, value: outputValue(record, output.type) })) };
+    if (output.many)
+      values[output.name] = {
+        kind: 'many',
+        items: own.map((record) => ({ tags: record.tags ?? {}, value: outputValue(record, output.type) })),
+      };
     else if (bare(output.type).kind === 'list' && own.every((record) => record.index !== undefined)) {
-      const list = [...own].sort((a, b) => (a.index ?? 0) - (b.index ?? 0)).map((record) => outputValue(record, elementOf(output.type)));
+      const list = [...own]
+        .sort((a, b) => (a.index ?? 0) - (b.index ?? 0))
+        .map((record) => outputValue(record, elementOf(output.type)));
       values[output.name] = { kind: 'one', value: list };
     } else {
       const [record] = own;
@@ -105,10 +122,13 @@ function scalarValue(json: unknown, type: Type): Value {
   const of = bare(type);
   if (json === null || typeof json === 'boolean' || typeof json === 'string') return json;
   // Scripts write quantities as numbers in the unit that they are given.
-  if (typeof json === 'number') return of.kind === 'quantity' ? (quantity(String(json), scriptUnits[of.dimension]) ?? null) : json;
+  if (typeof json === 'number')
+    return of.kind === 'quantity' ? (quantity(String(json), scriptUnits[of.dimension]) ?? null) : json;
   if (Array.isArray(json)) return json.map((item) => scalarValue(item, of.kind === 'list' ? of.of : { kind: 'error' }));
   if (typeof json !== 'object') return null;
   const types = new Map(of.kind === 'record' ? of.fields.map((field) => [field.name, field.type] as const) : []);
-  const fields = Object.entries(json).map(([name, field]) => [name, scalarValue(field, types.get(name) ?? { kind: 'error' })] as const);
+  const fields = Object.entries(json).map(
+    ([name, field]) => [name, scalarValue(field, types.get(name) ?? { kind: 'error' })] as const,
+  );
   return { kind: 'record', fields: Object.fromEntries(fields) };
 }

@@ -17,8 +17,10 @@ export const explanations: readonly Explanation[] = [
     code: 'BIT5801',
     title: 'A file of `files […]` cannot be read',
     text: 'What a process lists under `files […]` is staged into every task and is part of its key, so it must be there before the first task starts. Paths are relative to the `.bit` file that declares the process.',
-    wrong: 'process p {\n  output { t: Text = "t.txt" }\n  files ["scripts/missing.py"]\n  script bash """\n    python3 scripts/missing.py > "$t"\n  """\n}\n',
-    right: 'process p {\n  output { t: Text = "t.txt" }\n  files ["scripts/present.py"]\n  script bash """\n    python3 scripts/present.py > "$t"\n  """\n}\n',
+    wrong:
+      'process p {\n  output { t: Text = "t.txt" }\n  files ["scripts/missing.py"]\n  script bash """\n    python3 scripts/missing.py > "$t"\n  """\n}\n',
+    right:
+      'process p {\n  output { t: Text = "t.txt" }\n  files ["scripts/present.py"]\n  script bash """\n    python3 scripts/present.py > "$t"\n  """\n}\n',
   },
   {
     code: 'BIT6401',

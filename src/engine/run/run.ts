@@ -1,6 +1,6 @@
-import type { IntendedAttempt, RunStatus, StoredEvent } from '../ports/event.ts';
-import type { FlowStep } from '../plan/step.ts';
 import type { AttemptToken, RunId, TaskKey } from '../../util/brand.ts';
+import type { FlowStep } from '../plan/step.ts';
+import type { IntendedAttempt, RunStatus, StoredEvent } from '../ports/event.ts';
 import { place } from './call-record.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { runLoop } from './loop.ts';
@@ -19,7 +19,13 @@ export async function run(request: RunRequest): Promise<RunSummary> {
   const started = await start(request);
   if (hasErrors(started.diagnostics)) {
     const { counts } = emptyState();
-    return { ...nothing, status: 'not-started', counts, seconds: seconds(clock.milliseconds() - from), diagnostics: started.diagnostics };
+    return {
+      ...nothing,
+      status: 'not-started',
+      counts,
+      seconds: seconds(clock.milliseconds() - from),
+      diagnostics: started.diagnostics,
+    };
   }
 
   const interrupted = await takeOver(request, started);
@@ -36,12 +42,27 @@ export async function run(request: RunRequest): Promise<RunSummary> {
   const assertions: AssertionResult[] = [];
   const problems: RunProblem[] = [];
   const notes: string[] = [];
-  const onProblem = (step: FlowStep): void => {
+  const onStep = (step: FlowStep): void => {
     notes.push(...step.notes);
-    const own = step.problems.map(({ diagnostic }): RunProblem => ({ code: diagnostic.code, message: diagnostic.message, help: diagnostic.help, ...place(diagnostic.at) }));
+    const own = step.problems.map(
+      ({ diagnostic }): RunProblem => ({
+        code: diagnostic.code,
+        message: diagnostic.message,
+        help: diagnostic.help,
+        ...place(diagnostic.at),
+      }),
+    );
     problems.push(...own);
     for (const problem of own) ledger.record({ type: 'problem', ...problem });
-    const checked = step.assertions.map(({ assertion, holds, tags }): AssertionResult => ({ text: assertion.text, message: assertion.message, holds, tags, ...place(assertion.span) }));
+    const checked = step.assertions.map(
+      ({ assertion, holds, tags }): AssertionResult => ({
+        text: assertion.text,
+        message: assertion.message,
+        holds,
+        tags,
+        ...place(assertion.span),
+      }),
+    );
     assertions.push(...checked);
     if (checked.length > 0) ledger.record({ type: 'assertions-checked', assertions: checked });
   };
@@ -59,7 +80,7 @@ export async function run(request: RunRequest): Promise<RunSummary> {
       gpus: capacity.gpus,
     },
     orphans: interrupted.orphans,
-    onProblem,
+    onStep,
   });
 
   const left = loop.unfinished.filter((task) => {
@@ -69,9 +90,17 @@ export async function run(request: RunRequest): Promise<RunSummary> {
   if (left.length > 0) ledger.record({ type: 'tasks-cancelled', tasks: left.map((task) => ({ task: task.id })) });
   await endOrphans(request, interrupted.orphans, loop.adopted, ledger);
 
-  const broken = assertions.some((assertion) => !assertion.holds) || ledger.state.failures.length > 0 || problems.length > 0;
-  const status: Exclude<RunStatus, 'interrupted'> = loop.stopped === 'cancelled' ? 'cancelled' : loop.stopped === 'failed' || broken ? 'failed' : 'succeeded';
-  if (left.length > 0 && status === 'succeeded') throw new Error(`the run ended with tasks that were never decided: ${left.slice(0, 3).map((task) => task.id).join(', ')}`);
+  const broken =
+    assertions.some((assertion) => !assertion.holds) || ledger.state.failures.length > 0 || problems.length > 0;
+  const status: Exclude<RunStatus, 'interrupted'> =
+    loop.stopped === 'cancelled' ? 'cancelled' : loop.stopped === 'failed' || broken ? 'failed' : 'succeeded';
+  if (left.length > 0 && status === 'succeeded')
+    throw new Error(
+      `the run ended with tasks that were never decided: ${left
+        .slice(0, 3)
+        .map((task) => task.id)
+        .join(', ')}`,
+    );
   const tidied = status === 'succeeded' ? await tidy(request, ledger) : { stale: [], pruned: [] };
   const elapsed = seconds(clock.milliseconds() - from);
   ledger.record({ type: 'run-ended', status, seconds: elapsed, counts: { ...ledger.state.counts } });
@@ -93,7 +122,17 @@ export async function run(request: RunRequest): Promise<RunSummary> {
   };
 }
 
-const nothing = { published: [], failures: [], quarantined: [], problems: [], assertions: [], stale: [], pruned: [], notes: [], resumed: false } as const;
+const nothing = {
+  published: [],
+  failures: [],
+  quarantined: [],
+  problems: [],
+  assertions: [],
+  stale: [],
+  pruned: [],
+  notes: [],
+  resumed: false,
+} as const;
 
 const seconds = (milliseconds: number): number => Math.round(milliseconds) / 1000;
 
@@ -113,13 +152,21 @@ async function takeOver(request: RunRequest, started: Start): Promise<Interrupte
     const same = run.identity === started.identity && resume === undefined;
     for (const attempt of await store.unfinished(run.run)) orphans.set(attempt.key, attempt);
     if (same) resume = { run: run.run, events: await store.events(run.run) };
-    else await store.append(run.run, [{ type: 'run-ended', status: 'interrupted', seconds: 0, counts: emptyState().counts }]);
+    else
+      await store.append(run.run, [
+        { type: 'run-ended', status: 'interrupted', seconds: 0, counts: emptyState().counts },
+      ]);
   }
   return resume ? { resume, orphans } : { orphans };
 }
 
 /** What an earlier engine had started and this run does not need: ended, so that nothing stays behind. */
-async function endOrphans(request: RunRequest, orphans: Interrupted['orphans'], adopted: ReadonlySet<AttemptToken>, ledger: Ledger): Promise<void> {
+async function endOrphans(
+  request: RunRequest,
+  orphans: Interrupted['orphans'],
+  adopted: ReadonlySet<AttemptToken>,
+  ledger: Ledger,
+): Promise<void> {
   const { runner, clock } = request.ports;
   const left = [...orphans.values()].filter((orphan) => !adopted.has(orphan.token));
   if (left.length === 0) return;
@@ -128,7 +175,13 @@ async function endOrphans(request: RunRequest, orphans: Interrupted['orphans'], 
   if (alive.length > 0) await runner.cancel(alive, { force: true, graceSeconds: 0 });
   ledger.record({
     type: 'attempts-ended',
-    attempts: left.map((orphan) => ({ token: orphan.token, task: orphan.task, outcome: 'cancelled' as const, message: 'started by an engine that is gone, and not needed any more', endedAt: clock.now() })),
+    attempts: left.map((orphan) => ({
+      token: orphan.token,
+      task: orphan.task,
+      outcome: 'cancelled' as const,
+      message: 'started by an engine that is gone, and not needed any more',
+      endedAt: clock.now(),
+    })),
   });
 }
 
@@ -161,7 +214,10 @@ function record(ledger: Ledger, request: RunRequest, started: Start, resumed: bo
 const frozenBatch = 5000;
 
 /** Files that earlier runs of this pipeline published here and that this one does not: told, and removed where asked. */
-async function tidy(request: RunRequest, ledger: Ledger): Promise<{ readonly stale: readonly string[]; readonly pruned: readonly string[] }> {
+async function tidy(
+  request: RunRequest,
+  ledger: Ledger,
+): Promise<{ readonly stale: readonly string[]; readonly pruned: readonly string[] }> {
   const { publisher } = request.ports;
   // A part of a pipeline says nothing about the rest of what it published.
   if (request.options.only.length > 0) return { stale: [], pruned: [] };

@@ -1,4 +1,4 @@
-import { inScriptUnit, scriptUnits, typeText, type Type } from '../../parser/index.ts';
+import { inScriptUnit, scriptUnits, type Type, typeText } from '../../parser/index.ts';
 import { err, ok, type Result } from '../../util/result.ts';
 
 /** Reads a scalar output's JSON by its declared type; the error goes on after the file's name: "holds 1.5, not an Int". */
@@ -8,7 +8,9 @@ export function readScalar(json: string, type: Type): Result<unknown, string> {
     value = JSON.parse(json);
   } catch {
     const shown = json.trim().slice(0, 60);
-    return err(shown === '' ? 'is empty; it must hold one JSON value' : `does not hold a JSON value: ${JSON.stringify(shown)}`);
+    return err(
+      shown === '' ? 'is empty; it must hold one JSON value' : `does not hold a JSON value: ${JSON.stringify(shown)}`,
+    );
   }
   const wrong = mismatch(value, type);
   return wrong === undefined ? ok(value) : err(wrong);
@@ -30,7 +32,10 @@ function mismatch(value: unknown, type: Type): string | undefined {
     case 'quantity': {
       // A script writes the number in the unit that scripts are given: seconds, bytes, micrometres, degrees.
       if (typeof value !== 'number') return `${no()} (a number in ${scriptUnits[type.dimension]})`;
-      const range = { ...(type.min && { min: inScriptUnit(type.min) }), ...(type.max && { max: inScriptUnit(type.max) }) };
+      const range = {
+        ...(type.min && { min: inScriptUnit(type.min) }),
+        ...(type.max && { max: inScriptUnit(type.max) }),
+      };
       return inRange(value, range) ? undefined : no();
     }
     case 'literals':
@@ -57,7 +62,9 @@ function mismatch(value: unknown, type: Type): string | undefined {
 }
 
 const inRange = (value: unknown, range: { readonly min?: number; readonly max?: number }): boolean =>
-  typeof value === 'number' && value >= (range.min ?? Number.NEGATIVE_INFINITY) && value <= (range.max ?? Number.POSITIVE_INFINITY);
+  typeof value === 'number' &&
+  value >= (range.min ?? Number.NEGATIVE_INFINITY) &&
+  value <= (range.max ?? Number.POSITIVE_INFINITY);
 
 function shortJson(value: unknown): string {
   const text = JSON.stringify(value);

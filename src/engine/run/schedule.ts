@@ -35,7 +35,10 @@ export interface Schedule {
   drain(): readonly Ready[];
 }
 
-export function createSchedule(capacity: Capacity, options: { readonly ahead: number; readonly patience: number }): Schedule {
+export function createSchedule(
+  capacity: Capacity,
+  options: { readonly ahead: number; readonly patience: number },
+): Schedule {
   const queue = createHeap();
   const delayed: Ready[] = [];
   const parked = new Map<string, Ready[]>();
@@ -55,7 +58,8 @@ export function createSchedule(capacity: Capacity, options: { readonly ahead: nu
       used.gpus + demand.gpus <= capacity.gpus
     );
   };
-  const atLimit = (ready: Ready): boolean => ready.limit !== undefined && (perProcess.get(ready.process) ?? 0) >= ready.limit;
+  const atLimit = (ready: Ready): boolean =>
+    ready.limit !== undefined && (perProcess.get(ready.process) ?? 0) >= ready.limit;
 
   const start = (ready: Ready): void => {
     running.set(ready.key, ready);
@@ -111,7 +115,11 @@ export function createSchedule(capacity: Capacity, options: { readonly ahead: nu
       const next = parked.get(ready.process)?.shift();
       if (next) queue.push(next);
     },
-    nextAt: () => delayed.reduce<number | undefined>((least, ready) => (least === undefined || ready.notBefore < least ? ready.notBefore : least), undefined),
+    nextAt: () =>
+      delayed.reduce<number | undefined>(
+        (least, ready) => (least === undefined || ready.notBefore < least ? ready.notBefore : least),
+        undefined,
+      ),
     get running() {
       return running.size;
     },
@@ -137,7 +145,8 @@ const add = (left: Capacity, right: Capacity, sign: 1 | -1): Capacity => ({
   gpus: left.gpus + sign * right.gpus,
 });
 
-const before = (a: Ready, b: Ready): boolean => (a.priority === b.priority ? a.order < b.order : a.priority > b.priority);
+const before = (a: Ready, b: Ready): boolean =>
+  a.priority === b.priority ? a.order < b.order : a.priority > b.priority;
 
 /** A binary heap: 100 000 ready tasks must not cost a sort each time one is taken. */
 function createHeap(): { push(ready: Ready): void; pop(): Ready | undefined; readonly size: number } {

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { quantityText } from '../../parser/index.ts';
+import { type Program, quantityText } from '../../parser/index.ts';
 import { blake3 } from '../../util/blake3.ts';
 import type { Digest } from '../../util/brand.ts';
-import { evaluate } from '../plan/evaluate.ts';
 import { createFlow } from '../plan/flow.ts';
 import { type LoadedSources, loadSources } from '../plan/load-sources.ts';
+import { paramValues } from '../plan/param-values.ts';
 import type { Flow, FlowStep } from '../plan/step.ts';
 import { isFile, isList, isQuantity, isRecord, type Value } from '../ports/value.ts';
 import { type Preparation, prepareProcesses, programDigest } from './preparation.ts';
@@ -25,11 +25,16 @@ export interface Start {
   readonly identity: Digest;
 }
 
-export async function start(request: Pick<RunRequest, 'program' | 'ports' | 'options' | 'onNotice' | 'outdir'>): Promise<Start> {
+export async function start(
+  request: Pick<RunRequest, 'program' | 'ports' | 'options' | 'onNotice' | 'outdir'>,
+): Promise<Start> {
   const { program, ports, options } = request;
   request.onNotice({ kind: 'phase', phase: 'sources' });
   // Probing interpreters and listing files wait for different things.
-  const [preparation, sources] = await Promise.all([prepareProcesses(program.processes, ports, options), loadSources(program, ports)]);
+  const [preparation, sources] = await Promise.all([
+    prepareProcesses(program.processes, ports, options),
+    loadSources(program, ports),
+  ]);
   const diagnostics = [...preparation.diagnostics, ...sources.diagnostics];
   request.onNotice({ kind: 'phase', phase: 'planning' });
   const flow = createFlow(program, { only: options.only });
@@ -45,35 +50,47 @@ export async function start(request: Pick<RunRequest, 'program' | 'ports' | 'opt
       if (more) await nextTurn();
     }
   }
-  const params = paramValues(request);
+  const params = paramsJson(program);
   const digest = programDigest(program.sources);
-  const frozen = sources.frozen.map((source) => ({ source: source.source, items: source.items.map((item) => [item.tags, item.files.map((file) => file.digest)]) }));
-  const identity = blake3(JSON.stringify(['bit/run/1', digest, params, frozen, request.outdir, options.stub, options.only, options.name ?? null, options.tags]));
+  const frozen = sources.frozen.map((source) => ({
+    source: source.source,
+    items: source.items.map((item) => [item.tags, item.files.map((file) => file.digest)]),
+  }));
+  const identity = blake3(
+    JSON.stringify([
+      'bit/run/1',
+      digest,
+      params,
+      frozen,
+      request.outdir,
+      options.stub,
+      options.only,
+      options.name ?? null,
+      options.tags,
+    ]),
+  );
   return { diagnostics, sources, preparation, flow, steps, params, program: digest, identity };
 }
 
-export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean => diagnostics.some((diagnostic) => diagnostic.severity === 'error');
+export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
+  diagnostics.some((diagnostic) => diagnostic.severity === 'error');
 
 /** Plain params as JSON; datasets are in the frozen items, named here by their source's text. */
-function paramValues(request: Pick<RunRequest, 'program'>): Record<string, unknown> {
-  const values: Record<string, unknown> = {};
-  const valueOf = (name: string): Value => {
-    const param = request.program.params.find((candidate) => candidate.name === name);
-    if (!param || param.value.kind === 'absent' || param.value.kind === 'dataset') return null;
-    return evaluate(param.value, { param: valueOf, node: () => null });
-  };
-  for (const param of request.program.params) {
-    if (param.value.kind === 'absent') values[param.name] = null;
-    else if (param.value.kind === 'dataset') values[param.name] = { dataset: param.from === 'default' ? (param.defaultText ?? '') : 'given' };
-    else values[param.name] = plainJson(valueOf(param.name));
-  }
-  return values;
+function paramsJson(program: Program): Record<string, unknown> {
+  const valueOfParam = paramValues(program, () => null);
+  return Object.fromEntries(
+    program.params.map((param) => {
+      if (param.value.kind !== 'dataset') return [param.name, plainJson(valueOfParam(param.name))];
+      return [param.name, { dataset: param.from === 'default' ? (param.defaultText ?? '') : 'given' }];
+    }),
+  );
 }
 
 function plainJson(value: Value): unknown {
   if (isQuantity(value)) return quantityText(value);
   if (isFile(value)) return value.digest;
   if (isList(value)) return value.map(plainJson);
-  if (isRecord(value)) return Object.fromEntries(Object.entries(value.fields).map(([name, field]) => [name, plainJson(field)]));
+  if (isRecord(value))
+    return Object.fromEntries(Object.entries(value.fields).map(([name, field]) => [name, plainJson(field)]));
   return value;
 }

@@ -103,7 +103,7 @@ export function apply(state: RunState, event: Event): void {
       state.ended = event.status;
       return;
     default:
-      return unreachable(event);
+      unreachable(event);
   }
 }
 

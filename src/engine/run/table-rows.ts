@@ -9,7 +9,10 @@ export function typedRows(
   const positions = wanted.map((column) => table.columns.indexOf(column.from));
   for (const [at, column] of wanted.entries()) {
     if (positions[at] === -1 && !column.optional) {
-      return { how: 'failed', message: `the table has no column \`${column.from}\`; it has ${table.columns.map((name) => `\`${name}\``).join(', ')}` };
+      return {
+        how: 'failed',
+        message: `the table has no column \`${column.from}\`; it has ${table.columns.map((name) => `\`${name}\``).join(', ')}`,
+      };
     }
   }
   const rows: Cell[][] = [];
@@ -19,12 +22,17 @@ export function typedRows(
       const text = row[positions[at] ?? -1] ?? '';
       if (text === '' && (column.optional || column.type !== 'Str')) {
         // Line 1 is the header.
-        if (!column.optional) return { how: 'failed', message: `line ${index + 2}: the cell is empty (column ${column.from})` };
+        if (!column.optional)
+          return { how: 'failed', message: `line ${index + 2}: the cell is empty (column ${column.from})` };
         cells.push(null);
         continue;
       }
       const cell = typedCell(text, column.type);
-      if (cell === undefined) return { how: 'failed', message: `line ${index + 2}: ${JSON.stringify(text)} is no ${column.type} (column ${column.from})` };
+      if (cell === undefined)
+        return {
+          how: 'failed',
+          message: `line ${index + 2}: ${JSON.stringify(text)} is no ${column.type} (column ${column.from})`,
+        };
       cells.push(cell);
     }
     rows.push(cells);

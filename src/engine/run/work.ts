@@ -1,8 +1,8 @@
 import { type Expr, inScriptUnit, type Process } from '../../parser/index.ts';
 import type { TaskKey } from '../../util/brand.ts';
+import { type StagedValue, stageInput } from '../key/staging.ts';
 import type { ProcessParts } from '../key/task-key.ts';
 import { taskKey, taskParts } from '../key/task-key.ts';
-import { type StagedValue, stageInput } from '../key/staging.ts';
 import { evaluate, type Scope } from '../plan/evaluate.ts';
 import type { FlowTask, ReadyTask } from '../plan/step.ts';
 import type { BuiltEnvironment } from '../ports/environments.ts';
@@ -36,7 +36,9 @@ export interface Work {
 /** Evaluates what the process says about one task. Throws `EvaluationProblem` where an expression fails on the data. */
 export function work(task: FlowTask, ready: ReadyTask, prepared: PreparedProcess): Work {
   const { process } = prepared;
-  const staged = new Map(process.inputs.map((input) => [input.name, stageInput(input, ready.inputs[input.name] ?? null)]));
+  const staged = new Map(
+    process.inputs.map((input) => [input.name, stageInput(input, ready.inputs[input.name] ?? null)]),
+  );
   const outputPaths: Record<string, string> = {};
   for (const output of process.outputs) {
     if (output.path.kind !== 'path') continue;
@@ -46,7 +48,10 @@ export function work(task: FlowTask, ready: ReadyTask, prepared: PreparedProcess
   const command = prepared.stub ? (process.stub ?? process.command) : process.command;
   const tagsOf = listTags(process, ready.inputs);
   const resources = usedResources(process, ready.inputs);
-  const argv = command.kind === 'exec' ? argumentVector(command.argv, { inputs: ready.inputs, outputPaths, tags: task.tags, resources, staged }) : undefined;
+  const argv =
+    command.kind === 'exec'
+      ? argumentVector(command.argv, { inputs: ready.inputs, outputPaths, tags: task.tags, resources, staged })
+      : undefined;
   const parts = taskParts(process, {
     shared: prepared.shared,
     inputs: ready.inputs,
@@ -56,11 +61,23 @@ export function work(task: FlowTask, ready: ReadyTask, prepared: PreparedProcess
     outputPaths,
     ...(argv && { argv }),
   });
-  return { key: taskKey(parts), task, prepared, parts, inputs: ready.inputs, staged, outputPaths, tagsOf, ...(argv && { argv }) };
+  return {
+    key: taskKey(parts),
+    task,
+    prepared,
+    parts,
+    inputs: ready.inputs,
+    staged,
+    outputPaths,
+    tagsOf,
+    ...(argv && { argv }),
+  };
 }
 
 /** Files in the inputs, for lineage and for looking again after the task ran. */
-export function inputFiles(inputs: Readonly<Record<string, Value>>): readonly { readonly name: string; readonly file: FileValue }[] {
+export function inputFiles(
+  inputs: Readonly<Record<string, Value>>,
+): readonly { readonly name: string; readonly file: FileValue }[] {
   const found: { name: string; file: FileValue }[] = [];
   const walk = (name: string, value: Value): void => {
     if (isFile(value)) found.push({ name, file: value });
@@ -85,7 +102,12 @@ export function demand(process: Process, inputs: Readonly<Record<string, Value>>
     if (!expr) return undefined;
     return plainNumber(evaluate(expr, { ...inputScope(inputs), attempt }));
   };
-  return { cpus: read('cpus') ?? 1, memoryBytes: Math.ceil(read('memory') ?? 0), gpus: read('gpus') ?? 0, seconds: read('time') };
+  return {
+    cpus: read('cpus') ?? 1,
+    memoryBytes: Math.ceil(read('memory') ?? 0),
+    gpus: read('gpus') ?? 0,
+    seconds: read('time'),
+  };
 }
 
 /** The launch of one attempt; `locate` gives the path where an input's bytes lie. */
@@ -104,9 +126,11 @@ export function launch(
   const input: Record<string, TaskDocument['input'][string]> = {};
   for (const [name, value] of of.staged) {
     input[name] = value.value;
-    for (const file of value.files) staged.push({ source: attempt.locate(file.file), directory: file.file.directory, target: file.target });
+    for (const file of value.files)
+      staged.push({ source: attempt.locate(file.file), directory: file.file.directory, target: file.target });
   }
-  for (const file of of.prepared.files) staged.push({ source: file.path, directory: file.directory, target: file.relative });
+  for (const file of of.prepared.files)
+    staged.push({ source: file.path, directory: file.directory, target: file.relative });
   const folders = new Set<string>();
   for (const path of [...Object.values(of.outputPaths), ...patternPaths(process)]) {
     const slash = path.lastIndexOf('/');
@@ -121,7 +145,9 @@ export function launch(
     document: {
       input,
       output: Object.fromEntries(process.outputs.map((output) => [output.name, scriptOutput(output, of.outputPaths)])),
-      tag: Object.fromEntries(process.uses.tags.flatMap((name) => (name in of.task.tags ? [[name, of.task.tags[name] ?? '']] : []))),
+      tag: Object.fromEntries(
+        process.uses.tags.flatMap((name) => (name in of.task.tags ? [[name, of.task.tags[name] ?? '']] : [])),
+      ),
       tagsOf: of.tagsOf,
       resource: usedResources(process, of.inputs, attempt.attempt),
     },
@@ -137,10 +163,13 @@ export function launch(
 
 /** An output whose path is where an input stands would be written over it. */
 export function stagingClash(of: Work): string | undefined {
-  const targets = new Map([...of.staged].flatMap(([name, value]) => value.files.map((file) => [file.target, name] as const)));
+  const targets = new Map(
+    [...of.staged].flatMap(([name, value]) => value.files.map((file) => [file.target, name] as const)),
+  );
   for (const [output, path] of Object.entries(of.outputPaths)) {
     const input = targets.get(path);
-    if (input !== undefined) return `output \`${output}\` is written to \`${path}\`, which is where input \`${input}\` stands; give the output another name`;
+    if (input !== undefined)
+      return `output \`${output}\` is written to \`${path}\`, which is where input \`${input}\` stands; give the output another name`;
   }
   return undefined;
 }
@@ -159,7 +188,11 @@ function scriptOutput(output: Process['outputs'][number], paths: Readonly<Record
     case 'path':
       return { kind: 'path', path: paths[output.name] ?? '' };
     case 'pattern':
-      return { kind: 'pattern', pattern: output.path.pattern.text, captures: output.path.pattern.captures.map((capture) => capture.name) };
+      return {
+        kind: 'pattern',
+        pattern: output.path.pattern.text,
+        captures: output.path.pattern.captures.map((capture) => capture.name),
+      };
   }
 }
 
@@ -240,7 +273,10 @@ function argumentVector(
   return words;
 }
 
-const inputScope = (inputs: Readonly<Record<string, Value>>): Scope => ({ input: (name) => inputs[name] ?? null, attempt: 1 });
+const inputScope = (inputs: Readonly<Record<string, Value>>): Scope => ({
+  input: (name) => inputs[name] ?? null,
+  attempt: 1,
+});
 
 function plainNumber(value: Value): number | undefined {
   if (typeof value === 'number') return value;

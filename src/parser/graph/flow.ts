@@ -5,6 +5,7 @@ import type { SourceHost } from '../names/source-host.ts';
 import type * as Ast from '../syntax/ast.ts';
 import type { Bound } from '../types/constants.ts';
 import type { Scope } from '../types/scope.ts';
+import type { Fill } from '../types/type-nodes.ts';
 import type { TagType, Type } from '../types/type.ts';
 import type { Guards, Nodes } from './nodes.ts';
 import type { CheckedProcess } from './processes.ts';
@@ -18,8 +19,8 @@ export type Flow =
   | CallFlow
   /** A call of a sub-workflow that gives several things: one of them must be named. */
   | { readonly kind: 'outputs'; readonly outputs: ReadonlyMap<string, Flow>; readonly name: string }
-  /** An optional param or input that was not given. */
-  | { readonly kind: 'absent'; readonly of: Type; readonly tags: readonly TagType[]; readonly isDataset: boolean };
+  /** An optional dataset, of a param or an input, that was not given. */
+  | { readonly kind: 'absent'; readonly of: Type; readonly tags: readonly TagType[] };
 
 export interface DatasetFlow {
   readonly kind: 'dataset';
@@ -68,6 +69,8 @@ export interface Env {
   /** `night.` inside the sub-workflow called `night`. */
   readonly prefix: string;
   /** Sub-workflows that are being written out, outermost first. */
+  /** What all calls inside wait for: the sub-workflow was called with `after`. */
+  readonly after: readonly NodeId[];
   readonly calls: readonly { readonly name: string; readonly declaration: Ast.Workflow; readonly at: Span }[];
   readonly narrowed: ReadonlySet<string>;
   readonly absent: ReadonlySet<string>;
@@ -85,6 +88,8 @@ export interface Wish {
   readonly matching?: readonly Ast.Name[];
   /** The type that the declaration around a source gives its items. */
   readonly of?: Type;
+  /** The param that a source is the value of, with the tags that its declaration fills in. */
+  readonly param?: { readonly name: string; readonly tags: readonly TagType[]; readonly fill: Fill };
   /** Where relative paths start, when not at the file's folder. */
   readonly base?: string;
 }

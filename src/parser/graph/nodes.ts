@@ -4,7 +4,7 @@ import { quantityText } from '../types/quantity.ts';
 import type { TagType, Type } from '../types/type.ts';
 import type { Expr, Node, NodeId } from './program.ts';
 
-type WithoutId<N> = N extends unknown ? Omit<N, 'id' | 'name'> : never;
+type WithoutId<N> = N extends unknown ? Omit<N, 'id' | 'name' | 'guards'> : never;
 export type NewNode = WithoutId<Node>;
 export type Guards = Node['guards'];
 
@@ -28,9 +28,14 @@ export interface Nodes {
   at(id: NodeId): Node;
   info(id: NodeId): NodeInfo;
   /** The node of that name, or of `name#2` … where it is taken. */
-  add(name: string, node: NewNode, info: NodeInfo): NodeId;
-  /** Keeps a name for what will be called so, whatever order things are read in. */
+  add(name: string, node: NewNode, given: NodeInfo & { readonly guards: Guards }): NodeId;
+  /** Keeps a name for the `let` of that name, whatever order things are read in. */
   reserve(name: string): void;
+  /** The name for a call that has none of its own: never that of a `let`. */
+  unnamed(name: string): string;
+  isTaken(name: string): boolean;
+  /** The value of a call with several outputs: the record of them. */
+  record(call: NodeId): NodeId | undefined;
   /** A plain value as a node; the same constant or param is one node. */
   value(expr: Expr, given: { readonly name: string; readonly guards: Guards }): NodeId;
   /** An output of a call as a dataset of its own. */
@@ -49,20 +54,21 @@ export function createNodes(): Nodes {
 
   function unique(wanted: string): string {
     let count = names.get(wanted) ?? 0;
-    if (count === 0 && !reserved.has(wanted)) {
+    if (count === 0) {
       names.set(wanted, 1);
       return wanted;
     }
-    for (count = Math.max(count, 1) + 1; names.has(`${wanted}#${count}`); count++);
+    for (count += 1; names.has(`${wanted}#${count}`); count++);
     names.set(wanted, count);
     const name = `${wanted}#${count}`;
     names.set(name, 1);
     return name;
   }
 
-  function add(name: string, node: NewNode, info: NodeInfo): NodeId {
+  function add(name: string, node: NewNode, { guards, ...info }: NodeInfo & { readonly guards: Guards }): NodeId {
     const id = list.length;
-    list.push({ ...node, id, name: unique(name) });
+    const own = unique(name);
+    list.push(node.kind === 'call' ? { ...node, id, name: own, path: own, guards } : { ...node, id, name: own, guards });
     infos.push(info);
     return id;
   }
@@ -81,6 +87,29 @@ export function createNodes(): Nodes {
     reserve: (name) => {
       reserved.add(name);
     },
+    isTaken: (name) => names.has(name),
+    unnamed(name) {
+      if (!reserved.has(name)) return name;
+      let count = 2;
+      while (names.has(`${name}#${count}`)) count++;
+      return `${name}#${count}`;
+    },
+    record(call) {
+      const node = at(call);
+      if (node.kind !== 'call' || callValue(node.process.outputs) === undefined) return undefined;
+      const [only, second] = node.process.outputs;
+      if (only !== undefined && second === undefined) return this.output(call, only.name);
+      const key = `record ${call}`;
+      const cached = cache.get(key);
+      if (cached !== undefined) return cached;
+      const id = add(
+        `${node.name}.*`,
+        { kind: 'output', call, span: node.span, of: node.of, tags: node.tags, plain: node.plain },
+        { guards: node.guards, known: false },
+      );
+      cache.set(key, id);
+      return id;
+    },
     value(expr, { name, guards }) {
       if (expr.kind === 'node') return expr.node;
       const key = cacheKey(expr);
@@ -89,8 +118,8 @@ export function createNodes(): Nodes {
       const reads = nodesOf(expr);
       const id = add(
         key ?? name,
-        { kind: 'expr', value: expr, span: expr.span, of: expr.type, tags: [], plain: true, guards: key === undefined ? guards : [] },
-        { known: reads.every((node) => infos[node]?.known ?? false) },
+        { kind: 'expr', value: expr, span: expr.span, of: expr.type, tags: [], plain: true },
+        { guards: key === undefined ? guards : [], known: reads.every((node) => infos[node]?.known ?? false) },
       );
       if (key !== undefined) cache.set(key, id);
       return id;
@@ -106,8 +135,8 @@ export function createNodes(): Nodes {
       const tags = [...node.tags, ...(output.many?.tags ?? [])];
       const id = add(
         `${node.name}.${name}`,
-        { kind: 'output', call, output: name, span: node.span, of: output.type, tags, plain: node.plain && tags.length === 0, guards: node.guards },
-        { known: false },
+        { kind: 'output', call, output: name, span: node.span, of: output.type, tags, plain: node.plain && tags.length === 0 },
+        { guards: node.guards, known: false },
       );
       cache.set(key, id);
       return id;

@@ -53,7 +53,18 @@ export class Builder {
   }
 
   string(token: Token): ast.Expr {
-    return this.parts.get(token) ?? readParts(this.source, token, undefined);
+    const string = this.parts.get(token) ?? readParts(this.source, token, undefined);
+    if (string.kind === 'string' && !string.isRaw && string.raw.includes('${')) this.warnOfDollar(string);
+    return string;
+  }
+
+  /** `${x}` is how other languages insert a value. */
+  private warnOfDollar(string: Extract<ast.Expr, { kind: 'string' }>): void {
+    for (const part of string.parts) {
+      if (part.kind !== 'hole' || this.source.text.charAt(part.span.start - 1) !== '$') continue;
+      const at = this.span(part.span.start - 1, part.span.end);
+      this.mistakes.push(syntaxErrors.dollarBrace(at, this.source.text.slice(part.span.start + 1, part.span.end - 1)));
+    }
   }
 
   bool(token: Token): ast.Expr {

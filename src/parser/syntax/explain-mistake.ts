@@ -59,10 +59,10 @@ class Place {
     return this.build.of(token);
   }
 
-  /** The last character before the place where the entry ends too early. */
+  /** The place behind the last token, where something is missing. */
   endSpan(): Span {
     const end = this.tokens.at(-1)?.end ?? 0;
-    return this.build.span(Math.max(0, end - 1), end);
+    return this.build.span(end, end);
   }
 
   text(token: Token): string {
@@ -114,12 +114,9 @@ function sectionMistake(place: Place, first: Token): Diagnostic | undefined {
   const word = first.image;
   const foreign = foreignSections.get(word);
   if (foreign !== undefined) return syntaxErrors.foreignStatement(at, word, foreign);
-  if (sections.includes(word)) {
-    return syntaxErrors.unexpected(place.span(place.tokens[1] ?? first), {
-      found: place.tokens[1] === undefined ? 'the end of the line' : describe(place, place.tokens[1]),
-      expected: `what belongs to \`${word}\``,
-      help: `Write ${sectionForms.get(word) ?? `\`${word} …\``}: no \`:\` or \`=\` after the word.`,
-    });
+  const second = place.tokens[1];
+  if (sections.includes(word) && second !== undefined) {
+    return syntaxErrors.unexpected(place.span(second), { found: `${describe(place, second)} after \`${word}\``, help: `Write ${sectionForms.get(word) ?? word}.` });
   }
   if (statements.includes(word)) return syntaxErrors.misplacedKeyword(at, word, 'Statements stand inside `workflow { … }`.');
   if (declarations.includes(word)) return syntaxErrors.misplacedKeyword(at, word, 'It stands at the top of the file. Is a `}` missing before?');
@@ -135,7 +132,7 @@ function statementMistake(place: Place, first: Token): Diagnostic | undefined {
   if (foreign !== undefined && second?.tokenType !== t.Assign && second?.tokenType !== t.Dot) return syntaxErrors.foreignStatement(at, word, foreign);
   if (second?.tokenType === t.Assign) return syntaxErrors.missingLet(at, word);
   if (second?.tokenType === t.LParen || second?.tokenType === t.Dot || second?.tokenType === t.PipeTo) {
-    return syntaxErrors.unknownStatement(at, word, []);
+    return syntaxErrors.namelessStatement(at, word);
   }
   if (declarations.includes(word)) return syntaxErrors.misplacedKeyword(at, word, 'It stands at the top of the file. Is a `}` missing before?');
   if (sections.includes(word)) return syntaxErrors.misplacedKeyword(at, word, `\`${word}\` stands inside \`process name { … }\`.`);
@@ -207,7 +204,7 @@ function operandMistake(place: Place): Diagnostic | undefined {
       const before = place.at(-2);
       const isArgument = previous?.tokenType === t.Identifier && (before?.tokenType === t.LParen || before?.tokenType === t.Comma);
       if (isArgument && place.at(1)?.tokenType !== t.Assign) return namedByEquals(place, token, previous);
-      return previous !== undefined && !isOperatorLike(previous) ? syntaxErrors.singleEquals(at) : undefined;
+      return previous !== undefined && isOperandEnd(previous) && place.index > 1 ? syntaxErrors.singleEquals(at) : undefined;
     }
     case t.Question:
       return syntaxErrors.ternary(at);
@@ -216,13 +213,21 @@ function operandMistake(place: Place): Diagnostic | undefined {
         ? syntaxErrors.unexpected(at, { found: '`|`', help: 'Only texts, numbers and `true`/`false` can be choices: `"max" | "mean"`. Give each type a parameter of its own.' })
         : syntaxErrors.singlePipe(at);
     case t.Arrow:
-      return syntaxErrors.unexpected(at, { found: '`->`', help: 'There are no functions to write: a process called on a dataset runs once for each item, and `select`, `where` and `tag` take an expression over the item.' });
+      return syntaxErrors.unexpected(at, { found: '`->`', help: noFunctions });
     case t.IfExpression:
       return previous === undefined ? undefined : syntaxErrors.unexpected(at, { found: '`if`', help: 'Write `if condition then a else b`.' });
     default:
       return undefined;
   }
 }
+
+const noFunctions = 'There are no functions to write: a process called on a dataset runs once for each item, and `where`, `select` and `tag` take an expression over the item.';
+
+function isOperandEnd(token: Token): boolean {
+  return operandEnds.has(token.tokenType);
+}
+
+const operandEnds = new Set([t.Identifier, t.NumberLiteral, t.StringLiteral, t.BoolLiteral, t.RParen, t.RBracket]);
 
 function namedByEquals(place: Place, token: Token, name: Token): Diagnostic {
   const found = syntaxErrors.unexpected(place.span(token), { found: '`=`', expected: `\`:\` after the argument's name`, help: `Write \`${name.image}: …\`.` });
@@ -239,13 +244,24 @@ function isTypePlace(place: Place): boolean {
 function general(place: Place): Diagnostic {
   const { token, previous } = place;
   const expected = place.expected ?? expectedBy(place);
-  if (token === undefined) return syntaxErrors.unfinished(place.endSpan(), { expected: previous === undefined ? expected : `${expected} after ${describe(place, previous)}` });
+  if (token === undefined) {
+    const after = previous === undefined ? '' : ` after ${describe(place, previous)}`;
+    return syntaxErrors.unfinished(place.endSpan(), { expected: `${expected}${after}`, ...helpFor(place, undefined) });
+  }
   const at = token.tokenType === t.End ? place.build.span(token.startOffset, Math.max(token.end, token.startOffset + 1)) : place.span(token);
   return syntaxErrors.unexpected(at, { found: describe(place, token), expected, ...helpFor(place, token) });
 }
 
-function helpFor(place: Place, token: Token): { help?: string } {
-  if (token.tokenType === t.LBrace && place.inside === 'hole') return {};
+/** How the thing is written that the entry began with, or what the token is for that was found. */
+function helpFor(place: Place, token: Token | undefined): { help?: string } {
+  if (place.expected === '`else`') return { help: 'In an expression `if` gives a value in both cases: `if condition then a else b`.' };
+  const first = place.tokens[0];
+  const form = first === undefined ? undefined : place.index <= formReach ? (forms.get(first.image) ?? sectionForms.get(first.image)) : undefined;
+  if (token === undefined) return form === undefined ? {} : { help: `Write ${form}.` };
+  if (token.tokenType === t.LBrace) return { help: noFunctions };
+  if (isTypePlace(place) && token.image === '<') return { help: 'Only `Dataset<…>` takes `< >`. A list is written `Int[]`.' };
+  if (token.tokenType === t.LBracket && place.inside === 'primaryType') return { help: 'A list is written `Int[]`.' };
+  if (form !== undefined && token.tokenType !== t.Comma) return { help: `Write ${form}.` };
   if (token.tokenType === t.Colon) return { help: 'A `:` stands after the name of a field or an argument, and before the format in a text.' };
   if (token.tokenType === t.Comma) return { help: 'Remove the comma, or write what is missing before it.' };
   if (token.tokenType === t.Identifier && token.image === 'as') return { help: 'A type is not converted with `as`: write `int(x)`, `float(x)` or `str(x)`.' };
@@ -303,6 +319,24 @@ function isOperatorLike(token: Token): boolean {
 }
 
 const operatorLike = new Set([t.Operator, t.Prefix, t.PipeTo, t.PlusPlus, t.Bar, t.Dot, t.DotDot, t.Cross]);
+
+/** The form of an entry helps near its start; further in, what was found says more. */
+const formReach = 3;
+
+const forms = new Map([
+  ['edition', '`edition 1`'],
+  ['import', '`import { name } from "std/segment"`, `import * as name from "./file.bit"` or `import tool "x.xml" as name`'],
+  ['params', '`params { name: Type = default }`'],
+  ['process', '`process name { … }`'],
+  ['workflow', '`workflow { … }`, or `workflow name(raw: Dataset<Image>) -> { out: Dataset<Table> } { … }`'],
+  ['type', '`type Name = Table(columns: { x: Float })`'],
+  ['test', '`test "what it promises" { … }`'],
+  ['let', '`let name = value`'],
+  ['publish', '`publish name to "folder/{tag}.tif"`'],
+  ['emit', '`emit name = value`'],
+  ['assert', '`assert condition, "message"`'],
+  ['expect', '`expect condition`'],
+]);
 
 const declarations = ['edition', 'import', 'params', 'process', 'workflow', 'type', 'test'];
 const statements = ['let', 'publish', 'emit', 'assert', 'if', 'expect'];

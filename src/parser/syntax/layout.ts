@@ -49,6 +49,8 @@ class Layout {
   /** The brackets of the text do not match: from here on, line starts are looked at to find out where. */
   private readonly isRepairing: boolean;
   private choices = 0;
+  /** Reported once until the nesting is left. */
+  private isTooDeep = false;
 
   constructor(source: Source, raw: readonly Token[], mistakes: Diagnostic[]) {
     this.source = source;
@@ -63,9 +65,9 @@ class Layout {
     for (let index = 0; index < raw.length; index++) {
       const token = raw[index];
       if (token === undefined) break;
-      const next = raw[index + 1];
+      if (this.frame.closer === t.RAngle && (token.tokenType === t.Key || token.tokenType === t.Assign)) this.closeUnclosed();
       if (this.isRepairing && token.lineBreak) this.repairAtLineStart(token, index);
-      if (token.lineBreak) this.lineEnd(token, next);
+      if (token.lineBreak) this.lineEnd(token, index);
       index = this.step(token, index);
     }
     this.closeAll();
@@ -75,7 +77,6 @@ class Layout {
 
   /** Handles one token and returns the index of the last one it used. */
   private step(token: Token, index: number): number {
-    const next = this.raw[index + 1];
     switch (token.tokenType) {
       case t.Identifier:
       case t.Key:
@@ -90,8 +91,7 @@ class Layout {
         this.close(token);
         return index;
       case t.Comma:
-        this.comma(token, next);
-        return index;
+        return this.comma(token, index);
       case t.End:
         this.semicolon(token);
         return index;
@@ -242,10 +242,12 @@ class Layout {
   // ------------------------------------------------------------ entries
 
   /** A line break stands before `token`: does the entry end there? */
-  private lineEnd(token: Token, next: Token | undefined): void {
+  private lineEnd(token: Token, index: number): void {
     const { frame, previous } = this;
+    const next = this.raw[index + 1];
     if (frame.block === undefined || previous === undefined || previous === frame.opener || token.tokenType === t.RBrace) return;
-    if (goesOnAfter.has(previous.tokenType) || previous.tokenType === t.Comma || previous.tokenType === t.End) return;
+    if (previous.tokenType === t.Comma || previous.tokenType === t.End) return;
+    if (goesOnAfter.has(previous.tokenType) && !this.startsEntry(token, index)) return;
     if (isClause(previous) && !isEntryHead(previous, frame)) return;
     if ((frame.block === 'statements' || frame.block === 'entries') && this.continues(token, next)) return;
     this.endEntry();
@@ -256,6 +258,22 @@ class Layout {
     if (token.tokenType !== t.Identifier) return false;
     if (!continuingWords.has(token.image)) return false;
     return next === undefined || (next.tokenType !== t.Assign && next.tokenType !== t.Colon);
+  }
+
+  /** After an operator the line goes on, unless what follows is plainly the next entry: then the operand was forgotten. */
+  private startsEntry(token: Token, index: number): boolean {
+    const next = this.raw[index + 1];
+    const after = this.raw[index + 2];
+    switch (this.frame.block) {
+      case 'statements':
+        return startsStatement(token, next, after);
+      case 'process':
+        return startsSection(token, next, after);
+      case 'file':
+        return startsDeclaration(token, next, after);
+      default:
+        return token.tokenType === t.Key;
+    }
   }
 
   private endEntry(): void {
@@ -272,26 +290,41 @@ class Layout {
     return token;
   }
 
-  private comma(token: Token, next: Token | undefined): void {
+  private comma(token: Token, index: number): number {
     const { frame } = this;
+    const next = this.raw[index + 1];
+    if (this.decimalComma(token, next)) return index + 1;
     const { block } = frame;
     const ends =
       block === undefined ? false
       : block === 'statements' ? next !== undefined && next.tokenType === t.Identifier && statementWords.has(next.image)
       : block === 'process' ? this.previous?.tokenType === t.RBrace
       : block !== 'file';
-    if (ends) {
-      if (this.previous === frame.opener || this.previous?.tokenType === t.End) {
-        this.mistakes.push(syntaxErrors.unexpected(this.span(token), { found: 'a comma', help: 'Remove it.' }));
-        return;
-      }
-      token.become(t.End);
+    const isEmpty = this.previous === frame.opener || this.previous?.tokenType === t.Comma || (ends && this.previous?.tokenType === t.End);
+    if (isEmpty) {
+      this.mistakes.push(syntaxErrors.emptyComma(this.span(token)));
+      return index;
     }
+    if (ends) token.become(t.End);
     this.push(token);
     if (ends) {
       frame.entry = undefined;
       frame.head = undefined;
     }
+    return index;
+  }
+
+  /** `0,5` where entries are separated: half a number is no entry, so a decimal comma was meant. */
+  private decimalComma(token: Token, next: Token | undefined): boolean {
+    const { previous, frame } = this;
+    if (frame.block === undefined || previous?.value?.kind !== 'number' || next?.value?.kind !== 'number') return false;
+    if (previous.end !== token.startOffset || token.end !== next.startOffset || previous.value.isFloat || previous.value.unit !== undefined) return false;
+    const span: Span = { source: this.source, start: previous.startOffset, end: next.end };
+    const written = this.source.text.slice(span.start, span.end);
+    this.mistakes.push(syntaxErrors.numberForm(span, written, written.replace(',', '.')));
+    previous.value = { ...next.value, text: `${previous.value.text}.${next.value.text}`, isFloat: true };
+    previous.end = next.end;
+    return true;
   }
 
   private semicolon(token: Token): void {
@@ -318,6 +351,12 @@ class Layout {
     if (token.image === '-' && !this.isComplete(previous)) token.become(t.Prefix);
     else if (token.image === '*' && previous?.tokenType === t.Import) token.become(t.Star);
     else if (token.image === '<' && previous !== undefined && previous.image === 'Dataset' && previous.tokenType === t.Identifier) {
+      if (this.frames.length >= MAX_NESTING) {
+        this.reportDepth(token);
+        token.become(t.ErrorToken);
+        this.push(token);
+        return;
+      }
       token.become(t.LAngle);
       this.push(token);
       this.enter(token, { closer: t.RAngle, block: undefined, callee: undefined });
@@ -368,6 +407,7 @@ class Layout {
     if (frame.opener !== undefined) frame.opener.partner = this.out.length;
     this.out.push(token);
     this.previous = token;
+    this.isTooDeep = false;
     const outer = this.frames.pop();
     if (outer !== undefined) this.frame = outer;
   }
@@ -416,8 +456,14 @@ class Layout {
     return previous?.tokenType === t.Colon && frame.callee === 'Table' && this.out.at(-2)?.image === 'columns';
   }
 
-  private skipTooDeep(token: Token, index: number): number {
+  private reportDepth(token: Token): void {
+    if (this.isTooDeep) return;
+    this.isTooDeep = true;
     this.mistakes.push(syntaxErrors.tooDeep(this.span(token), `More than ${MAX_NESTING} brackets are open at once`));
+  }
+
+  private skipTooDeep(token: Token, index: number): number {
+    this.reportDepth(token);
     let depth = 0;
     let at = index;
     for (; at < this.raw.length; at++) {
@@ -480,7 +526,7 @@ class Layout {
 
   /** At the end of the file one message is enough: the innermost bracket that is still open. */
   private closeAll(): void {
-    if (this.frame.opener !== undefined && !this.mistakes.some((mistake) => mistake.code === 'BIT1003' || mistake.code === 'BIT1004')) this.closeUnclosed();
+    if (this.frame.opener !== undefined && !this.mistakes.some((mistake) => swallowing.has(mistake.code))) this.closeUnclosed();
     while (this.frame.opener !== undefined) this.closeSilently();
   }
 
@@ -540,6 +586,9 @@ class Layout {
   }
 }
 
+/** Mistakes that swallow the rest of the text, closing brackets included: unclosed script, unclosed comment, too many open brackets. */
+const swallowing = new Set(['BIT1003', 'BIT1004', 'BIT1014']);
+
 // ---------------------------------------------------------------- what may stand where
 
 /** Tokens after which an operand, a type or a name has been said in full. */
@@ -569,7 +618,7 @@ const schemaCalls = new Set('sheet catalog results omero url s3 rows'.split(' ')
 function entryKeyword(block: BlockKind, token: Token, next: Token | undefined): TokenType | undefined {
   const words = block === 'file' ? declarationWords : block === 'process' ? sectionWords : block === 'statements' ? statementWords : undefined;
   if (words === undefined || !words.has(token.image)) return undefined;
-  if (next !== undefined && (next.tokenType === t.Assign || next.tokenType === t.Dot)) return undefined;
+  if (next !== undefined && next.tokenType === t.Dot) return undefined;
   return t.keywordType(token.image);
 }
 

@@ -21,6 +21,11 @@ const RANGE = 6;
 const NEGATE = 9;
 const POWER = 10;
 
+/** How tight an operator binds; 0 for what is none. */
+export function operatorStrength(operator: string): number {
+  return infix[operator] ?? 0;
+}
+
 /** Reads operands and operators as a tree, by precedence climbing. The pieces alternate as the grammar let them through. */
 export function precedence(build: Builder, pieces: readonly Piece[]): ast.Expr {
   let at = 0;
@@ -62,7 +67,7 @@ export function precedence(build: Builder, pieces: readonly Piece[]): ast.Expr {
     let left = start;
     let compared: { operator: Token; node: ast.Expr } | undefined;
     for (let token = nodeAt(at); token !== undefined; token = nodeAt(at)) {
-      const strength = infix[token.image] ?? 0;
+      const strength = operatorStrength(token.image);
       if (strength === 0 || strength < minimum) return left;
       at++;
       if (strength === RANGE) {

@@ -5,7 +5,7 @@ import * as t from './tokens.ts';
 import { type BlockKind, Token } from './tokens.ts';
 
 /** The rules that read one entry of a block. */
-export type EntryRule = 'item' | 'field' | 'outputField' | 'section' | 'statement' | 'entry' | 'schemaField' | 'importedName' | 'pivotField';
+export type EntryRule = 'item' | 'field' | 'outputField' | 'section' | 'statement' | 'entry' | 'schemaField' | 'importedName';
 
 type Attempt<T> = { readonly value: T } | { readonly error: IRecognitionException };
 
@@ -89,7 +89,7 @@ class Recovery {
       if (token === undefined) break;
       result.push(token);
       if (token.partner < 0) continue;
-      const inner = token.tokenType === t.LBrace || token.tokenType === t.LSchema ? this.entryRule(rule, token.block, at) : undefined;
+      const inner = token.tokenType === t.LBrace || token.tokenType === t.LSchema ? this.entryRule(rule, token.block) : undefined;
       if (inner === undefined) {
         for (at++; at < token.partner; at++) pushDefined(result, this.tokens[at]);
         pushDefined(result, this.tokens[token.partner]);
@@ -110,7 +110,8 @@ class Recovery {
     return headEnd === undefined ? undefined : { tokens: result, headEnd };
   }
 
-  private entryRule(rule: EntryRule, block: BlockKind | undefined, at: number): EntryRule | undefined {
+  /** Braces inside a value are part of it: two messages about one value would be a cascade. */
+  private entryRule(rule: EntryRule, block: BlockKind | undefined): EntryRule | undefined {
     switch (block) {
       case 'process':
         return 'section';
@@ -121,12 +122,11 @@ class Recovery {
       case 'outputs':
         return 'outputField';
       case 'schema':
-        return 'schemaField';
+        return rule === 'item' ? 'schemaField' : undefined;
       case 'names':
         return 'importedName';
       case 'entries':
-        if (this.tokens[at - 1]?.tokenType === t.As) return 'pivotField';
-        return rule === 'item' ? undefined : 'entry';
+        return rule === 'section' ? 'entry' : undefined;
       default:
         return undefined;
     }

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Source, Span } from '../../diagnostics/span.ts';
 import { suggestions } from '../../diagnostics/suggest.ts';
 import { BACKSLASH, classOf, DIGIT, isWordCode, LETTER, lineEnd, lineStart, NEWLINE, pastLineBreak, QUOTE, RETURN, SPACE } from './characters.ts';
-import { readBlock } from './script-block.ts';
+import { readBlock, type Unclosed } from './script-block.ts';
 import { rawEnd, stringEnds } from './string-ends.ts';
 import { syntaxErrors } from './syntax-errors.ts';
 import * as t from './tokens.ts';
@@ -43,6 +43,7 @@ export function scan(source: Source, range: { readonly from: number; readonly to
   const mistakes: Diagnostic[] = [];
   const leadingDocs: DocBlock[] = [];
   const ends = stringEnds(text);
+  const unclosedBlocks: Unclosed = new Map();
 
   let at = range.from;
   let lineBreak = false;
@@ -159,8 +160,18 @@ export function scan(source: Source, range: { readonly from: number; readonly to
     if (unitEnd > unitStart) {
       const name = text.slice(unitStart, unitEnd);
       if (isUnit(name) && !isKeyAhead(text, unitEnd)) unit = { text: name, start: unitStart, end: unitEnd };
-      else if (unitStart === end || looksLikeUnit(text, name, unitEnd)) {
-        mistakes.push(syntaxErrors.unknownUnit(span(unitStart, unitEnd), name, suggestions(name, unitNames)));
+      else if (unitStart === end && (isKeyAhead(text, unitEnd) || nameWords.has(previous?.image ?? ''))) {
+        const written = text.slice(start, unitEnd);
+        mistakes.push(syntaxErrors.nameCharacters(span(start, unitEnd), written));
+        push(isKeyAhead(text, unitEnd) ? t.Key : t.Identifier, written, start, unitEnd);
+        return;
+      } else if (unitStart === end && /^0[xXbBoO][0-9A-Fa-f]+$/.test(text.slice(start, unitEnd))) {
+        const written = text.slice(start, unitEnd);
+        mistakes.push(syntaxErrors.numberForm(span(start, unitEnd), written, String(Number(written))));
+        isBroken = true;
+        end = unitEnd;
+      } else if (unitStart === end || looksLikeUnit(text, name, unitEnd)) {
+        mistakes.push(syntaxErrors.unknownUnit(span(unitStart, unitEnd), name, nearUnits(name)));
         isBroken = true;
         end = unitEnd;
       }
@@ -219,7 +230,7 @@ export function scan(source: Source, range: { readonly from: number; readonly to
   }
 
   function block(): void {
-    const read = readBlock(text, at);
+    const read = readBlock(text, at, unclosedBlocks);
     if (read.problem === 'unclosed') mistakes.push(syntaxErrors.unclosedBlock(span(at, at + read.quotes), read.quotes));
     else if (read.problem === 'on-one-line') mistakes.push(syntaxErrors.blockQuotes(span(at, read.end)));
     const token = push(t.Block, '', at, read.end);
@@ -444,10 +455,27 @@ function looksLikeUnit(text: string, word: string, end: number): boolean {
   if (followers.has(word) || isKeyAhead(text, end)) return false;
   const next = text.charCodeAt(end);
   if (next === 40 || next === 46 || next === QUOTE) return false;
-  return suggestions(word, unitNames).length > 0 || /^[a-zµμ]{1,3}$/i.test(word) || longNames.has(word.toLowerCase().replace(/s$/, ''));
+  return nearUnits(word).length > 0 || /^[a-zµμ]{1,3}$/i.test(word) || longNames.has(word.toLowerCase().replace(/s$/, ''));
 }
 
-const longNames = new Set('second minute hour day week month year milli millisecond byte kilobyte megabyte gigabyte terabyte pixel px micron micrometer micrometre nanometer nanometre millimeter millimetre degree radian cell file'.split(' '));
+/** Units spelt like `word`, or what its long name is short for; a single letter is like all others. */
+function nearUnits(word: string): string[] {
+  const short = shortForms.get(word.toLowerCase().replace(/(?<=..)s$/, ''));
+  if (short !== undefined) return [short];
+  return word.length === 1 ? unitNames.filter((unit) => unit !== word && unit.toLowerCase() === word.toLowerCase()) : suggestions(word, unitNames);
+}
+
+const shortForms = new Map([
+  ['second', 's'], ['sec', 's'], ['minute', 'min'], ['mins', 'min'], ['hour', 'h'], ['hr', 'h'], ['day', 'd'], ['millisecond', 'ms'], ['msec', 'ms'],
+  ['byte', 'B'], ['k', 'KB'], ['m', 'MB'], ['g', 'GB'], ['t', 'TB'], ['kilobyte', 'KB'], ['megabyte', 'MB'], ['gigabyte', 'GB'], ['terabyte', 'TB'],
+  ['micron', 'um'], ['micrometer', 'um'], ['micrometre', 'um'], ['nanometer', 'nm'], ['nanometre', 'nm'], ['millimeter', 'mm'], ['millimetre', 'mm'],
+  ['degree', 'deg'], ['radian', 'rad'],
+]);
+
+/** After these a name stands. */
+const nameWords = new Set('let emit process workflow type as'.split(' '));
+
+const longNames = new Set('week month year pixel px'.split(' '));
 
 function isKeyAhead(text: string, from: number): boolean {
   let at = from;

@@ -10,18 +10,24 @@ export interface ReadBlock {
 }
 
 /**
+ * Where no closing line was found before, by the number of quotes: past it there is none either, and looking again each time would cost
+ * quadratic time. One per text.
+ */
+export type Unclosed = Map<number, number>;
+
+/**
  * Reads a script block whose three or more opening quotes start at `open`. Nothing inside is looked at: it ends at a line that holds only as
  * many quotes. An unclosed block is taken to end before the next line that starts with `}`, so that what follows is still read.
  */
-export function readBlock(text: string, open: number): ReadBlock {
+export function readBlock(text: string, open: number, unclosed: Unclosed): ReadBlock {
   let start = open;
   while (text.charCodeAt(start) === QUOTE) start++;
   const quotes = start - open;
   const firstLineEnd = lineEnd(text, start);
-  if (text.slice(start, firstLineEnd).trim() !== '') return onOneLine(text, { open, start, quotes });
+  if (text.slice(start, firstLineEnd).trim() !== '') return onOneLine(text, { open, start, quotes, unclosed });
 
   const content = pastLineBreak(text, firstLineEnd);
-  const close = closingLine(text, content, quotes);
+  const close = closingLine(text, { from: content, quotes, unclosed });
   if (close !== undefined) {
     return { quotes, end: close.end, value: dedent(text.slice(content, close.line)), problem: undefined };
   }
@@ -31,12 +37,20 @@ export function readBlock(text: string, open: number): ReadBlock {
   return { quotes, end: stop, value: dedent(text.slice(content, stop)), problem: 'unclosed' };
 }
 
-function closingLine(text: string, from: number, quotes: number): { line: number; end: number } | undefined {
+function closingLine(
+  text: string,
+  search: { readonly from: number; readonly quotes: number; readonly unclosed: Unclosed },
+): { line: number; end: number } | undefined {
+  const { from, quotes, unclosed } = search;
+  if (from >= (unclosed.get(quotes) ?? Number.POSITIVE_INFINITY)) return undefined;
   const mark = '"'.repeat(quotes);
   let at = from;
   for (;;) {
     const found = text.indexOf(mark, at);
-    if (found < 0) return undefined;
+    if (found < 0) {
+      unclosed.set(quotes, from);
+      return undefined;
+    }
     let end = found + quotes;
     while (text.charCodeAt(end) === QUOTE) end++;
     const line = lineStart(text, found);
@@ -46,7 +60,7 @@ function closingLine(text: string, from: number, quotes: number): { line: number
 }
 
 /** `"""echo hi"""`: read up to the next quotes on the line, or else to the line's end. */
-function onOneLine(text: string, at: { readonly open: number; readonly start: number; readonly quotes: number }): ReadBlock {
+function onOneLine(text: string, at: { readonly open: number; readonly start: number; readonly quotes: number; readonly unclosed: Unclosed }): ReadBlock {
   const stop = lineEnd(text, at.start);
   const mark = '"'.repeat(at.quotes);
   const sameLine = text.slice(at.start, stop).indexOf(mark);
@@ -54,7 +68,7 @@ function onOneLine(text: string, at: { readonly open: number; readonly start: nu
     const close = at.start + sameLine;
     return { quotes: at.quotes, end: close + at.quotes, value: `${text.slice(at.start, close)}\n`, problem: 'on-one-line' };
   }
-  const close = closingLine(text, pastLineBreak(text, stop), at.quotes);
+  const close = closingLine(text, { from: pastLineBreak(text, stop), quotes: at.quotes, unclosed: at.unclosed });
   if (close !== undefined) return { quotes: at.quotes, end: close.end, value: dedent(text.slice(at.start, close.line)), problem: 'on-one-line' };
   return { quotes: at.quotes, end: stop, value: `${text.slice(at.start, stop)}\n`, problem: 'on-one-line' };
 }

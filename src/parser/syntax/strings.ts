@@ -56,6 +56,11 @@ class PartsReader {
     let at = this.start;
     while (at < this.end) {
       const code = text.charCodeAt(at);
+      if (problem !== undefined) {
+        // What follows a problem is not looked into: one message is enough, and the parts are of no use.
+        this.text += text.slice(at, this.end);
+        break;
+      }
       if (code === BACKSLASH) {
         const escape = this.escape(at);
         if (escape.problem !== undefined) problem ??= escape.problem;

@@ -150,7 +150,7 @@ export const syntaxErrors = {
   unexpected: (at: Span, wording: { readonly found: string; readonly expected?: string; readonly help?: string }): Diagnostic =>
     error('BIT1015', at, {
       message: wording.expected === undefined ? `${wording.found} makes no sense here` : `Expected ${wording.expected} here, found ${wording.found}`,
-      help: wording.help ?? 'Compare the line with an example: `bit explain BIT1015`.',
+      help: wording.help ?? '`bit explain BIT1015` shows how each part of a pipeline is written.',
     }),
 
   /** BIT1016. */
@@ -234,11 +234,18 @@ export const syntaxErrors = {
       ...(near.length === 1 && near[0] !== undefined ? { fixes: replace(`Replace \`${word}\` by \`${near[0]}\``, at, near[0]) } : {}),
     }),
 
+  /** BIT1026. */
+  namelessStatement: (at: Span, word: string): Diagnostic =>
+    error('BIT1026', at, {
+      message: `Nothing becomes of what \`${word}\` gives`,
+      help: `Give it a name, \`let name = ${word}…\`, or publish it: \`publish ${word}… to "folder/{tag}.tif"\`.`,
+    }),
+
   /** BIT1027. */
   numberForm: (at: Span, found: string, meant: string): Diagnostic =>
     error('BIT1027', at, {
-      message: `\`${found}\` is not a whole number form`,
-      help: `Write \`${meant}\`: there are digits on both sides of the point.`,
+      message: `Numbers are not written \`${found}\``,
+      help: `Write \`${meant}\`.`,
       fixes: replace(`Replace by \`${meant}\``, at, meant),
     }),
 
@@ -315,8 +322,12 @@ export const syntaxErrors = {
   misplacedKeyword: (at: Span, word: string, help: string): Diagnostic => error('BIT1037', at, { message: `\`${word}\` cannot stand here`, help }),
 
   /** BIT1038. */
-  positionalAfterNamed: (at: Span): Diagnostic =>
-    error('BIT1038', at, { message: 'An argument without a name follows one with a name', help: 'Name it too: only the first argument of a process may stand without its name.' }),
+  emptyComma: (at: Span): Diagnostic =>
+    error('BIT1038', at, {
+      message: 'Nothing stands before this comma',
+      help: 'Remove the comma, or write what is missing before it.',
+      fixes: replace('Remove the comma', at, ''),
+    }),
 };
 
 function printable(text: string): string {

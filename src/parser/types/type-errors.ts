@@ -197,6 +197,14 @@ export const typeErrors = {
       help: 'Ints go to 9007199254740991; write a Float, `1e20`, or a Str.',
     }),
 
+  /** BIT2120. A text where a dataset is meant. */
+  textForDataset: (at: Span, given: { readonly fix: string }): Diagnostic =>
+    error('BIT2120', at, {
+      message: 'A dataset is meant here, and this is a text',
+      help: `A pattern is made a dataset by \`${given.fix}\`.`,
+      ...replacing(at, given.fix),
+    }),
+
   // -------------------------------------------------------------- types as written
   /** BIT2130. A type that does not exist. */
   unknownType: (at: Span, given: { readonly name: string; readonly candidates: readonly string[] }): Diagnostic => {

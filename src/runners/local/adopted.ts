@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import type { ExitRecord } from '../../engine/ports/runner.ts';
+import { isAlive } from '../../util/process-table.ts';
 import { readExitRecord } from '../wrapper/exit-record.ts';
-import { isAlive } from './process-table.ts';
 import type { Running } from './running.ts';
 
 /**

@@ -1,25 +1,28 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import type { Adoption, AdoptionResult } from '../../engine/ports/runner.ts';
-import { readExitRecord } from '../wrapper/exit-record.ts';
 import {
+  bootId,
   descendants,
   environmentHolds,
   isAlive,
   marked,
   type ProcessIdentity,
+  processFacts,
   readIdentity,
   workingDirectory,
-} from './process-table.ts';
+} from '../../util/process-table.ts';
+import { readExitRecord } from '../wrapper/exit-record.ts';
 import type { Running } from './running.ts';
 
 /**
  * Finds out what became of an attempt whose engine is gone. A launcher may hold an order it has not read yet, so `not-started` is only
  * said after taking the file that a launcher must make first: from then on nobody can begin it.
  */
-export function findAttempt(
+export async function findAttempt(
   adoption: Adoption,
   options: { readonly workFolder: string },
-): { readonly result: AdoptionResult; readonly running?: Running } {
+): Promise<{ readonly result: AdoptionResult; readonly running?: Running }> {
   const { token, directory } = adoption;
   const record = readExitRecord(directory, token);
   if (record !== undefined) return { result: { token, state: 'ended', record } };
@@ -29,7 +32,7 @@ export function findAttempt(
   // It may have ended between the two looks.
   const late = readExitRecord(directory, token);
   if (late !== undefined) return { result: { token, state: 'ended', record: late } };
-  endStragglers(token);
+  await endStragglers(token, adoption.external === undefined ? undefined : readIdentity(adoption.external));
   return { result: { token, state: 'lost' } };
 }
 
@@ -46,14 +49,26 @@ export function callOff(directory: string): boolean {
   return true;
 }
 
-/** What an attempt left when its launcher was killed: nothing of it may write on into a directory that is given up. */
-export function endStragglers(token: string): void {
-  for (const pid of marked({ token })) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It ended meanwhile.
+/**
+ * Ends what an attempt left when its launcher was killed, and waits until it is gone: nothing of it may write on into a directory that is
+ * given up. The launcher led a session; its number is nobody else's as long as one process is in it.
+ */
+export async function endStragglers(token: string, launcher: ProcessIdentity | undefined): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    const session =
+      launcher !== undefined && launcher.boot === bootId() && processFacts(launcher.pid) === undefined
+        ? launcher.pid
+        : undefined;
+    const found = marked({ token, ...(session === undefined ? {} : { session }) });
+    if (found.length === 0) return;
+    for (const pid of found) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It ended meanwhile.
+      }
     }
+    await setTimeout(10);
   }
 }
 
@@ -66,7 +81,8 @@ function launchersOf(adoption: Adoption, workFolder: string): readonly ProcessId
   // The engine died before it wrote down which launcher it was: the one whose processes carry the token or stand in the directory.
   const exact = alive.filter((launcher) =>
     descendants(launcher.pid).some(
-      (pid) => environmentHolds(pid, adoption.token) || workingDirectory(pid)?.startsWith(`${adoption.directory}/`) === true,
+      (pid) =>
+        environmentHolds(pid, adoption.token) || workingDirectory(pid)?.startsWith(`${adoption.directory}/`) === true,
     ),
   );
   return exact;

@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
-import { systemPath } from '../wrapper/launch-file.ts';
-import { isolationArguments, type IsolationMode } from './isolation.ts';
-import { childrenOf, identityOf, type ProcessIdentity, writeIdentity } from './process-table.ts';
+import { childrenOf, identityOf, type ProcessIdentity, writeIdentity } from '../../util/process-table.ts';
+import { launcherVariables } from '../wrapper/launch-file.ts';
+import { type IsolationMode, isolationArguments } from './isolation.ts';
 
 /** A long-lived shell that runs one task at a time and outlives this process. */
 export interface Launcher {
@@ -41,7 +41,7 @@ export async function startLauncher(options: LauncherOptions): Promise<Launcher 
   const [program, ...rest] = isolationArguments(mode, { ...options, messages });
   const subprocess = execa(program, rest, {
     cwd: workFolder,
-    env: { PATH: systemPath, LANG: 'C.UTF-8' },
+    env: launcherVariables,
     extendEnv: false,
     stdin: 'pipe',
     stdout: 'pipe',

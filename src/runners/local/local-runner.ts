@@ -3,6 +3,7 @@ import type { Adoption, AdoptionResult, ExitRecord, Launch, Runner, RunnerUpdate
 import { type AttemptToken, asAttemptToken } from '../../util/brand.ts';
 import { breather } from '../../util/breather.ts';
 import { findProgram, realPath } from '../../util/find-program.ts';
+import { writeIdentity } from '../../util/process-table.ts';
 import { copyInputs, linkInputs, makeAttemptDirectory, realSources } from '../wrapper/attempt-directory.ts';
 import { parseExitRecord, readExitRecord } from '../wrapper/exit-record.ts';
 import { systemPath } from '../wrapper/launch-file.ts';
@@ -12,7 +13,6 @@ import { callOff, endStragglers, findAttempt } from './adoption.ts';
 import { guardOf, type IsolationMode } from './isolation.ts';
 import { launcherPool, type Order } from './launcher-pool.ts';
 import { machineCapacity } from './machine.ts';
-import { writeIdentity } from './process-table.ts';
 import { watchRunning } from './running.ts';
 import { updateQueue } from './update-queue.ts';
 
@@ -64,7 +64,7 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Runn
     },
     onEnded(order, line) {
       const record = parseExitRecord(line);
-      if (record === undefined) lost(order.token, 'its launcher wrote a record that cannot be read');
+      if (record === undefined) void lost(order.token, 'its launcher wrote a record that cannot be read');
       else ended(record);
     },
     onGone(order) {
@@ -73,7 +73,7 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Runn
       else if (callOff(order.directory)) {
         watch.forget(order.token);
         say(order, { kind: 'not-started', why: 'its launcher ended before it began' });
-      } else lost(order.token, 'the launcher that ran it is gone');
+      } else void lost(order.token, 'the launcher that ran it is gone');
     },
     onRefused: (order, why) => say(order, { kind: 'not-started', why }),
   });
@@ -87,9 +87,10 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Runn
     updates.push({ kind: 'ended', token: record.token, record: watch.finish(record) });
   }
 
-  function lost(token: string, why: string): void {
+  async function lost(token: string, why: string): Promise<void> {
+    const launcher = watch.get(token)?.launchers[0];
     watch.forget(token);
-    endStragglers(token);
+    await endStragglers(token, launcher);
     say({ token }, { kind: 'lost', why });
   }
 
@@ -108,8 +109,8 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Runn
     return { token: launch.token, directory: launch.directory, guards: [...guards] };
   }
 
-  function adoptOne(adoption: Adoption): AdoptionResult {
-    const { result, running } = findAttempt(adoption, { workFolder });
+  async function adoptOne(adoption: Adoption): Promise<AdoptionResult> {
+    const { result, running } = await findAttempt(adoption, { workFolder });
     if (running === undefined) return result;
     const { token } = running;
     watch.add(running);
@@ -122,7 +123,7 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Runn
         },
         lost() {
           stopWaiting.delete(token);
-          lost(token, 'the launcher that ran it is gone');
+          void lost(token, 'the launcher that ran it is gone');
         },
       }),
     );
@@ -147,7 +148,7 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Runn
       }
     },
     updates: (signal) => updates.take(signal),
-    adopt: async (adoptions) => adoptions.map(adoptOne),
+    adopt: (adoptions) => Promise.all(adoptions.map(adoptOne)),
     async cancel(tokens: readonly AttemptToken[], how) {
       for (const token of tokens) {
         const running = watch.get(token);

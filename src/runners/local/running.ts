@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import type { ExitRecord, Launch } from '../../engine/ports/runner.ts';
+import { descendants, isAlive, marked, type ProcessIdentity } from '../../util/process-table.ts';
 import { readMemory } from './memory.ts';
-import { descendants, isAlive, marked, type ProcessIdentity } from './process-table.ts';
 
 /** An attempt that some launcher has in hand. */
 export interface Running {
@@ -169,7 +169,8 @@ function signalAll(running: Running, signal: 'SIGTERM' | 'SIGKILL'): void {
  */
 export function processesOf(running: Running, options: { readonly thorough: boolean } = { thorough: false }): number[] {
   const found = new Set<number>();
-  for (const launcher of running.launchers) if (isAlive(launcher)) for (const pid of descendants(launcher.pid)) found.add(pid);
+  for (const launcher of running.launchers)
+    if (isAlive(launcher)) for (const pid of descendants(launcher.pid)) found.add(pid);
   if (options.thorough) for (const pid of marked({ token: running.token })) found.add(pid);
   return [...found];
 }

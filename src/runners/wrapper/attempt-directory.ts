@@ -2,29 +2,26 @@ import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Launch } from '../../engine/ports/runner.ts';
 import { copyReadOnly } from './copy-read-only.ts';
-import { type Invocation, invocation, type Place } from './languages.ts';
+import { invocation, type Place } from './languages.ts';
 import { launchFile } from './launch-file.ts';
 import { taskJson } from './task-json.ts';
-
-/** How an input gets into `task/`: a link to it where it is read-only for the task, else a copy. */
-export type Staging = 'link' | 'copy';
 
 /**
  * Makes an attempt's directory: `task/` with the staged inputs and the folders of outputs, `tmp/`, the script, `task.json`, and `launch`,
  * which the launcher sources. Throws what the file system says; the half-made directory is then the engine's to remove.
  */
 export function makeAttemptDirectory(launch: Launch, place: Omit<Place, 'directory'>): void {
-  const { directory, command } = launch;
-  const started: Invocation | undefined =
-    command.kind === 'script' ? invocation(launch, command.text, { ...place, directory }) : undefined;
+  const { directory } = launch;
+  const started = invocation(launch, { ...place, directory });
   const text = launchFile(launch, started);
-  if (text.includes('\0')) throw new Error('a value holds a NUL character, which no program can be handed');
+  if (text.includes('\0') || started?.files.some((file) => file.text.includes('\0')) === true)
+    throw new Error('a value holds a NUL character, which no program can be handed');
   makeFolder(directory);
   mkdirSync(`${directory}/task`);
   mkdirSync(`${directory}/tmp`);
   for (const folder of launch.folders) mkdirSync(`${directory}/task/${folder}`, { recursive: true });
-  if (started !== undefined && command.kind === 'script') {
-    writeFileSync(`${directory}/${started.scriptName}`, command.text);
+  if (started !== undefined) {
+    writeFileSync(`${directory}/${started.scriptName}`, started.script);
     for (const file of started.files) writeFileSync(`${directory}/${file.name}`, file.text);
   }
   writeFileSync(`${directory}/task.json`, taskJson(launch.document));

@@ -35,7 +35,8 @@ function assign(lines: string[], name: string, value: ScriptValue): void {
 function assignList(lines: string[], name: string, list: readonly ScriptValue[]): void {
   const fields = new Set<string>();
   for (const item of list) {
-    if (item !== null && typeof item === 'object' && 'record' in item) for (const field of Object.keys(item.record)) fields.add(field);
+    if (item !== null && typeof item === 'object' && 'record' in item)
+      for (const field of Object.keys(item.record)) fields.add(field);
   }
   if (fields.size === 0) {
     lines.push(`${name}=${bashArray(list.map(word))}`);

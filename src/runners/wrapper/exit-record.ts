@@ -23,12 +23,17 @@ export function parseExitRecord(line: string): ExitRecord | undefined {
       wallSeconds: Math.round(wallSeconds * 1e6) / 1e6,
       ...(raw.cpuMilliseconds === undefined ? {} : { cpuSeconds: raw.cpuMilliseconds / 1000 }),
       ...(raw.peakMemoryBytes === undefined ? {} : { peakMemoryBytes: raw.peakMemoryBytes }),
-      ...(raw.readBytes === undefined ? {} : { readBytes: raw.readBytes }),
-      ...(raw.writtenBytes === undefined ? {} : { writtenBytes: raw.writtenBytes }),
+      ...bytesMoved(raw.io),
     },
     leftBehind: raw.leftBehind,
     isolation: raw.isolation,
   };
+}
+
+function bytesMoved(io: string | undefined): Partial<ExitRecord['usage']> {
+  const match = /^rchar: (\d+) wchar: (\d+) +rchar: (\d+) wchar: (\d+)/.exec(io ?? '');
+  if (match === null) return {};
+  return { readBytes: Number(match[3]) - Number(match[1]), writtenBytes: Number(match[4]) - Number(match[2]) };
 }
 
 /** The record in an attempt's directory, if there is a whole one that carries its token. */
@@ -51,8 +56,8 @@ interface RawRecord {
   readonly ended: number;
   readonly cpuMilliseconds?: number;
   readonly peakMemoryBytes?: number;
-  readonly readBytes?: number;
-  readonly writtenBytes?: number;
+  /** `rchar: 1 wchar: 2 rchar: 3 wchar: 4`: counters before and after; empty where the machine keeps none. */
+  readonly io?: string;
   readonly leftBehind: number;
   readonly isolation: ExitRecord['isolation'];
 }

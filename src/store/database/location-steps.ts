@@ -1,7 +1,7 @@
 import type { FrozenFile, PublishedFile } from '../../engine/ports/event.ts';
 import type { Tags } from '../../engine/ports/value.ts';
 import { digestHex } from '../layout.ts';
-import type { Step } from './step.ts';
+import { rowsOf, type Step } from './step.ts';
 
 /** Rows for source files, where a run saw them. */
 export const seenSteps = (files: readonly (FrozenFile & { readonly tags: Tags })[], source: string): readonly Step[] =>
@@ -44,8 +44,8 @@ function locationSteps(kind: Kind, rows: readonly unknown[]): readonly Step[] {
   const place = `l.path = j.value ->> 0 AND l.kind = '${kind}' AND l.artifact = (SELECT id FROM artifacts WHERE digest = unhex(j.value ->> 1))`;
   return [
     {
-      sql: `UPDATE locations SET current = 0 FROM json_each(?1) j WHERE locations.path = j.value ->> 0 AND locations.kind = '${kind}' AND locations.current = 1
-        AND locations.artifact <> (SELECT id FROM artifacts WHERE digest = unhex(j.value ->> 1))`,
+      sql: `${rowsOf('locations', `t.path = j.value ->> 0 AND t.kind = '${kind}' AND t.current = 1 AND t.artifact <> (SELECT id FROM artifacts WHERE digest = unhex(j.value ->> 1))`)}
+        UPDATE locations SET current = 0 FROM j WHERE locations.id = j.id`,
       rows,
     },
     {

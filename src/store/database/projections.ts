@@ -4,7 +4,7 @@ import type { TaskKey } from '../../util/brand.ts';
 import { unreachable } from '../../util/unreachable.ts';
 import { digestHex } from '../layout.ts';
 import { publishedSteps, seenSteps } from './location-steps.ts';
-import type { Step } from './step.ts';
+import { rowsOf, type Step } from './step.ts';
 
 /**
  * What an event means for the tables. `isKnown` says of a key that its parts and inputs are recorded already; `resultId` is the first free id of
@@ -81,8 +81,8 @@ export function stepsOf(
     case 'attempts-started':
       return [
         {
-          sql: `UPDATE attempts SET external = j.value ->> 1, started_at = j.value ->> 2 FROM json_each(?1) j
-            WHERE attempts.token = j.value ->> 0`,
+          sql: `${rowsOf('attempts', 't.token = j.value ->> 0')}
+            UPDATE attempts SET external = j.value ->> 1, started_at = j.value ->> 2 FROM j WHERE attempts.id = j.id`,
           rows: event.attempts.map(({ token, external, at }) => [token, external, at]),
         },
       ];
@@ -165,7 +165,7 @@ export function stepsOf(
     case 'pruned':
       return [
         {
-          sql: `UPDATE locations SET current = 0 FROM json_each(?1) j WHERE locations.path = j.value AND locations.kind = 'published'`,
+          sql: `${rowsOf('locations', "t.path = j.value AND t.kind = 'published'")} UPDATE locations SET current = 0 FROM j WHERE locations.id = j.id`,
           rows: event.paths,
         },
       ];
@@ -288,8 +288,8 @@ FROM json_each(?1) WHERE true
 ON CONFLICT (task, run) DO UPDATE SET call = excluded.call, tags = excluded.tags, key = excluded.key`;
 
 const reusedSql = `
-UPDATE tasks SET state = 'reused', result = (SELECT latest FROM keys WHERE key = unhex(j.value ->> 1))
-FROM json_each(?1) j WHERE tasks.task = j.value ->> 0 AND tasks.run = ?2`;
+${rowsOf('tasks', 't.task = j.value ->> 0 AND t.run = ?2')}
+UPDATE tasks SET state = 'reused', result = (SELECT latest FROM keys WHERE key = unhex(j.value ->> 1)) FROM j WHERE tasks.id = j.id`;
 
 const attemptsSql = `
 INSERT OR IGNORE INTO attempts (token, run, task, key, attempt, directory, resources, timeout_seconds, intended_at)
@@ -297,16 +297,18 @@ SELECT value ->> 0, ?2, value ->> 1, (SELECT id FROM keys WHERE key = unhex(valu
 FROM json_each(?1)`;
 
 const endedSql = `
+${rowsOf('attempts', 't.token = j.value ->> 0')}
 UPDATE attempts SET outcome = j.value ->> 1, exit_code = j.value ->> 2, signal = j.value ->> 3, message = j.value ->> 4,
   started_at = coalesce(j.value ->> 5, started_at), ended_at = j.value ->> 6, usage = j.value ->> 7, isolation = j.value ->> 8, stderr_tail = j.value ->> 9
-FROM json_each(?1) j WHERE attempts.token = j.value ->> 0`;
+FROM j WHERE attempts.id = j.id`;
 
 const resultsSql = `
 INSERT INTO results (id, key, run, task, token, at, outputs)
 SELECT value ->> 0, (SELECT id FROM keys WHERE key = unhex(value ->> 1)), ?2, value ->> 2, value ->> 3, ?3, value -> 4 FROM json_each(?1)`;
 
 const latestSql = `
-UPDATE keys SET latest = j.value ->> 0 FROM json_each(?1) j WHERE keys.key = unhex(j.value ->> 1)`;
+${rowsOf('keys', 't.key = unhex(j.value ->> 1)')}
+UPDATE keys SET latest = j.value ->> 0 FROM j WHERE keys.id = j.id`;
 
 const outputsSql = `
 INSERT INTO outputs (result, position, name, artifact, tags)
@@ -314,8 +316,8 @@ SELECT value ->> 0, value ->> 1, value ->> 2, (SELECT id FROM artifacts WHERE di
 FROM json_each(?1)`;
 
 const succeededSql = `
-UPDATE tasks SET state = 'succeeded', result = j.value ->> 0
-FROM json_each(?1) j WHERE tasks.task = j.value ->> 2 AND tasks.run = ?2`;
+${rowsOf('tasks', 't.task = j.value ->> 2 AND t.run = ?2')}
+UPDATE tasks SET state = 'succeeded', result = j.value ->> 0 FROM j WHERE tasks.id = j.id`;
 
 /** Tasks that were skipped or never started may not have been planned: what they would have read is not known. */
 const endStep = (state: string, tasks: readonly { readonly task: string; readonly note: string | null }[]): Step => ({

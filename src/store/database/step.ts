@@ -25,3 +25,10 @@ export async function perform(
 
 /** The driver refuses values that a statement has no place for. */
 const parameters = (sql: string): number => (sql.includes('?3') ? 3 : sql.includes('?2') ? 2 : 1);
+
+/**
+ * A common table `j` of the rows of `?1` (`value`) and the `id` each has in `table`. It is worked out first: SQLite knows nothing of how many rows
+ * `json_each` gives, and would else look through all of them for every row of the table.
+ */
+export const rowsOf = (table: string, on: string): string =>
+  `WITH j AS MATERIALIZED (SELECT t.id AS id, j.value AS value FROM json_each(?1) j CROSS JOIN ${table} t ON ${on})`;

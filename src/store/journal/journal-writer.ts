@@ -8,8 +8,8 @@ import type { Layout } from '../layout.ts';
  * when they were begun, so writers never meet.
  */
 export interface JournalWriter {
-  /** Written on return, on the disk after `sync`. */
-  write(lines: readonly string[]): Promise<void>;
+  /** A line without its end. Written on return, on the disk after `sync`. */
+  write(line: string): Promise<void>;
   sync(): Promise<void>;
   close(): Promise<void>;
 }
@@ -33,15 +33,14 @@ export function journalWriter(
   }
 
   return {
-    write: async (lines) => {
-      if (lines.length === 0) return;
+    write: async (line) => {
       if (segment !== undefined && segment.bytes > segmentBytes) {
         await segment.handle.datasync();
         await segment.handle.close();
         segment = undefined;
       }
       segment ??= await begin();
-      const bytes = Buffer.from(`${lines.join('\n')}\n`);
+      const bytes = Buffer.from(`${line}\n`);
       await segment.handle.appendFile(bytes);
       segment.bytes += bytes.length;
     },

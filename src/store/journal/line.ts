@@ -27,13 +27,15 @@ export const eventLine = (
 ): string =>
   `{"kind":"event","run":${JSON.stringify(at.run)},"seq":${at.seq},"chunk":${at.chunk},"at":"${at.at}","event":${body}}`;
 
-export const keyLines = (keys: readonly KeyRecord[]): readonly string[] =>
-  chunks(keys, 500).map((slice) =>
-    JSON.stringify({
+/** In lines of a few hundred kilobytes, one at a time: building a line holds the event loop. */
+export function* keyLines(keys: readonly KeyRecord[]): Generator<string> {
+  for (const slice of chunks(keys, 500)) {
+    yield JSON.stringify({
       kind: 'keys',
       keys: slice.map(({ key, parts, inputs }) => ({ key, parts, inputs })),
-    } satisfies Line),
-  );
+    } satisfies Line);
+  }
+}
 
 export const placingLine = (line: Omit<Extract<Line, { kind: 'placing' }>, 'kind'>): string =>
   JSON.stringify({ kind: 'placing', ...line });

@@ -12,6 +12,8 @@ export interface PlacedFiles {
   /** How they look now that they are in place. Losing this costs a comparison by digest. */
   settle(files: readonly { readonly path: string; readonly stat: string }[]): Promise<void>;
   forget(paths: readonly string[]): Promise<void>;
+  /** Whether some run finished publishing here. */
+  wasPublished(path: string): Promise<boolean>;
   /** What runs of this pipeline published below a folder and did not prune. */
   publishedBelow(folder: string, pipeline: string): Promise<readonly string[]>;
 }
@@ -59,6 +61,8 @@ export function createPlacedFiles(connection: Connection): PlacedFiles {
         sql.run('DELETE FROM placed WHERE path IN (SELECT value FROM json_each(?))', JSON.stringify(paths)),
       );
     },
+    wasPublished: async (path) =>
+      (await connection.all("SELECT 1 FROM locations WHERE path = ? AND kind = 'published' LIMIT 1", path)).length > 0,
     publishedBelow: async (folder, pipeline) => {
       const below = folder.endsWith('/') ? folder : `${folder}/`;
       const rows = await connection.all<{ path: string }>(belowSql, below, `${below.slice(0, -1)}0`, pipeline);
@@ -75,7 +79,8 @@ INSERT INTO placed (path, digest, directory, at) SELECT value ->> 0, unhex(value
 ON CONFLICT (path) DO UPDATE SET digest = excluded.digest, directory = excluded.directory, stat = NULL, at = excluded.at`;
 
 const settleSql = `
-UPDATE placed SET stat = j.value ->> 1 FROM json_each(?1) j WHERE placed.path = j.value ->> 0`;
+WITH j AS MATERIALIZED (SELECT p.path, j.value ->> 1 AS stat FROM json_each(?1) j CROSS JOIN placed p ON p.path = j.value ->> 0)
+UPDATE placed SET stat = j.stat FROM j WHERE placed.path = j.path`;
 
 /** A path range, `results/` up to `results0`: the character after the slash. */
 const belowSql = `

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, renameSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, renameSync } from 'node:fs';
 import { mkdir, readdir, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import PQueue from 'p-queue';
@@ -7,6 +7,7 @@ import type { ContentStore } from '../../engine/ports/content-store.ts';
 import type { Publisher, PublishFile, PublishResult } from '../../engine/ports/publisher.ts';
 import { StoreProblem } from '../../engine/ports/run-store.ts';
 import { blake3 } from '../../util/blake3.ts';
+import type { Digest } from '../../util/brand.ts';
 import { breather } from '../../util/breather.ts';
 import { chunks } from '../../util/chunks.ts';
 import { copyContent, removeWhole } from '../content/move.ts';
@@ -51,7 +52,12 @@ export function createPublisher(parts: PublisherParts): Publisher {
       }
       if (taken.length === 0) return [];
       const ours = await placed.find(taken);
-      return taken.filter((path) => !ours.has(path));
+      const foreign: string[] = [];
+      for (const path of taken) {
+        const found = statOf(path, { follow: false });
+        if (!isFailure(found) && (await stateOf(path, found, ours.get(path))) === 'foreign') foreign.push(path);
+      }
+      return foreign;
     },
     publish: async (files) => {
       const out: PublishResult[] = [];
@@ -94,20 +100,15 @@ export function createPublisher(parts: PublisherParts): Publisher {
           message: found.message,
         });
       else {
-        const known = ours.get(file.to);
-        if (known === undefined)
+        const known = await stateOf(file.to, found, ours.get(file.to));
+        if (known === 'foreign')
           results.set(file, {
             to: file.to,
             ok: false,
             why: 'foreign',
             message: `${file.to} is there already, and no run published it`,
           });
-        else if (
-          known.digest === file.digest &&
-          known.stat !== undefined &&
-          known.stat === (await signature(file.to, found))
-        )
-          results.set(file, { to: file.to, ok: true, unchanged: true });
+        else if (known === file.digest) results.set(file, { to: file.to, ok: true, unchanged: true });
         else todo.push(file);
       }
     }
@@ -117,11 +118,30 @@ export function createPublisher(parts: PublisherParts): Publisher {
     );
   }
 
+  /**
+   * Whose file it is: `foreign`, or of ours with this content; `altered` is ours, and not as we left it. Where a publish was begun and nothing more is
+   * written down, the content tells: someone else may have put a file there since.
+   */
+  async function stateOf(
+    path: string,
+    found: FileStat,
+    known: PlacedFile | undefined,
+  ): Promise<Digest | 'foreign' | 'altered'> {
+    if (known === undefined) return 'foreign';
+    if (known.stat !== undefined) return known.stat === (await signature(path, found)) ? known.digest : 'altered';
+    const [digested] = await parts.content.digest([path], { fingerprint: 'content', fresh: false });
+    if (digested?.ok && digested.digest === known.digest) {
+      await placed.settle([{ path, stat: await signature(path, found) }]);
+      return known.digest;
+    }
+    return (await placed.wasPublished(path)) ? 'altered' : 'foreign';
+  }
+
   async function replaceAll(files: readonly PublishFile[], results: Map<PublishFile, PublishResult>): Promise<void> {
     const at = parts.now().toISOString();
-    await parts.journal.write([
+    await parts.journal.write(
       placingLine({ at, files: files.map(({ to, digest, directory }) => ({ path: to, digest, directory })) }),
-    ]);
+    );
     await parts.journal.sync();
     await placed.intend(files, at);
     const drafts = new Map<PublishFile, string>();
@@ -162,7 +182,9 @@ export function createPublisher(parts: PublisherParts): Publisher {
     );
     try {
       await copyContent(file.from, temporary, { directory: file.directory });
-      await syncAll(await contents(temporary, file.directory));
+      const inside = await contents(temporary, file.directory);
+      for (const path of inside) ownMode(path);
+      await syncAll(inside);
       if (made !== undefined) await syncAll([dirname(made)]);
       return temporary;
     } catch (error) {
@@ -230,6 +252,14 @@ async function signature(path: string, found: FileStat): Promise<string> {
 
 const statText = (found: FileStat): string =>
   `${found.device}:${found.inode}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`;
+
+/** Objects are read-only, and copies of them come out so; a published file is its owner's like any other. */
+function ownMode(path: string): void {
+  const { mode } = lstatSync(path);
+  chmodSync(path, ((mode & 0o111) === 0 ? 0o666 : 0o777) & ~umask);
+}
+
+const umask = process.umask();
 
 async function contents(path: string, directory: boolean): Promise<readonly string[]> {
   if (!directory) return [path];

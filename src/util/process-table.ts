@@ -51,7 +51,8 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return facts !== undefined && facts.startTime === identity.startTime && facts.state !== 'Z' && facts.state !== 'X';
 }
 
-export const writeIdentity = (identity: ProcessIdentity): string => `${identity.boot} ${identity.pid} ${identity.startTime}`;
+export const writeIdentity = (identity: ProcessIdentity): string =>
+  `${identity.boot} ${identity.pid} ${identity.startTime}`;
 
 export function readIdentity(text: string): ProcessIdentity | undefined {
   const [boot, pid, startTime] = text.trim().split(' ');
@@ -99,7 +100,8 @@ export function marked(mark: { readonly token: string; readonly session?: number
     if (!Number.isInteger(pid) || pid === process.pid) continue;
     const facts = processFacts(pid);
     if (facts === undefined || facts.state === 'Z') continue;
-    if ((mark.session !== undefined && facts.session === mark.session) || environmentHolds(pid, mark.token)) found.push(pid);
+    if ((mark.session !== undefined && facts.session === mark.session) || environmentHolds(pid, mark.token))
+      found.push(pid);
   }
   return found;
 }

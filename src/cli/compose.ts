@@ -1,0 +1,116 @@
+import { availableParallelism, hostname, userInfo } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { tables } from '../data/formats/engine-tables.ts';
+import { formats } from '../data/formats/index.ts';
+import { sources } from '../data/sources/index.ts';
+import type { EnginePorts, RunOptions } from '../engine/index.ts';
+import type { Clock } from '../engine/ports/clock.ts';
+import { StoreProblem } from '../engine/ports/run-store.ts';
+import type { Runner } from '../engine/ports/runner.ts';
+import { openEnvironments } from '../runners/environment/index.ts';
+import { openLocalRunner } from '../runners/local/index.ts';
+import { openStore } from '../store/index.ts';
+import { packageVersion } from '../util/package-root.ts';
+
+/** The engine's world, put together. The only place that knows which implementation stands behind which port. */
+export interface World {
+  readonly ports: EnginePorts;
+  /** Attempts' directories lie below it. */
+  readonly workFolder: string;
+  close(): Promise<void>;
+}
+
+/** For `run`: a store that is made where there is none, and a runner. Rejects with `StoreProblem` where the store cannot be used. */
+export async function openWorld(options: {
+  readonly store: string;
+  readonly cpus: number | undefined;
+  readonly offline: boolean;
+}): Promise<World> {
+  const store = await openStore(options.store, { create: true, readOnly: false });
+  const workFolder = store.layout.work;
+  const runner = await openLocalRunner({ workFolder, slots: options.cpus ?? availableParallelism() });
+  const environments = openEnvironments({ folder: store.layout.environments, offline: options.offline });
+  return {
+    workFolder,
+    ports: {
+      store: store.runs,
+      content: store.content,
+      publisher: store.publisher,
+      runner,
+      environments,
+      sources,
+      formats,
+      tables,
+      clock,
+    },
+    close: async () => {
+      await runner.close();
+      await store.close();
+    },
+  };
+}
+
+/** For `plan`: the store as it is, or as an empty one where there is none, and nothing that could start a task. */
+export async function openPlanningWorld(options: {
+  readonly store: string;
+  readonly offline: boolean;
+}): Promise<World> {
+  const store = await openStore(options.store, { create: false, readOnly: false }).catch((error: unknown) => {
+    // What may not be written can still be asked.
+    if (error instanceof StoreProblem && (error.why === 'read-only' || error.why === 'denied')) {
+      return openStore(options.store, { create: false, readOnly: true });
+    }
+    throw error;
+  });
+  const environments = openEnvironments({ folder: store.layout.environments, offline: options.offline });
+  return {
+    workFolder: store.layout.work,
+    ports: {
+      store: store.runs,
+      content: store.content,
+      publisher: store.publisher,
+      runner: noRunner,
+      environments,
+      sources,
+      formats,
+      tables,
+      clock,
+    },
+    close: () => store.close(),
+  };
+}
+
+/** Who runs, for the run's record. */
+export function whoRuns(): RunOptions['identity'] {
+  return { version: packageVersion(), host: hostname(), user: userInfo().username, pid: process.pid };
+}
+
+export const clock: Clock = {
+  now: () => new Date().toISOString(),
+  milliseconds: () => performance.now(),
+  delay: (milliseconds, signal) =>
+    new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const timer = setTimeout(done, milliseconds);
+      function done(): void {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        resolve();
+      }
+      signal.addEventListener('abort', done, { once: true });
+    }),
+};
+
+const startsNothing = (): never => {
+  throw new Error('a plan was about to start a task');
+};
+
+const noRunner: Runner = {
+  name: 'local',
+  capacity: startsNothing,
+  submit: startsNothing,
+  updates: startsNothing,
+  adopt: startsNothing,
+  cancel: startsNothing,
+  close: async () => undefined,
+};

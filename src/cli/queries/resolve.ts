@@ -1,0 +1,130 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { didYouMean } from '../../diagnostics/suggest.ts';
+import type { Fingerprint } from '../../engine/ports/content-store.ts';
+import type { RunRecord, TaskRecord } from '../../engine/ports/run-reader.ts';
+import type { Store } from '../../store/index.ts';
+import { asDigest, type Digest } from '../../util/brand.ts';
+import { CommandProblem } from '../problem.ts';
+
+/** A run as people name it: its id or the beginning of it, the name it was given, or `latest`. */
+export async function resolveRun(store: Store, text: string): Promise<RunRecord> {
+  const found = text === 'latest' ? await store.reader.runs({ limit: 1 }) : await store.reader.runsNamed(text);
+  const exact = found.find((run) => run.run === text) ?? found.find((run) => run.name === text);
+  const [first, second] = found;
+  if (exact !== undefined) return exact;
+  if (first !== undefined && second === undefined) return first;
+  if (first !== undefined)
+    throw new CommandProblem({
+      exit: 2,
+      message: `\`${text}\` could be ${found.length} runs, ${first.run} and ${second?.run} among them`,
+      help: 'Write more of the id. `bit log` lists the runs.',
+    });
+  const known = await store.reader.runs({ limit: 200 });
+  throw new CommandProblem({
+    exit: 2,
+    message: `There is no run \`${text}\``,
+    help: didYouMean(
+      text,
+      known.map((run) => run.run),
+      known.length === 0 ? 'Nothing was run on this store yet.' : '`bit log` lists the runs; `latest` is the newest.',
+    ),
+  });
+}
+
+/** A task in the latest run that has it, `TASK@RUN` in a given one; `undefined` where no run knows it. */
+export async function findTask(store: Store, text: string): Promise<TaskRecord | undefined> {
+  const whole = await store.reader.task(text, {});
+  if (whole !== undefined) return whole;
+  const at = text.lastIndexOf('@');
+  if (at < 0) return undefined;
+  const [run] = await store.reader.runsNamed(text.slice(at + 1));
+  return run && store.reader.task(text.slice(0, at), { run: run.run });
+}
+
+export async function resolveTask(store: Store, text: string): Promise<TaskRecord> {
+  const found = await findTask(store, text);
+  if (found !== undefined) return found;
+  const near = await store.reader.tasksLike(text.replace(/\[.*$/s, ''), { limit: 500 });
+  throw new CommandProblem({
+    exit: 2,
+    message: `There is no task \`${text}\``,
+    help: didYouMean(text, near, taskExamples(near)),
+  });
+}
+
+function taskExamples(near: readonly string[]): string {
+  return near.length === 0
+    ? '`bit show RUN` lists the tasks of a run; `bit log` lists the runs.'
+    : `There are, for example: ${near.slice(0, 3).join(', ')}`;
+}
+
+export interface Content {
+  readonly digest: Digest;
+  /** As it was named, absolute; absent for a digest. */
+  readonly path?: string;
+}
+
+/**
+ * What a path or digest stands for. The content that lies there counts, wherever it was copied to; a file that is gone is known by what was last published or
+ * seen at its place. `undefined` where nobody knows it.
+ */
+export async function findContent(store: Store, text: string, folder: string): Promise<Content | undefined> {
+  if (/^(blake3:)?[0-9a-f]{64}$/.test(text)) {
+    const digest = asDigest(text.startsWith('blake3:') ? text : `blake3:${text}`);
+    return (await store.reader.artifacts([digest])).has(digest) ? { digest } : undefined;
+  }
+  const path = resolve(folder, text);
+  if (existsSync(path)) {
+    for (const fingerprint of fingerprints) {
+      const [found] = await store.content.digest([path], { fingerprint, fresh: false });
+      if (found?.ok && (await store.reader.artifacts([found.digest])).has(found.digest))
+        return { digest: found.digest, path: await placeOf(store, path) };
+    }
+    return undefined;
+  }
+  const [last] = await store.reader.locationsAt(path);
+  return last && { digest: last.digest, path };
+}
+
+/** Sources may be known by less than their content. */
+const fingerprints: readonly Fingerprint[] = ['content', 'sampled', 'stat'];
+
+export async function resolveContent(store: Store, text: string, folder: string): Promise<Content> {
+  const found = await findContent(store, text, folder);
+  if (found !== undefined) return found;
+  const path = resolve(folder, text);
+  const [before] = await store.reader.locationsAt(path);
+  if (before !== undefined) {
+    throw new CommandProblem({
+      exit: 2,
+      message: `${text} was changed since run ${before.run}, and no run knows what it holds now`,
+      help: `For what lay there: \`bit lineage ${before.digest}\``,
+    });
+  }
+  if (/^(blake3:)?[0-9a-f]{8,64}$/.test(text))
+    throw new CommandProblem({
+      exit: 2,
+      message: `No run knows content with the digest \`${text}\``,
+      help: 'A digest has 64 hex digits; `bit show RUN` and `bit find` print them.',
+    });
+  throw new CommandProblem(
+    existsSync(path)
+      ? {
+          exit: 2,
+          message: `No run of this store read or made the content of ${text}`,
+          help: 'Another store may know it: name it with `--store DIR`.',
+        }
+      : {
+          exit: 2,
+          message: `There is no file ${text}, and no run published one there`,
+          help: 'Paths on the command line are relative to the folder you are in. `bit find true` lists what was published.',
+        },
+  );
+}
+
+/** The name under which runs know a path: as it is, or with symbolic links followed. */
+async function placeOf(store: Store, path: string): Promise<string> {
+  if ((await store.reader.locationsAt(path)).length > 0) return path;
+  return realpathSync(path);
+}

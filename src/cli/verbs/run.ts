@@ -1,0 +1,178 @@
+import type { RunSummary } from '../../engine/index.ts';
+import { runDocument } from '../documents.ts';
+import { verbHelp } from '../help.ts';
+import { type Interruption, listenForInterruption } from '../interruption.ts';
+import { rememberStore } from '../known-stores.ts';
+import { paramsHelp } from '../params-help.ts';
+import { pipelineParams } from '../pipeline.ts';
+import { printDiagnostics } from '../print-problems.ts';
+import { failureDiagnostic, failuresShownWhole } from '../reporters/failure-report.ts';
+import { eventReporter, type Reporter, silentReporter } from '../reporters/reporter.ts';
+import { summaryLines } from '../reporters/summary.ts';
+import { type PipelineRequest, runRequest } from '../request.ts';
+import { runFlags } from '../run-flags.ts';
+import { displayPath } from '../source-host.ts';
+import { defineVerb, type Invocation } from '../verb.ts';
+
+const flags = runFlags;
+
+export const verb = defineVerb({
+  name: 'run',
+  summary: 'run a pipeline: plan, reuse what is known, execute, publish',
+  details:
+    'Running the same command again goes on where it stopped, and reuses every result that is still right: there is no resume flag. Each param of the pipeline is a flag; `bit run FILE --help` lists them.',
+  operands: [{ name: 'FILE', how: 'required', help: 'a pipeline, `cells.bit`', complete: 'pipeline' }],
+  flags,
+  openFlags: true,
+  examples: [
+    ['bit run cells.bit', 'with its defaults'],
+    ["bit run cells.bit --raw 'night/{cell}_t{time:Int}.tif' --outdir night", 'with other data'],
+    ['bit run cells.bit --only segment --fresh segment', 'one process again, with what it needs'],
+  ],
+  async run(invocation) {
+    if (invocation.help) return printHelp(invocation);
+    const request = await runRequest(invocation, { flags });
+    const reporter = await openReporter(invocation, request);
+    const interruption = listenForInterruption({
+      onDrain: () =>
+        reporter.say(
+          `Stopping: nothing new is started, and what runs has ${request.options.graceSeconds} s to end. Ctrl-C again ends it now.`,
+        ),
+      onKill: () => reporter.say('Ending everything now.'),
+      onLeave: () => reporter.close(),
+    });
+    try {
+      const summary = await execute(request, { reporter, interruption });
+      await rememberStore([invocation.folder, request.outdir], { store: request.store, environment: invocation.environment });
+      reporter.close();
+      await report(summary, { invocation, request });
+      return exitStatus(summary, { strict: invocation.flags.strict, request, interruption });
+    } finally {
+      reporter.close();
+      interruption.close();
+    }
+  },
+});
+
+async function execute(
+  request: PipelineRequest,
+  options: { readonly reporter: Reporter; readonly interruption: Interruption },
+): Promise<RunSummary> {
+  const { reporter, interruption } = options;
+  const [{ openWorld }, { run }] = await Promise.all([import('../compose.ts'), import('../../engine/index.ts')]);
+  const world = await openWorld({
+    store: request.store,
+    cpus: request.options.limits.cpus,
+    offline: request.settings.values.offline === 'true',
+  });
+  try {
+    return await run({
+      program: request.pipeline.program,
+      pipeline: request.pipeline.path,
+      outdir: request.outdir,
+      workFolder: world.workFolder,
+      options: request.options,
+      ports: world.ports,
+      onEvent: reporter.onEvent,
+      onNotice: reporter.onNotice,
+      signals: { drain: interruption.drain, kill: interruption.kill },
+    });
+  } finally {
+    await world.close();
+  }
+}
+
+async function openReporter(invocation: Invocation<typeof flags>, request: PipelineRequest): Promise<Reporter> {
+  const { terminal, global } = invocation;
+  const now = (): number => performance.now();
+  const say = (line: string): void => terminal.err.line(line);
+  if (invocation.flags.events) return eventReporter({ write: terminal.out.write, say });
+  if (global.json || global.quiet) return silentReporter({ say });
+  if (terminal.err.interactive) {
+    const { liveReporter } = await import('../reporters/live.ts');
+    return liveReporter({ pipeline: request.pipeline.shown, output: terminal.err, stream: process.stderr, now });
+  }
+  const { plainReporter } = await import('../reporters/plain.ts');
+  return plainReporter({ output: terminal.err, now });
+}
+
+/** What happened: wrong inputs and failures under the lines they are about, on stderr; results on stdout. */
+async function report(
+  summary: RunSummary,
+  options: { readonly invocation: Invocation<typeof flags>; readonly request: PipelineRequest },
+): Promise<void> {
+  const { invocation, request } = options;
+  const { terminal, global, folder } = invocation;
+  if (summary.status === 'not-started') return printDiagnostics(summary.diagnostics, { terminal, json: global.json });
+  const display = (path: string): string => displayPath(path, { folder });
+  const troubles = [
+    ...summary.diagnostics,
+    ...summary.quarantined
+      .slice(0, failuresShownWhole)
+      .map((failure) => failureDiagnostic(failure, { program: request.pipeline.program, display, aside: true })),
+    ...summary.failures
+      .slice(0, failuresShownWhole)
+      .map((failure) => failureDiagnostic(failure, { program: request.pipeline.program, display, aside: false })),
+  ];
+  if (global.json) return terminal.json(runDocument(summary));
+  if (troubles.length > 0) {
+    terminal.err.line();
+    await printDiagnostics(troubles, { terminal, json: false });
+  }
+  const hidden = Math.max(0, summary.failures.length - failuresShownWhole);
+  if (hidden > 0) terminal.err.line(`\n${hidden} more failed: \`bit show ${summary.run ?? ''}\` lists them.`);
+  const { red, bold } = terminal.err.colors;
+  for (const problem of summary.problems) {
+    const place =
+      problem.file === undefined
+        ? ''
+        : ` (${display(problem.file)}${problem.line === undefined ? '' : `:${problem.line}`})`;
+    terminal.err.line(`\n${red(bold('error'))} ${bold(problem.code)}  ${problem.message}${place}\n  ${problem.help}`);
+  }
+  for (const assertion of summary.assertions.filter((one) => !one.holds)) {
+    const tags = Object.entries(assertion.tags).map(([name, value]) => `${name}=${value}`);
+    terminal.err.line(
+      `\n${red(bold('error'))}  ${assertion.message}${tags.length === 0 ? '' : ` [${tags.join(', ')}]`}\n  \`assert ${assertion.text}\` does not hold (${display(assertion.file)}:${assertion.line})`,
+    );
+  }
+  if (global.quiet) return;
+  const output = invocation.flags.events ? terminal.err : terminal.out;
+  const lines = summaryLines(summary, {
+    colors: output.colors,
+    outdir: display(request.outdir),
+    pipeline: request.pipeline.shown,
+  });
+  output.line(lines.join('\n'));
+}
+
+async function exitStatus(
+  summary: RunSummary,
+  options: { readonly strict: boolean; readonly request: PipelineRequest; readonly interruption: Interruption },
+): Promise<number> {
+  const { strict, request, interruption } = options;
+  switch (summary.status) {
+    case 'not-started':
+      // BIT52xx: the inputs are right, and the machine lacks something.
+      return summary.diagnostics.every(({ severity, code }) => severity !== 'error' || code.startsWith('BIT52'))
+        ? 3
+        : 2;
+    case 'cancelled':
+      return interruption.exitStatus() ?? 1;
+    case 'failed':
+      return 1;
+    case 'succeeded': {
+      const spotless =
+        summary.quarantined.length === 0 &&
+        [...summary.diagnostics, ...request.pipeline.warnings].every(({ severity }) => severity === 'info');
+      return strict && !spotless ? 1 : 0;
+    }
+  }
+}
+
+async function printHelp(invocation: Invocation<typeof flags>): Promise<number> {
+  const { terminal } = invocation;
+  const { colors } = terminal.out;
+  const params = await pipelineParams(invocation, { flags });
+  terminal.out.line(verbHelp(verb, { colors, ...(params !== undefined && { more: paramsHelp(params, { colors }) }) }));
+  return 0;
+}

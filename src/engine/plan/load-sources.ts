@@ -1,0 +1,321 @@
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { Expr, Node, NodeId, Program, SourceNode, SourceSpec, Type } from '../../parser/index.ts';
+import { typeText } from '../../parser/index.ts';
+import { chunks } from '../../util/chunks.ts';
+import { baseNameOf } from '../../util/file-name.ts';
+import type { ContentStore, Digested } from '../ports/content-store.ts';
+import type { FrozenFile, FrozenItem } from '../ports/event.ts';
+import type { Formats } from '../ports/formats.ts';
+import type { SourceItem, SourceProvider } from '../ports/source-provider.ts';
+import type { FileValue, TagValue, Value } from '../ports/value.ts';
+import { EvaluationProblem } from './evaluation-problem.ts';
+import { formatDemand } from './format-demand.ts';
+import { tagOrder } from './item-order.ts';
+import { misfit } from './misfit.ts';
+import { codePointOrder } from './natural-order.ts';
+import { neededNodes } from './needed-nodes.ts';
+import { planErrors } from './plan-errors.ts';
+import { cellAsValue } from './sheet-cell.ts';
+import { type StaticValues, staticValues } from './static-values.ts';
+import type { LoadedItem } from './step.ts';
+import { tagKey, tagsText } from './tag-key.ts';
+
+export interface LoadedSources {
+  readonly diagnostics: readonly Diagnostic[];
+  /** For `Flow.supply`. Sources of `values` are not among them: the flow makes their items. */
+  readonly items: ReadonlyMap<NodeId, readonly LoadedItem[]>;
+  /** For the run's first events: what each source held, in the order of its items. */
+  readonly frozen: readonly { readonly source: string; readonly items: readonly FrozenItem[] }[];
+  /** For the summary: what is allowed, and still worth knowing. */
+  readonly notes: readonly string[];
+}
+
+export interface SourcePorts {
+  readonly sources: SourceProvider;
+  readonly content: ContentStore;
+  readonly formats: Formats;
+}
+
+/**
+ * Lists every source, digests its files and reads their headers. All that is wrong with all of them is said at once; where
+ * anything is, the items are of no use. A source inside a branch that is known not to be taken is not looked at.
+ */
+export async function loadSources(
+  program: Program,
+  ports: SourcePorts,
+  options: { readonly only?: readonly string[] } = {},
+): Promise<LoadedSources> {
+  const diagnostics: Diagnostic[] = [];
+  const items = new Map<NodeId, readonly LoadedItem[]>();
+  const frozen: { source: string; items: readonly FrozenItem[] }[] = [];
+  const notes: string[] = [];
+  const known = staticValues(program);
+  const needed =
+    options.only === undefined || options.only.length === 0 ? undefined : neededNodes(program, options.only);
+  const loads = program.nodes.map(async (node) => {
+    if (node.kind !== 'source' || node.source.kind === 'values' || needed?.has(node.id) === false) return undefined;
+    const isTaken = node.guards.every((guard) => known.node(guard.node)?.value !== !guard.is);
+    return isTaken
+      ? { node, loaded: await loadSource({ node, spec: node.source, ports, known }) }
+      : { node, loaded: undefined };
+  });
+  for (const load of await Promise.all(loads)) {
+    if (load === undefined) continue;
+    const { node, loaded } = load;
+    diagnostics.push(...(loaded?.diagnostics ?? []));
+    items.set(node.id, loaded?.items ?? []);
+    if (loaded === undefined) continue;
+    frozen.push({ source: node.name, items: loaded.frozen });
+    if (loaded.items.length === 0 && loaded.diagnostics.length === 0) notes.push(`\`${node.name}\` holds nothing`);
+  }
+  return { diagnostics, items, frozen, notes };
+}
+
+interface Loading {
+  readonly node: Node & SourceNode;
+  readonly spec: Exclude<SourceSpec, { readonly kind: 'values' }>;
+  readonly ports: SourcePorts;
+  readonly known: StaticValues;
+}
+
+interface Loaded {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly items: readonly LoadedItem[];
+  readonly frozen: readonly FrozenItem[];
+}
+
+async function loadSource(loading: Loading): Promise<Loaded> {
+  const { node, spec, ports } = loading;
+  const nothing = (diagnostics: readonly Diagnostic[]): Loaded => ({ diagnostics, items: [], frozen: [] });
+  const text = textOf(loading);
+  if (text instanceof EvaluationProblem) {
+    return nothing([planErrors.evaluation(text.span, { message: text.message, help: text.help, item: undefined })]);
+  }
+  const listed = await ports.sources.list({ spec, text, name: node.name, span: node.span });
+  if (listed.diagnostics.some((one) => one.severity === 'error')) return nothing(listed.diagnostics);
+  const counted = countProblem(loading, listed.items.length);
+  if (counted !== undefined) return nothing([...listed.diagnostics, counted]);
+  const files = await readFiles(loading, listed.items);
+  const made = makeItems(loading, { listed: listed.items, files: files.byPath });
+  return { ...made, diagnostics: [...listed.diagnostics, ...files.diagnostics, ...made.diagnostics] };
+}
+
+/** Paths are made of params and constants, so they are texts before anything runs. */
+function textOf({ spec, known }: Loading): ((expr: Expr) => string) | EvaluationProblem {
+  const text = (expr: Expr): string => String(known.value(expr) ?? '');
+  const inserted =
+    spec.kind === 'files'
+      ? spec.pattern.parts.flatMap((part) => (part.kind === 'insert' ? [part.value] : []))
+      : [spec.path];
+  try {
+    inserted.map(text);
+    return text;
+  } catch (problem) {
+    if (problem instanceof EvaluationProblem) return problem;
+    throw problem;
+  }
+}
+
+function countProblem({ node, spec }: Loading, count: number): Diagnostic | undefined {
+  if (spec.kind === 'file') return undefined;
+  const { min, max } = spec.count;
+  if (count === 0 && min > 0) {
+    const what = spec.kind === 'files' ? `no file matches \`${spec.pattern.text}\`` : 'its sheet has no row';
+    return planErrors.emptySource(node.span, { source: node.name, what });
+  }
+  if (count >= min && count <= (max ?? Number.POSITIVE_INFINITY)) return undefined;
+  return planErrors.itemCount(node.span, { source: node.name, count, min, max });
+}
+
+/** Each file once, however many items name it. */
+interface ReadFile {
+  readonly value: FileValue;
+  readonly frozen: FrozenFile;
+}
+
+async function readFiles(
+  loading: Loading,
+  items: readonly SourceItem[],
+): Promise<{ readonly byPath: ReadonlyMap<string, ReadFile>; readonly diagnostics: readonly Diagnostic[] }> {
+  const { node, spec, ports } = loading;
+  const types = new Map<string, Type>();
+  for (const item of items) {
+    for (const [column, path] of Object.entries(item.files)) {
+      if (path !== null && !types.has(path)) types.set(path, typeOfColumn(loading, column));
+    }
+  }
+  const diagnostics: Diagnostic[] = [];
+  const byPath = new Map<string, ReadFile>();
+  const digested = await ports.content.digest([...types.keys()], { fingerprint: spec.fingerprint, fresh: false });
+  // Headers are small reads: enough of them at once to keep the disk busy, not so many that file handles run out.
+  for (const some of chunks(digested, 64)) {
+    const read = await Promise.all(some.map((one) => readHeader(one, types.get(one.path) ?? node.of, loading)));
+    for (const one of read) {
+      if ('code' in one) diagnostics.push(one);
+      else byPath.set(one.frozen.path, one);
+    }
+  }
+  return { byPath, diagnostics: diagnostics.slice(0, shownProblems) };
+}
+
+/** A folder of a thousand truncated files is one accident; these many show what it is. */
+const shownProblems = 20;
+
+async function readHeader(one: Digested, type: Type, { node, ports }: Loading): Promise<ReadFile | Diagnostic> {
+  if (!one.ok) return unreadable(one, node);
+  const found = await ports.formats.inspect(one.path, formatDemand(type) ?? { format: 'File' });
+  if (!found.ok) {
+    const problems = found.problems.map((problem) => problem.message);
+    return planErrors.wrongContent(node.span, { source: node.name, file: one.path, type: typeText(type), problems });
+  }
+  const { path, digest, size, directory, mtimeMs, fingerprint } = one;
+  const { info } = found;
+  return {
+    value: { kind: 'file', digest, directory, size, name: baseNameOf(path), info, path },
+    frozen: { path, digest, size, directory, mtimeMs, fingerprint, info },
+  };
+}
+
+function unreadable(one: Digested & { readonly ok: false }, node: Node): Diagnostic {
+  const words = {
+    missing: [
+      'it is not there',
+      'Check the path. A file that was there a moment ago may have been moved by another program.',
+    ],
+    denied: ['you may not read it', 'Ask its owner for the right to read it, or copy it to a place of yours.'],
+    'not-regular': [
+      'it is neither a file nor a folder',
+      'Devices, sockets and pipes cannot be the input of a pipeline; write their content to a file first.',
+    ],
+    'changed-while-read': [
+      'it changed while it was read',
+      'Wait until the program that writes it has ended, then run again.',
+    ],
+    failed: [one.message, 'The file system gave this error; look at the disk or the mount.'],
+  } as const;
+  const [why, help] = words[one.why];
+  return planErrors.unreadable(node.span, { source: node.name, file: one.path, why, help });
+}
+
+function typeOfColumn({ node, spec }: Loading, column: string): Type {
+  if (spec.kind !== 'sheet') return node.of;
+  const found = spec.columns.find((one) => one.role === 'file' && (column === '' || one.name === column));
+  return found?.type ?? node.of;
+}
+
+interface Draft {
+  readonly item: LoadedItem;
+  readonly slots: readonly TagValue[];
+  readonly frozen: FrozenItem;
+}
+
+function makeItems(
+  loading: Loading,
+  { listed, files }: { readonly listed: readonly SourceItem[]; readonly files: ReadonlyMap<string, ReadFile> },
+): Loaded {
+  const { node, spec } = loading;
+  const diagnostics: Diagnostic[] = [];
+  const drafts: Draft[] = [];
+  for (const item of listed) {
+    const read = Object.values(item.files).flatMap((path) => (path === null ? [] : [files.get(path)]));
+    const there = read.filter((one) => one !== undefined);
+    // What could not be read was reported.
+    if (there.length < read.length) continue;
+    const value = valueOfItem(loading, { item, files, problem: (diagnostic) => diagnostics.push(diagnostic) });
+    const digest = there[0]?.frozen.digest.replace(/^[a-z0-9]+:/, '').slice(0, 16) ?? '';
+    const given: Record<string, TagValue> =
+      spec.kind === 'files' && spec.unordered ? { ...item.tags, digest } : item.tags;
+    const tags = Object.fromEntries(node.tags.map((tag) => [tag.name, normal(given[tag.name] ?? '')]));
+    drafts.push({
+      item: { tags, value },
+      slots: Object.values(tags),
+      frozen: { tags, files: there.map((one) => one.frozen) },
+    });
+  }
+  drafts.sort(
+    (a, b) =>
+      tagOrder(a.slots, b.slots) || codePointOrder(a.frozen.files[0]?.path ?? '', b.frozen.files[0]?.path ?? ''),
+  );
+  const distinct = spec.kind === 'files' && spec.unordered ? numbered(drafts, node) : drafts;
+  diagnostics.push(...equalTags(distinct, node));
+  return {
+    diagnostics: diagnostics.slice(0, shownProblems),
+    items: distinct.map((draft) => draft.item),
+    frozen: distinct.map((draft) => draft.frozen),
+  };
+}
+
+/** -0 and 0 are one tag. */
+const normal = (value: TagValue): TagValue => (typeof value === 'number' ? value + 0 : value);
+
+interface Making {
+  readonly item: SourceItem;
+  readonly files: ReadonlyMap<string, ReadFile>;
+  readonly problem: (diagnostic: Diagnostic) => void;
+}
+
+/** The one file, or a record of the columns that are no tags. */
+function valueOfItem({ node, spec }: Loading, { item, files, problem }: Making): Value {
+  const fileAt = (column: string): FileValue | null => {
+    const path = item.files[column] ?? item.files[''] ?? null;
+    return path === null ? null : (files.get(path)?.value ?? null);
+  };
+  if (spec.kind !== 'sheet') return fileAt('');
+  const where = (column: string): string =>
+    `\`${node.name}\` (${tagsText(
+      node.tags.map((tag) => item.tags[tag.name]),
+      node.tags,
+    )}), column \`${column}\``;
+  const fields: Record<string, Value> = {};
+  for (const column of spec.columns) {
+    const type: Type = column.optional ? { kind: 'optional', of: column.type } : column.type;
+    const cell = column.role === 'tag' ? (item.tags[column.name] ?? null) : (item.fields[column.name] ?? null);
+    const value = column.role === 'file' ? fileAt(column.name) : cellAsValue(cell, column.type);
+    const wrong =
+      value === undefined ? `is ${JSON.stringify(cell)}, which is not ${typeText(column.type)}` : misfit(value, type);
+    // Files were held against their type when they were read.
+    if (wrong !== undefined && column.role !== 'file')
+      problem(planErrors.wrongValue(node.span, { where: where(column.name), problem: `it ${wrong}` }));
+    if (column.role !== 'tag') fields[column.name] = value ?? null;
+  }
+  const isOneFile = spec.columns.filter((column) => column.role !== 'tag').length === 1 && node.of.kind !== 'record';
+  return isOneFile ? (Object.values(fields)[0] ?? null) : { kind: 'record', fields };
+}
+
+/** Files with equal tags and equal bytes are still two: the second in the order of paths is `…#2`. */
+function numbered(drafts: readonly Draft[], node: Node): readonly Draft[] {
+  const all = node.tags.map((_, i) => i);
+  const seen = new Map<TagValue, number>();
+  return drafts.map((draft) => {
+    const key = tagKey(draft.slots, all) ?? '';
+    const count = (seen.get(key) ?? 0) + 1;
+    seen.set(key, count);
+    if (count === 1) return draft;
+    const tags = { ...draft.item.tags, digest: `${draft.item.tags.digest}#${count}` };
+    return { item: { ...draft.item, tags }, slots: Object.values(tags), frozen: { ...draft.frozen, tags } };
+  });
+}
+
+/** Sorted, so equal tags stand side by side. */
+function equalTags(drafts: readonly Draft[], node: Node): readonly Diagnostic[] {
+  const all = node.tags.map((_, i) => i);
+  const found: Diagnostic[] = [];
+  for (const [i, draft] of drafts.entries()) {
+    const before = drafts[i - 1];
+    if (before === undefined || tagKey(before.slots, all) !== tagKey(draft.slots, all)) continue;
+    const [first, second] = [before, draft].map((one) => one.frozen.files[0]?.path);
+    found.push(
+      planErrors.equalTags(node.span, {
+        dataset: node.name,
+        tags: node.tags.length === 0 ? 'it has no tags' : tagsText(draft.slots, node.tags),
+        ...(first === undefined || second === undefined ? {} : { first, second }),
+        help:
+          node.tags.length === 0
+            ? 'Name the part of the path that tells the files apart: `{name}` in place of `*`.'
+            : 'Name another part of the path as a tag. Where equal tags are meant, write `files("…", unordered: true)`.',
+      }),
+    );
+    if (found.length === 5) break;
+  }
+  return found;
+}

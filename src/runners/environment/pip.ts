@@ -1,0 +1,254 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { execa } from 'execa';
+import { blake3 } from '../../util/blake3.ts';
+import { findProgram } from '../../util/find-program.ts';
+import { whileOwning } from './owned-lock.ts';
+import type { Python } from './python.ts';
+
+/** What a process asks of pip, and with which Python. */
+export interface PipRequest {
+  readonly packages: readonly string[];
+  readonly python: Python;
+}
+
+/** A built virtual environment. */
+export interface PipEnvironment {
+  readonly name: string;
+  readonly folder: string;
+  readonly python: string;
+  /** `name==version` lines, sorted: what was really installed. */
+  readonly lock: string;
+}
+
+/** What `complete.json` of an environment says; its presence is what makes the folder one. */
+export interface PipManifest {
+  readonly version: 1;
+  readonly packages: readonly string[];
+  readonly python: string;
+  readonly implementation: string;
+  readonly lock: string;
+  readonly tool: 'uv' | 'pip';
+  readonly builtAt: string;
+}
+
+/** pip or uv said no, or Python has no venv. */
+export class PipFailure extends Error {
+  readonly kind: 'install' | 'venv';
+  readonly tool: string;
+  readonly lines: readonly string[];
+  readonly log: string;
+  constructor(fields: {
+    readonly kind: 'install' | 'venv';
+    readonly tool: string;
+    readonly lines: readonly string[];
+    readonly log: string;
+  }) {
+    super(`${fields.tool} failed: ${fields.lines.at(-1) ?? ''}`);
+    this.name = 'PipFailure';
+    this.kind = fields.kind;
+    this.tool = fields.tool;
+    this.lines = fields.lines;
+    this.log = fields.log;
+  }
+}
+
+/** Shown to people: `pip 3f2a91 (numpy, scipy)`. */
+export const pipName = (request: PipRequest): string =>
+  `pip ${requestHash(request).slice(0, 6)} (${request.packages.map((text) => /^[\w.-]+/.exec(text)?.[0] ?? text).join(', ')})`;
+
+/**
+ * The name of what is asked for: the list in any order, and the Python. Two requests that end in the same versions have the same lock, and
+ * so the same keys; the folders may differ.
+ */
+function requestHash(request: PipRequest): string {
+  const { python } = request;
+  return blake3(
+    JSON.stringify(['pip', 1, python.implementation, python.version, [...new Set(request.packages.map(tidy))].sort()]),
+  ).slice('blake3:'.length);
+}
+
+const tidy = (text: string): string => text.trim().replace(/\s+/g, ' ');
+
+const folderOf = (folder: string, request: PipRequest): string =>
+  join(folder, `pip-${requestHash(request).slice(0, 16)}`);
+
+/** The environment, if it is there and whole. */
+export function findPip(folder: string, request: PipRequest): PipEnvironment | undefined {
+  const home = folderOf(folder, request);
+  const manifest = readManifest(home);
+  if (manifest === undefined) return undefined;
+  const python = join(home, 'bin', 'python');
+  // A Python that was removed takes its environments with it.
+  if (!existsSync(python)) return undefined;
+  return { name: pipName(request), folder: home, python, lock: manifest.lock };
+}
+
+/**
+ * Builds the environment, or waits for whoever is at it, in this process or another. A request that was built before is built from the lock
+ * that was recorded then, so that a removed environment comes back with the same versions.
+ */
+export async function buildPip(
+  request: PipRequest,
+  options: { readonly folder: string; readonly offline: boolean; readonly progress: (line: string) => void },
+): Promise<PipEnvironment> {
+  const { folder, progress } = options;
+  const home = folderOf(folder, request);
+  const name = basename(home);
+  return whileOwning(
+    join(folder, 'locks', `${name}.lock`),
+    { onWait: () => progress('waiting for another run that builds it') },
+    async () => {
+      const there = findPip(folder, request);
+      if (there !== undefined) return there;
+      await install(home, request, options);
+      const found = findPip(folder, request);
+      if (found === undefined) throw new Error(`the environment in ${home} is not whole right after it was made`);
+      return found;
+    },
+  );
+}
+
+async function install(
+  home: string,
+  request: PipRequest,
+  options: { readonly folder: string; readonly offline: boolean; readonly progress: (line: string) => void },
+): Promise<void> {
+  const { folder, offline, progress } = options;
+  const log = join(folder, 'logs', `${basename(home)}.log`);
+  mkdirSync(join(folder, 'logs'), { recursive: true });
+  writeFileSync(log, '');
+  rmSync(home, { recursive: true, force: true });
+  const uv = findProgram('uv', process.env.PATH ?? '');
+  const tool = uv === undefined ? 'pip' : 'uv';
+  const python = join(home, 'bin', 'python');
+  const locks = join(folder, 'locked');
+  const locked = join(locks, `${basename(home)}.txt`);
+  const wanted = existsSync(locked)
+    ? readFileSync(locked, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+    : request.packages;
+
+  const run = async (kind: 'install' | 'venv', program: string, words: readonly string[]): Promise<void> => {
+    const lines: string[] = [];
+    const process_ = execa(program, words, {
+      stdin: 'ignore',
+      all: true,
+      reject: false,
+      buffer: false,
+      env: {
+        PIP_DISABLE_PIP_VERSION_CHECK: '1',
+        PIP_NO_INPUT: '1',
+        PYTHONDONTWRITEBYTECODE: '',
+        NO_COLOR: '1',
+        VIRTUAL_ENV: undefined,
+        PYTHONPATH: undefined,
+        PYTHONHOME: undefined,
+      },
+    });
+    for await (const line of process_.iterable({ from: 'all' })) {
+      lines.push(line);
+      if (lines.length > 200) lines.shift();
+      writeFileSync(log, `${line}\n`, { flag: 'a' });
+      if (/^(Collecting|Downloading|Building|Installing|Resolved|Prepared|Installed|Successfully)/.test(line))
+        progress(line.trim());
+    }
+    const result = await process_;
+    if (!result.failed) return;
+    rmSync(home, { recursive: true, force: true });
+    const said = lines.map((line) => line.trimEnd()).filter((line) => line !== '' && !line.startsWith('[notice]'));
+    throw new PipFailure({
+      kind,
+      tool,
+      lines: said.length === 0 ? [result.shortMessage ?? 'it failed'] : said.slice(-12),
+      log,
+    });
+  };
+
+  progress(`making a Python ${request.python.version} environment with ${tool}`);
+  if (uv === undefined) {
+    await run('venv', request.python.executable, ['-m', 'venv', home]);
+    await run('install', python, ['-m', 'pip', 'install', ...(offline ? ['--no-index'] : []), '--', ...wanted]);
+  } else {
+    await run('venv', uv, ['venv', '--quiet', '--python', request.python.executable, home]);
+    await run('install', uv, [
+      'pip',
+      'install',
+      '--python',
+      python,
+      ...(offline ? ['--offline'] : []),
+      '--',
+      ...wanted,
+    ]);
+  }
+  const { lock, installable } = await installedVersions(python, request.packages);
+  mkdirSync(locks, { recursive: true });
+  if (!existsSync(locked)) replace(locked, installable);
+  const manifest: PipManifest = {
+    version: 1,
+    packages: request.packages,
+    python: request.python.version,
+    implementation: request.python.implementation,
+    lock,
+    tool,
+    builtAt: new Date().toISOString(),
+  };
+  replace(join(home, 'complete.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/**
+ * What is installed, asked of Python itself, so that uv and pip give one answer: as text for the key, where a file given by path stands with
+ * its digest instead of where it lay, and as text that can be installed again. The installers are left out unless asked for.
+ */
+async function installedVersions(
+  python: string,
+  packages: readonly string[],
+): Promise<{ readonly lock: string; readonly installable: string }> {
+  const listing = await execa(python, ['-I', '-c', listInstalled, ...packages], { stdin: 'ignore' });
+  const { lock, installable } = JSON.parse(listing.stdout) as {
+    readonly lock: readonly string[];
+    readonly installable: readonly string[];
+  };
+  const lines = (list: readonly string[]): string => list.map((line) => `${line}\n`).join('');
+  return { lock: lines(lock), installable: lines(installable) };
+}
+
+const listInstalled = `
+import importlib.metadata, json, re, sys
+tidy = lambda name: re.sub(r"[-_.]+", "-", name).lower()
+asked = {tidy(re.match(r"[A-Za-z0-9._-]*", text.strip()).group()) for text in sys.argv[1:]}
+lock, installable = set(), set()
+for found in importlib.metadata.distributions():
+    name = tidy(found.metadata["Name"])
+    if name in ("pip", "setuptools", "wheel") and name not in asked:
+        continue
+    pinned = "%s==%s" % (name, found.version)
+    origin = json.loads(found.read_text("direct_url.json") or "null")
+    if origin is None:
+        lock.add(pinned)
+        installable.add(pinned)
+        continue
+    archive = origin.get("archive_info", {})
+    hashes = sorted("%s=%s" % pair for pair in archive.get("hashes", {}).items()) or [archive.get("hash", "")]
+    commit = origin.get("vcs_info", {}).get("commit_id", "")
+    lock.add(" ".join(part for part in (pinned, *hashes, commit) if part))
+    where = origin["url"] if not commit else "%s+%s@%s" % (origin["vcs_info"]["vcs"], origin["url"], commit)
+    installable.add("%s @ %s" % (name, where))
+print(json.dumps({"lock": sorted(lock), "installable": sorted(installable)}))
+`;
+
+export function readManifest(home: string): PipManifest | undefined {
+  try {
+    const manifest = JSON.parse(readFileSync(join(home, 'complete.json'), 'utf8')) as PipManifest;
+    return manifest.version === 1 ? manifest : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function replace(path: string, text: string): void {
+  const draft = `${path}.${process.pid}.draft`;
+  writeFileSync(draft, text);
+  renameSync(draft, path);
+}

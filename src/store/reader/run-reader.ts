@@ -1,0 +1,60 @@
+import type { PublishedFile } from '../../engine/ports/event.ts';
+import type { RunReader } from '../../engine/ports/run-reader.ts';
+import type { RunStore } from '../../engine/ports/run-store.ts';
+import type { TaskKey } from '../../util/brand.ts';
+import type { Connection } from '../database/connection.ts';
+import { type EventRow, eventsOf } from '../database/event-body.ts';
+import { digestHex } from '../layout.ts';
+import { readArtifacts, readLocationsAt } from './artifact-records.ts';
+import { findFiles } from './find.ts';
+import { readLineage } from './lineage.ts';
+import { readRuns } from './run-records.ts';
+import {
+  readAttempts,
+  readMakers,
+  readPrevious,
+  readResult,
+  readTask,
+  readTasks,
+  readTasksLike,
+} from './task-records.ts';
+
+export function createRunReader(
+  connection: Connection,
+  options: { readonly isAlive: (token: string) => Promise<boolean>; readonly texts: RunStore['texts'] },
+): RunReader {
+  const queries = { connection, isAlive: options.isAlive };
+  return {
+    runs: (wanted) => readRuns(queries, wanted),
+    runsNamed: (text) => readRuns(queries, { prefix: text }),
+    tasks: (run) => readTasks(connection, run),
+    task: (task, { run }) => readTask(connection, task, run),
+    tasksLike: (text, { limit }) => readTasksLike(connection, text, limit),
+    attempts: (run, task) => readAttempts(connection, run, task),
+    parts: (key) => readParts(connection, key),
+    previous: (task) => readPrevious(connection, task),
+    texts: options.texts,
+    result: (task) => readResult(connection, task),
+    makers: (digest, { path }) => readMakers(connection, digest, path),
+    artifacts: (digests) => readArtifacts(connection, digests),
+    locationsAt: (path) => readLocationsAt(connection, path),
+    lineage: (root, wanted) => readLineage(connection, root, wanted),
+    tagNames: () => connection.all('SELECT DISTINCT name, type FROM tags ORDER BY name'),
+    find: (filter) => findFiles(connection, filter),
+    published: async (run) => {
+      const rows = await connection.all<EventRow>(
+        "SELECT e.seq, e.at, e.body FROM runs r JOIN events e ON e.run = r.id WHERE r.run = ? AND e.type = 'published' ORDER BY e.seq, e.chunk",
+        run,
+      );
+      const files = new Map<string, PublishedFile>();
+      for (const event of eventsOf(run, rows))
+        if (event.type === 'published') for (const file of event.files) files.set(file.path, file);
+      return [...files.values()];
+    },
+  };
+}
+
+async function readParts(connection: Connection, key: TaskKey) {
+  const [row] = await connection.all<{ parts: string }>('SELECT parts FROM keys WHERE key = unhex(?)', digestHex(key));
+  return row && JSON.parse(row.parts);
+}

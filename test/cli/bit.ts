@@ -1,0 +1,65 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+
+export interface Ended {
+  readonly status: number | undefined;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A folder of its own, with files, in which the real command is started with a home of its own. */
+export interface Place {
+  readonly folder: string;
+  write(path: string, text: string): void;
+  /** Environment variables of the command. */
+  readonly environment: Readonly<Record<string, string>>;
+  bit(
+    words: readonly string[],
+    options?: { readonly input?: string; readonly environment?: Record<string, string> },
+  ): Promise<Ended>;
+  remove(): void;
+}
+
+export function makePlace(files: Readonly<Record<string, string>> = {}): Place {
+  const folder = mkdtempSync(join(tmpdir(), 'bit-cli-'));
+  const home = mkdtempSync(join(tmpdir(), 'bit-home-'));
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  };
+  for (const [path, text] of Object.entries(files)) write(path, text);
+  const environment: Record<string, string> = {
+    PATH: process.env.PATH ?? '/usr/bin:/bin',
+    HOME: home,
+    // Compiled code may be shared with every other start; nothing else of the person who runs the tests is seen.
+    XDG_CACHE_HOME: join(tmpdir(), 'bit-test-cache'),
+    BIT_SYSTEM_CONFIG: join(home, 'none.toml'),
+    LANG: 'C.UTF-8',
+    TZ: 'UTC',
+  };
+  return {
+    folder,
+    write,
+    environment,
+    bit: async (words, options = {}) => {
+      const ended = await execa(process.execPath, [join(root, 'bin', 'bit.js'), ...words], {
+        cwd: folder,
+        env: { ...environment, ...options.environment },
+        extendEnv: false,
+        reject: false,
+        stripFinalNewline: false,
+        ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+      });
+      return { status: ended.exitCode, out: ended.stdout, err: ended.stderr };
+    },
+    remove: () => {
+      rmSync(folder, { recursive: true, force: true });
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
