@@ -1,5 +1,5 @@
 // Bundles the command into dist/: one file per verb and what they share, so that starting up reads little. `npm ci` runs it.
-import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -30,6 +30,11 @@ await build({
   banner: {
     js: "import { createRequire as bitRequire } from 'node:module'; const require = bitRequire(import.meta.url);",
   },
+});
+// The wrapper that runs inside a task is files of other languages, found beside the code.
+cpSync(join(root, 'src', 'runners', 'wrapper'), join(draft, 'wrapper'), {
+  recursive: true,
+  filter: (path) => !path.endsWith('.ts') && !path.includes('__pycache__'),
 });
 rmSync(dist, { recursive: true, force: true });
 renameSync(draft, dist);

@@ -42,6 +42,7 @@ describe.each(pages.filter((one) => one.blocks.some((block) => block.language ==
       const { diagnostics } = checkProgram(at, overlay(new Map([...files, [at, block.text]]), host), {
         arguments: [],
         reserved: reservedParams,
+        purpose: 'check',
       });
       expect(mistakes(diagnostics)).toEqual([]);
     });

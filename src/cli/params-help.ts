@@ -1,31 +1,48 @@
 import type { ParamHelp } from '../parser/index.ts';
+import { verbHelp } from './help.ts';
+import { describePipeline, isSwitch } from './pipeline.ts';
 import type { Colors } from './terminal.ts';
+import type { Flags, Invocation, Verb } from './verb.ts';
 
-/** The params of a pipeline as `bit run FILE --help` shows them: flag, type with its range, default, and what the author wrote about it. */
-export function paramsHelp(params: readonly ParamHelp[], options: { readonly colors: Colors }): readonly string[] {
+/** `--help` of a verb that takes the params of a pipeline: with a pipeline, those too. */
+export async function printPipelineHelp(verb: Verb, invocation: Invocation<Flags>): Promise<0> {
+  const { terminal } = invocation;
+  const { colors } = terminal.out;
+  const described = await describePipeline(invocation, { flags: verb.flags });
+  const more = described === undefined ? [] : pipelineHelp(described, { colors, file: described.file });
+  terminal.out.line(verbHelp(verb, { colors, more }));
+  return 0;
+}
+
+/** A pipeline as `bit run FILE --help` shows it: what its author wrote about it, and each param with type, range and default. */
+function pipelineHelp(
+  pipeline: { readonly docs?: string; readonly params: readonly ParamHelp[] },
+  options: { readonly colors: Colors; readonly file: string },
+): readonly string[] {
   const { bold, cyan, dim } = options.colors;
-  if (params.length === 0) return ['', bold('Params'), '  none'];
   return [
     '',
-    bold('Params'),
-    ...params.flatMap((param) => {
-      const flag = `--${param.name.replaceAll('_', '-')}`;
-      const shown = param.form === 'switch' ? `${flag}, --no-${flag.slice(2)}` : flag;
-      const worth =
-        param.defaultText === undefined
-          ? param.required
-            ? 'must be given'
-            : 'may be absent'
-          : `= ${param.defaultText}`;
-      return [`  ${cyan(shown)}  ${param.typeText}  ${dim(worth)}`, ...docLines(param.docs)];
+    bold(options.file),
+    ...docLines(pipeline.docs, '  '),
+    '',
+    bold(`Params of ${options.file}`),
+    ...(pipeline.params.length === 0 ? ['  none'] : []),
+    ...pipeline.params.flatMap((param) => {
+      const flag = isSwitch(param) ? `${param.flag}, --no-${param.flag.slice(2)}` : param.flag;
+      return [`  ${cyan(flag)}  ${param.typeText}  ${dim(worth(param))}`, ...docLines(param.docs, '      ')];
     }),
   ];
 }
 
-const docLines = (docs: string | undefined): string[] =>
-  docs === undefined || docs.trim() === ''
+function worth(param: ParamHelp): string {
+  if (param.defaultText !== undefined) return `= ${param.defaultText}`;
+  return param.required ? 'must be given' : 'may be left out';
+}
+
+const docLines = (docs: string | undefined, indent: string): string[] =>
+  (docs ?? '').trim() === ''
     ? []
-    : docs
+    : (docs ?? '')
         .trim()
         .split('\n')
-        .map((line) => `      ${line.trim()}`);
+        .map((line) => `${indent}${line.trim()}`.trimEnd());

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Span } from '../diagnostics/span.ts';
+import { suggestions } from '../diagnostics/suggest.ts';
 import { checkProgram, type ParamArgument, type ParamHelp, type Program } from '../parser/index.ts';
 import { readParamsFile } from './params-file.ts';
 import { printDiagnostics } from './print-problems.ts';
@@ -21,17 +22,17 @@ export interface Pipeline {
   readonly warnings: readonly Diagnostic[];
 }
 
-/** What `run FILE --help` needs: the params as far as they can be read, whatever else is wrong. */
-export async function pipelineParams(
+/** What `run FILE --help` needs: docs and params as far as they can be read, whatever else is wrong. */
+export async function describePipeline(
   invocation: Invocation<Flags>,
   options: { readonly flags: Flags },
-): Promise<readonly ParamHelp[] | undefined> {
+): Promise<{ readonly file: string; readonly docs?: string; readonly params: readonly ParamHelp[] } | undefined> {
   const file = fileOf(invocation, options.flags);
   if (file === undefined) return undefined;
   const path = resolve(invocation.folder, file.text);
   const host = fileSourceHost({ folder: invocation.folder });
   refuseUnreadable(host.read(path), { file, invocation });
-  return checkProgram(path, host, { arguments: [], reserved: reservedParams }).params;
+  return { file: file.text, ...checkProgram(path, host, { arguments: [], reserved: reservedParams }) };
 }
 
 /**
@@ -67,28 +68,32 @@ export async function loadPipeline(
           folder: invocation.folder,
           at: invocation.places('params')[0] ?? at(file),
         });
-  const typed = paramArguments(params, { read, at });
+  const unknown = read.undeclared.map((word) => ({ word, name: word.text.replace(/^-+/, '').replace(/=.*$/s, '') }));
+  const ownFlags = [...Object.keys(options.flags), ...Object.keys(globalFlags)];
+  const misspelt = unknown.filter(({ name }) => suggestions(name, ownFlags).length > 0);
+  const typed = [
+    ...paramArguments(params, { read, at }),
+    // The checker knows the params, so it says that there is no such one.
+    ...unknown
+      .filter((one) => !misspelt.includes(one))
+      .map(({ word, name }) => ({ name, texts: [], spans: [at(word)] })),
+  ];
   const given = [
     ...(fromFile?.arguments ?? []).filter((one) => !typed.some((other) => other.name === one.name)),
     ...typed,
   ];
 
   const checked = checkProgram(path, host, { arguments: given, reserved: reservedParams });
+  const flags = [...ownFlags, ...params.map((param) => kebab(param.name))];
+  const behindUnknown = (word: Word): boolean => {
+    const before = invocation.rest[invocation.rest.indexOf(word) - 1];
+    return before !== undefined && read.undeclared.includes(before);
+  };
   const usage = [
     ...read.problems,
-    ...read.undeclared.map((word) =>
-      usageErrors.unknownFlag(at(word), {
-        text: word.text,
-        verb: invocation.verb,
-        flags: [
-          ...Object.keys(options.flags),
-          ...Object.keys(globalFlags),
-          ...params.map((param) => kebab(param.name)),
-        ],
-      }),
-    ),
+    ...misspelt.map(({ word }) => usageErrors.unknownFlag(at(word), { text: word.text, verb: invocation.verb, flags })),
     ...read.operands
-      .filter((word) => word !== file)
+      .filter((word) => word !== file && !behindUnknown(word))
       .map((word) => usageErrors.extraWord(at(word), { text: word.text })),
     ...(fromFile?.diagnostics ?? []),
   ];
@@ -166,8 +171,7 @@ function paramFlags(params: readonly ParamHelp[]): Flags {
   return Object.fromEntries(
     params.flatMap((param): [string, Flag][] => {
       const names = [...new Set([kebab(param.name), param.name])];
-      if (param.form !== 'switch')
-        return names.map((name) => [name, { kind: 'list', value: param.typeText, help: '' }]);
+      if (!isSwitch(param)) return names.map((name) => [name, { kind: 'list', value: param.typeText, help: '' }]);
       return names.flatMap((name): [string, Flag][] => [
         [name, { kind: 'switch', help: '' }],
         [`no-${name}`, { kind: 'switch', help: '' }],
@@ -185,7 +189,7 @@ function paramArguments(
     const names = [...new Set([kebab(param.name), param.name])];
     const placesOf = (prefix: string): readonly Word[] =>
       names.flatMap((name) => read.places.get(`${prefix}${name}`) ?? []);
-    if (param.form === 'switch') {
+    if (isSwitch(param)) {
       const last = [
         ...placesOf('').map((word) => ({ word, negated: false })),
         ...placesOf('no-').map((word) => ({ word, negated: true })),
@@ -200,6 +204,13 @@ function paramArguments(
     });
     return texts.length === 0 ? [] : [{ name: param.name, texts, spans: placesOf('').map(at) }];
   });
+}
+
+/** A Bool is switched, `--x` and `--no-x`; everything else takes a value. */
+export function isSwitch(param: ParamHelp): boolean {
+  if (param.type.kind !== 'value') return false;
+  const { type } = param.type;
+  return type.kind === 'bool' || (type.kind === 'optional' && type.of.kind === 'bool');
 }
 
 const kebab = (name: string): string => name.replaceAll('_', '-');

@@ -7,8 +7,8 @@ import type { Checker } from './graph/flow.ts';
 import { createNodes } from './graph/nodes.ts';
 import { paramErrors } from './graph/param-errors.ts';
 import { createParams, type ParamHelp, type Params } from './graph/params.ts';
-import { checkPublishes } from './graph/publish-places.ts';
 import type { Process, Program } from './graph/program.ts';
+import { checkPublishes } from './graph/publish-places.ts';
 import { callWorkflow, checkAlone, type Results, runEntry } from './graph/workflow.ts';
 import { workflowErrors } from './graph/workflow-errors.ts';
 import { moduleErrors } from './names/module-errors.ts';
@@ -25,8 +25,8 @@ export interface CheckOptions {
   /** Names of the command's own flags; a param of such a name is an error. */
   readonly reserved: readonly string[];
   /**
-   * `run` (the default) wants a value for every param and a workflow to run; `check` does without, and its program then has stand-ins
-   * that cannot be run.
+   * `run` wants a value for every param and a workflow to run, and says what lacks. `check`, the default, does without: then a
+   * program is given only where there is one that could be run.
    */
   readonly purpose?: 'run' | 'check';
 }
@@ -53,7 +53,7 @@ export function checkProgram(path: string, host: SourceHost, options: CheckOptio
   const { entry, modules } = loadModules(path, { host, report });
   const sources = modules.map((module) => module.source);
   if (entry === undefined) return { diagnostics: found, params: [], sources };
-  const purpose = options.purpose ?? 'run';
+  const purpose = options.purpose ?? 'check';
   const nodes = createNodes();
   const results: Results = { publishes: [], asserts: [] };
   const params: Params = createParams({
@@ -81,7 +81,8 @@ export function checkProgram(path: string, host: SourceHost, options: CheckOptio
   const bound = params.all();
   const main = entryWorkflow(entry, report);
   if (main !== undefined) runEntry(main, entry, { checker, results });
-  else if (purpose === 'run') report(moduleErrors.noWorkflow({ source: entry.source, start: 0, end: 0 }, { name: entry.source.name }));
+  else if (purpose === 'run')
+    report(moduleErrors.noWorkflow({ source: entry.source, start: 0, end: 0 }, { name: entry.source.name }));
   checkPublishes(results.publishes, report);
   const size = nodes.list.length;
   checkUncalled(entry, { checker, called });
@@ -90,13 +91,22 @@ export function checkProgram(path: string, host: SourceHost, options: CheckOptio
   const diagnostics = inOrder(found, sources);
   const docs = entry.file.docs === undefined ? {} : { docs: entry.file.docs };
   const program: Program | undefined =
-    main !== undefined && hasNoErrors(diagnostics)
-      ? { source: entry.source, ...docs, sources, params: bound, processes: processesOf(nodes.list.slice(0, size)), nodes: nodes.list.slice(0, size), ...results }
+    main !== undefined && params.isComplete() && hasNoErrors(diagnostics)
+      ? {
+          source: entry.source,
+          ...docs,
+          sources,
+          params: bound,
+          processes: processesOf(nodes.list.slice(0, size)),
+          nodes: nodes.list.slice(0, size),
+          ...results,
+        }
       : undefined;
   return { ...(program === undefined ? {} : { program }), diagnostics, params: params.help, ...docs, sources };
 }
 
-const hasNoErrors = (diagnostics: readonly Diagnostic[]): boolean => !diagnostics.some((one) => one.severity === 'error');
+const hasNoErrors = (diagnostics: readonly Diagnostic[]): boolean =>
+  !diagnostics.some((one) => one.severity === 'error');
 
 function paramFields(entry: Module, report: (diagnostic: Diagnostic) => void): readonly Ast.Field[] {
   const blocks = entry.file.declarations.filter((declaration) => declaration.kind === 'params');
@@ -106,9 +116,12 @@ function paramFields(entry: Module, report: (diagnostic: Diagnostic) => void): r
 }
 
 function entryWorkflow(entry: Module, report: (diagnostic: Diagnostic) => void): Ast.Workflow | undefined {
-  const entries = entry.file.declarations.filter((declaration) => declaration.kind === 'workflow' && declaration.name === undefined);
+  const entries = entry.file.declarations.filter(
+    (declaration) => declaration.kind === 'workflow' && declaration.name === undefined,
+  );
   const [first, second] = entries;
-  if (first !== undefined && second !== undefined) report(workflowErrors.twoEntries(second.span, { first: first.span }));
+  if (first !== undefined && second !== undefined)
+    report(workflowErrors.twoEntries(second.span, { first: first.span }));
   return first?.kind === 'workflow' ? first : undefined;
 }
 
@@ -117,18 +130,28 @@ function checkNames(module: Module, report: (diagnostic: Diagnostic) => void): v
   for (const [name, definition] of module.symbols) {
     if (definition.kind === 'type' ? builtInTypes.includes(name) : isBuiltIn(name) || isDatasetFunction(name)) {
       const what = definition.kind === 'error' ? 'an import' : `a ${definition.kind}`;
-      report(nameErrors.reserved(definition.at, { name, what, why: `\`${name}\` is a ${definition.kind === 'type' ? 'type' : 'function'} of the language.` }));
+      report(
+        nameErrors.reserved(definition.at, {
+          name,
+          what,
+          why: `\`${name}\` is a ${definition.kind === 'type' ? 'type' : 'function'} of the language.`,
+        }),
+      );
     }
   }
   for (const declaration of module.file.declarations) {
-    if (declaration.kind === 'workflow' && declaration.name !== undefined) checkSnakeName(declaration.name, { what: 'workflows', report });
+    if (declaration.kind === 'workflow' && declaration.name !== undefined)
+      checkSnakeName(declaration.name, { what: 'workflows', report });
     if (declaration.kind === 'type') checkTypeName(declaration.name, { report });
     if (declaration.kind === 'test') report(moduleErrors.testsNotBuilt(declaration.title.span, {}));
   }
 }
 
 /** Of the file itself, everything is checked; of an imported one, what is used. */
-function checkUncalled(entry: Module, given: { readonly checker: Checker; readonly called: ReadonlySet<Ast.Workflow> }): void {
+function checkUncalled(
+  entry: Module,
+  given: { readonly checker: Checker; readonly called: ReadonlySet<Ast.Workflow> },
+): void {
   const { checker } = given;
   for (const [name, definition] of entry.symbols) {
     if (definition.kind === 'module' || definition.kind === 'error' || definition.module !== entry) continue;
@@ -139,17 +162,28 @@ function checkUncalled(entry: Module, given: { readonly checker: Checker; readon
     if (definition.kind === 'type') {
       const reading = { module: entry, report: checker.report };
       if (definition.declaration.type.kind === 'dataset') readDeclared(definition.declaration.type, reading);
-      else readType({ kind: 'named', name: { text: name, span: definition.at }, args: [], span: definition.at }, { ...reading });
+      else
+        readType(
+          { kind: 'named', name: { text: name, span: definition.at }, args: [], span: definition.at },
+          { ...reading },
+        );
     }
   }
 }
 
 function checkUnusedImports(module: Module, report: (diagnostic: Diagnostic) => void): void {
   for (const statement of module.file.imports) {
-    const names = statement.kind === 'import-names' ? statement.names.map((one) => one.alias ?? one.name) : [statement.alias];
+    const names =
+      statement.kind === 'import-names' ? statement.names.map((one) => one.alias ?? one.name) : [statement.alias];
     for (const name of names) {
       const definition = module.symbols.get(name.text);
-      if (definition === undefined || definition.kind === 'error' || module.used.has(name.text) || definition.at !== name.span) continue;
+      if (
+        definition === undefined ||
+        definition.kind === 'error' ||
+        module.used.has(name.text) ||
+        definition.at !== name.span
+      )
+        continue;
       report(nameErrors.unused(name.span, { what: 'import', name: name.text, help: 'Leave it out of the import.' }));
     }
   }
@@ -174,6 +208,8 @@ function inOrder(found: readonly Diagnostic[], sources: readonly Source[]): read
       return !seen.has(key) && seen.add(key);
     })
     .map((one, index) => ({ one, index }))
-    .sort((a, b) => place(a.one.at.source) - place(b.one.at.source) || a.one.at.start - b.one.at.start || a.index - b.index)
+    .sort(
+      (a, b) => place(a.one.at.source) - place(b.one.at.source) || a.one.at.start - b.one.at.start || a.index - b.index,
+    )
     .map(({ one }) => one);
 }

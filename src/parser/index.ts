@@ -1,3 +1,4 @@
+export type { Source, Span } from '../diagnostics/span.ts';
 export { type Checked, type CheckOptions, checkProgram } from './check.ts';
 export type { ParamArgument } from './graph/arguments.ts';
 export type { ParamHelp } from './graph/params.ts';

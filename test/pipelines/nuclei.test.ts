@@ -74,9 +74,9 @@ describe('nuclei in a time-lapse that the pipeline simulates', () => {
   );
 
   test(
-    'a wrong answer does not pass: nuclei taken for five times as large fail the comparison with the truth',
+    'a wrong answer does not pass: nuclei taken for three times as large fail the comparison with the truth',
     async () => {
-      const ran = await at.run(pipeline, { into: 'wrong', args: ['--diameter', '150'] });
+      const ran = await at.run(pipeline, { into: 'wrong', args: ['--diameter', '90'] });
       expect(ran.exitCode, ran.text).toBe(1);
       expect(ran.text).toContain('each frame holds 14 nuclei');
     },

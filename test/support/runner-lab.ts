@@ -155,7 +155,8 @@ export async function appears(path: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const watcher = watch(folder, () => look());
     const look = (): void => {
-      if (!existsSync(path)) return;
+      // Something is in it, too, where it is a record: making a file and writing it are two moments.
+      if (!existsSync(path) || (path.endsWith('.json') && readFileSync(path).length === 0)) return;
       watcher.close();
       resolve();
     };

@@ -1,14 +1,12 @@
 import { planDocument } from '../documents.ts';
 import { formats } from '../formats.ts';
 import { dataflow } from '../graph/dataflow.ts';
-import { verbHelp } from '../help.ts';
-import { paramsHelp } from '../params-help.ts';
-import { pipelineParams } from '../pipeline.ts';
+import { printPipelineHelp } from '../params-help.ts';
 import { planText } from '../plan-text.ts';
 import { printDiagnostics } from '../print-problems.ts';
 import { type PipelineRequest, planRequest } from '../request.ts';
 import { planFlags } from '../run-flags.ts';
-import { defineVerb, type Invocation } from '../verb.ts';
+import { defineVerb, type Invocation, type Verb } from '../verb.ts';
 
 const graphs = ['mermaid', 'dot', 'svg', 'json'] as const;
 
@@ -23,7 +21,7 @@ const flags = {
   all: { kind: 'switch', help: 'name every task' },
 } as const;
 
-export const verb = defineVerb({
+export const verb: Verb = defineVerb({
   name: 'plan',
   summary: 'what a run would do, and why, without doing it',
   details:
@@ -38,13 +36,7 @@ export const verb = defineVerb({
   async run(invocation) {
     const { terminal, global } = invocation;
     const { colors } = terminal.out;
-    if (invocation.help) {
-      const params = await pipelineParams(invocation, { flags });
-      terminal.out.line(
-        verbHelp(verb, { colors, ...(params !== undefined && { more: paramsHelp(params, { colors }) }) }),
-      );
-      return 0;
-    }
+    if (invocation.help) return printPipelineHelp(verb, invocation);
     const request = await planRequest(invocation, { flags });
     if (invocation.flags.graph !== undefined) return drawGraph(invocation, request);
     const report = await makePlan(request);

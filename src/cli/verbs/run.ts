@@ -1,10 +1,8 @@
 import type { RunSummary } from '../../engine/index.ts';
 import { runDocument } from '../documents.ts';
-import { verbHelp } from '../help.ts';
 import { type Interruption, listenForInterruption } from '../interruption.ts';
 import { rememberStore } from '../known-stores.ts';
-import { paramsHelp } from '../params-help.ts';
-import { pipelineParams } from '../pipeline.ts';
+import { printPipelineHelp } from '../params-help.ts';
 import { printDiagnostics } from '../print-problems.ts';
 import { failureDiagnostic, failuresShownWhole } from '../reporters/failure-report.ts';
 import { eventReporter, type Reporter, silentReporter } from '../reporters/reporter.ts';
@@ -12,11 +10,11 @@ import { summaryLines } from '../reporters/summary.ts';
 import { type PipelineRequest, runRequest } from '../request.ts';
 import { runFlags } from '../run-flags.ts';
 import { displayPath } from '../source-host.ts';
-import { defineVerb, type Invocation } from '../verb.ts';
+import { defineVerb, type Invocation, type Verb } from '../verb.ts';
 
 const flags = runFlags;
 
-export const verb = defineVerb({
+export const verb: Verb = defineVerb({
   name: 'run',
   summary: 'run a pipeline: plan, reuse what is known, execute, publish',
   details:
@@ -30,7 +28,7 @@ export const verb = defineVerb({
     ['bit run cells.bit --only segment --fresh segment', 'one process again, with what it needs'],
   ],
   async run(invocation) {
-    if (invocation.help) return printHelp(invocation);
+    if (invocation.help) return printPipelineHelp(verb, invocation);
     const request = await runRequest(invocation, { flags });
     const reporter = await openReporter(invocation, request);
     const interruption = listenForInterruption({
@@ -43,7 +41,10 @@ export const verb = defineVerb({
     });
     try {
       const summary = await execute(request, { reporter, interruption });
-      await rememberStore([invocation.folder, request.outdir], { store: request.store, environment: invocation.environment });
+      await rememberStore([invocation.folder, request.outdir], {
+        store: request.store,
+        environment: invocation.environment,
+      });
       reporter.close();
       await report(summary, { invocation, request });
       return exitStatus(summary, { strict: invocation.flags.strict, request, interruption });
@@ -167,12 +168,4 @@ async function exitStatus(
       return strict && !spotless ? 1 : 0;
     }
   }
-}
-
-async function printHelp(invocation: Invocation<typeof flags>): Promise<number> {
-  const { terminal } = invocation;
-  const { colors } = terminal.out;
-  const params = await pipelineParams(invocation, { flags });
-  terminal.out.line(verbHelp(verb, { colors, ...(params !== undefined && { more: paramsHelp(params, { colors }) }) }));
-  return 0;
 }

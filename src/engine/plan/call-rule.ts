@@ -47,7 +47,7 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
   const failures = new Map<Entry, Value>();
   const many = new Map<Entry, Readonly<Record<string, readonly LoadedItem[]>>>();
   // What stands after `after`: nothing is released before all of it is done, which is only known in `settle`.
-  const order = { isOpen: node.after.length === 0, waiting: 0, held: [] as Entry[], lost: [] as Entry[] };
+  const order = { isOpen: node.after.length === 0, waiting: 0, held: new Set<Entry>(), lost: [] as Entry[] };
   let isServiceSaid = false;
 
   /** A new combination of spine and `each`: one task, once it is certain. */
@@ -77,7 +77,8 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
 
   /** Looks again at what a task is made from, after any of it changed. */
   function review(entry: Entry): void {
-    if (entry.state !== 'waiting') return;
+    // Released: what it is made from is no longer kept.
+    if (entry.state !== 'waiting' || entry.from === undefined) return;
     const parts = partsOf(entry);
     if (!entry.isCertain) {
       if (factors.some((slot) => parts[slot]?.state === 'gone')) {
@@ -91,8 +92,8 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
     }
     let isPresent = true;
     for (const part of parts) {
-      // A partner that is not found yet, or a part that is being made.
-      if (part === undefined || part.state === 'waiting') return;
+      // A partner that is not found yet, a part that is being made, or one that is gone, of which news will come.
+      if (part === undefined || part.state === 'waiting' || part.state === 'gone') return;
       if (part.state !== 'present') isPresent = false;
     }
     if (isPresent) release(entry);
@@ -126,7 +127,7 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
   /** All parts are there. */
   function release(entry: Entry): void {
     if (!order.isOpen) {
-      order.held.push(entry);
+      order.held.add(entry);
       return;
     }
     const before = lossAmong(order.lost);
@@ -267,7 +268,7 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
       if (order.isOpen || order.waiting > 0) return false;
       order.isOpen = true;
       for (const entry of order.held) release(entry);
-      order.held = [];
+      order.held.clear();
       return false;
     },
     complete(entry, completion) {

@@ -1,4 +1,4 @@
-import { type Expr, inScriptUnit, type Process } from '../../parser/index.ts';
+import { type Expr, inScriptUnit, type Pattern, type Process } from '../../parser/index.ts';
 import type { TaskKey } from '../../util/brand.ts';
 import { type StagedValue, stageInput } from '../key/staging.ts';
 import type { ProcessParts } from '../key/task-key.ts';
@@ -190,10 +190,21 @@ function scriptOutput(output: Process['outputs'][number], paths: Readonly<Record
     case 'pattern':
       return {
         kind: 'pattern',
-        pattern: output.path.pattern.text,
+        pattern: pathTemplate(output.path.pattern),
         captures: output.path.pattern.captures.map((capture) => capture.name),
       };
   }
+}
+
+/** `{time:Int}` as scripts fill it in: `{time}`. */
+function pathTemplate(pattern: Pattern): string {
+  return pattern.parts
+    .map((part) => {
+      if (part.kind === 'text') return part.text;
+      if (part.kind === 'slash') return '/';
+      return part.kind === 'capture' ? `{${part.name}}` : '*';
+    })
+    .join('');
 }
 
 /** The fixed folders of patterns: `tiles/{col}.tif` needs `tiles`. */

@@ -16,13 +16,28 @@ interface Side {
 /** What can be wrong with the arguments of a call: BIT3101 to BIT3199. */
 export const argumentErrors = {
   /** BIT3101. Inputs that the call does not give. */
-  missing: (at: Span, given: { readonly name: string; readonly missing: readonly { readonly name: string; readonly type: Type }[]; readonly callee: Span }): Diagnostic =>
+  missing: (
+    at: Span,
+    given: {
+      readonly name: string;
+      readonly missing: readonly { readonly name: string; readonly type: Type }[];
+      readonly callee: Span;
+    },
+  ): Diagnostic =>
     error('BIT3101', at, {
       message: `\`${given.name}\` is called without ${listed(given.missing.map((input) => `\`${input.name}\``))}`,
       help: `Give ${listed(given.missing.map((input) => `\`${input.name}: …\` (${typeText(input.type)})`))}.`,
     }),
   /** BIT3102. An argument that the process does not have. */
-  unknown: (at: Span, given: { readonly name: string; readonly input: string; readonly open: readonly string[]; readonly all: readonly string[] }): Diagnostic =>
+  unknown: (
+    at: Span,
+    given: {
+      readonly name: string;
+      readonly input: string;
+      readonly open: readonly string[];
+      readonly all: readonly string[];
+    },
+  ): Diagnostic =>
     error('BIT3102', at, {
       message: `\`${given.name}\` has no input \`${given.input}\``,
       ...meant(at, {
@@ -37,13 +52,31 @@ export const argumentErrors = {
       related: [{ at: given.first, message: 'the first time' }],
       help: 'Leave one of them out.',
     }),
-  notNamed: (at: Span, given: { readonly name: string; readonly open: readonly string[]; readonly none: boolean }): Diagnostic =>
+  notNamed: (
+    at: Span,
+    given: { readonly name: string; readonly open: readonly string[]; readonly none: boolean },
+  ): Diagnostic =>
     error('BIT3102', at, {
       message: given.none ? `\`${given.name}\` takes no arguments` : 'Only the first argument goes without its name',
-      help: given.open.length === 0 ? 'Leave it out.' : `Write which input it is: ${listed(given.open.map((name) => `\`${name}: …\``), 'or')}.`,
+      help:
+        given.open.length === 0
+          ? 'Leave it out.'
+          : `Write which input it is: ${listed(
+              given.open.map((name) => `\`${name}: …\``),
+              'or',
+            )}.`,
     }),
   /** BIT3103. A list is asked for, and each item is one. */
-  wantsList: (at: Span, given: { readonly where: string; readonly asked: Type; readonly of: Type; readonly tags: readonly TagType[]; readonly declared: Span }): Diagnostic => {
+  wantsList: (
+    at: Span,
+    given: {
+      readonly where: string;
+      readonly asked: Type;
+      readonly of: Type;
+      readonly tags: readonly TagType[];
+      readonly declared: Span;
+    },
+  ): Diagnostic => {
     const tag = given.tags[0]?.name ?? 'cell';
     return error('BIT3103', at, {
       message: `${capital(given.where)} is a list, ${typeText(given.asked)}, and these items are ${one(given.of)} each`,
@@ -54,28 +87,60 @@ export const argumentErrors = {
           : 'Put all of them in one list with `collect(…)`, or say which make one with `group by (…)`.',
     });
   },
-  givesList: (at: Span, given: { readonly where: string; readonly asked: Type; readonly of: Type; readonly declared: Span }): Diagnostic =>
+  givesList: (
+    at: Span,
+    given: { readonly where: string; readonly asked: Type; readonly of: Type; readonly declared: Span },
+  ): Diagnostic =>
     error('BIT3104', at, {
       message: `${capital(given.where)} is one ${typeText(given.asked)}, and these items are lists, ${typeText(given.of)}`,
       ...declaredAt(given.declared),
       help: 'Give the dataset before it was grouped, or make the input a list.',
     }),
   /** BIT3105. The items are records, and one of their fields is meant. */
-  givesRecord: (at: Span, given: { readonly where: string; readonly asked: Type; readonly of: Type; readonly fitting: readonly string[]; readonly declared: Span }): Diagnostic => {
-    const names = given.fitting.length > 0 ? given.fitting : given.of.kind === 'record' ? given.of.fields.map((field) => field.name) : [];
+  givesRecord: (
+    at: Span,
+    given: {
+      readonly where: string;
+      readonly asked: Type;
+      readonly of: Type;
+      readonly fitting: readonly string[];
+      readonly declared: Span;
+    },
+  ): Diagnostic => {
+    const names =
+      given.fitting.length > 0
+        ? given.fitting
+        : given.of.kind === 'record'
+          ? given.of.fields.map((field) => field.name)
+          : [];
     return error('BIT3105', at, {
       message: `${capital(given.where)} is ${one(given.asked)}, and these items are records`,
       label: typeText(given.of),
       ...declaredAt(given.declared),
-      help: `Name the one that is meant: ${listed(names.map((name) => `\`.${name}\``), 'or')}.`,
+      help: `Name the one that is meant: ${listed(
+        names.map((name) => `\`.${name}\``),
+        'or',
+      )}.`,
       ...(given.fitting.length === 1
-        ? { fixes: [{ title: `Add \`.${given.fitting[0]}\``, edits: [{ at: { ...at, start: at.end }, text: `.${given.fitting[0]}` }] }] }
+        ? {
+            fixes: [
+              {
+                title: `Add \`.${given.fitting[0]}\``,
+                edits: [{ at: { ...at, start: at.end }, text: `.${given.fitting[0]}` }],
+              },
+            ],
+          }
         : {}),
     });
   },
   /** BIT3106. Tags that do not contain each other. */
-  noCommonTags: (at: Span, given: { readonly name: string; readonly first: Side; readonly second: Side }): Diagnostic => {
-    const shared = given.first.tags.filter((tag) => given.second.tags.some((other) => other.name === tag.name)).map((tag) => tag.name);
+  noCommonTags: (
+    at: Span,
+    given: { readonly name: string; readonly first: Side; readonly second: Side },
+  ): Diagnostic => {
+    const shared = given.first.tags
+      .filter((tag) => given.second.tags.some((other) => other.name === tag.name))
+      .map((tag) => tag.name);
     return error('BIT3106', at, {
       message: `Nothing says which items of \`${given.second.input}\` belong to which of \`${given.first.input}\``,
       label: `${tagsText(given.second.tags)}, and \`${given.first.input}\` has ${tagsText(given.first.tags)}`,
@@ -92,7 +157,10 @@ export const argumentErrors = {
       help: `Rename the tag before: \`tag { other_${given.tag}: ${given.tag} } untag (${given.tag})\`.`,
     }),
   /** BIT3108. Tags that are not matched. */
-  floatMatched: (at: Span, given: { readonly tag: string; readonly name: string; readonly tags: readonly string[] }): Diagnostic =>
+  floatMatched: (
+    at: Span,
+    given: { readonly tag: string; readonly name: string; readonly tags: readonly string[] },
+  ): Diagnostic =>
     error('BIT3108', at, {
       message: `The tag \`${given.tag}\` is a Float, and Floats are not matched by themselves`,
       help: `If equal numbers belong together, say so: \`${given.name}(…) matching (${given.tags.join(', ')})\`. Else make it a text or \`untag\` it.`,
@@ -106,22 +174,35 @@ export const argumentErrors = {
   matchingUnknown: (at: Span, given: { readonly tag: string; readonly shared: readonly string[] }): Diagnostic =>
     error('BIT3109', at, {
       message: `The arguments do not share a tag \`${given.tag}\``,
-      ...meant(at, { word: given.tag, candidates: given.shared, otherwise: given.shared.length === 0 ? 'They share none.' : `They share ${listed(ticks(given.shared))}.` }),
+      ...meant(at, {
+        word: given.tag,
+        candidates: given.shared,
+        otherwise: given.shared.length === 0 ? 'They share none.' : `They share ${listed(ticks(given.shared))}.`,
+      }),
     }),
-  matchingMore: (at: Span, given: { readonly unsaid: readonly string[]; readonly said: readonly string[] }): Diagnostic =>
+  matchingMore: (
+    at: Span,
+    given: { readonly unsaid: readonly string[]; readonly said: readonly string[] },
+  ): Diagnostic =>
     error('BIT3109', at, {
       message: `The arguments also share ${listed(ticks(given.unsaid))}`,
       help: `Write \`matching (${[...given.said, ...given.unsaid].join(', ')})\` if that is meant, or \`untag (${given.unsaid.join(', ')})\` on one side.`,
     }),
   /** BIT3110. The script uses a tag that the items do not have. */
-  usesMissingTag: (at: Span, given: { readonly name: string; readonly tag: string; readonly tags: readonly TagType[]; readonly input?: string }): Diagnostic =>
+  usesMissingTag: (
+    at: Span,
+    given: { readonly name: string; readonly tag: string; readonly tags: readonly TagType[]; readonly input?: string },
+  ): Diagnostic =>
     error('BIT3110', at, {
       message: `\`${given.name}\` uses the tag \`${given.tag}\`, which ${given.input === undefined ? 'the items of this call' : `the elements of \`${given.input}\``} do not have`,
       label: `has ${tagsText(given.tags)}`,
       help: `Add it before the call: \`tag { ${given.tag}: … }\`.`,
     }),
   /** BIT3111. A `many` output adds a tag that is there already. */
-  manyTagTaken: (at: Span, given: { readonly name: string; readonly output: string; readonly tag: string; readonly declared: Span }): Diagnostic =>
+  manyTagTaken: (
+    at: Span,
+    given: { readonly name: string; readonly output: string; readonly tag: string; readonly declared: Span },
+  ): Diagnostic =>
     error('BIT3111', at, {
       message: `The items of \`${given.output}\` would have the tag \`${given.tag}\` twice`,
       related: [{ at: given.declared, message: `\`${given.name}\` adds it here` }],

@@ -7,9 +7,9 @@ import { fitValue } from '../types/fit-value.ts';
 import { boolType, floatType, intType, strType, tagTypeOf } from '../types/fits.ts';
 import { quantity } from '../types/quantity.ts';
 import { errorExpr } from '../types/scope.ts';
+import type { TagType, Type } from '../types/type.ts';
 import type { Declared } from '../types/type-nodes.ts';
 import { typeText, unitsOf } from '../types/type-text.ts';
-import type { TagType, Type } from '../types/type.ts';
 import type { Checker, Env, Flow, Wish } from './flow.ts';
 import { dataset, errorFlow, plainView } from './flow.ts';
 import { paramErrors } from './param-errors.ts';
@@ -44,10 +44,16 @@ export function readValue(argument: ParamArgument, type: Type, place: Place): Ex
     return errorExpr(at);
   }
   if (inner.kind === 'list') {
-    const items = argument.texts.map((text, index) => readText(text, inner.of, { ...place, at: spanOf(argument, index), name: argument.name }));
-    return fit({ kind: 'list', items, type: { kind: 'list', of: inner.of }, span: at }, type, { name: argument.name, place });
+    const items = argument.texts.map((text, index) =>
+      readText(text, inner.of, { ...place, at: spanOf(argument, index), name: argument.name }),
+    );
+    return fit({ kind: 'list', items, type: { kind: 'list', of: inner.of }, span: at }, type, {
+      name: argument.name,
+      place,
+    });
   }
-  if (inner.kind === 'bool' && argument.texts.length === 0) return { kind: 'const', value: argument.negated !== true, type: boolType, span: at };
+  if (inner.kind === 'bool' && argument.texts.length === 0)
+    return { kind: 'const', value: argument.negated !== true, type: boolType, span: at };
   const [text, second] = argument.texts;
   if (text === undefined) report(paramErrors.noText(at, { name: argument.name }));
   if (second !== undefined) report(paramErrors.tooMany(spanOf(argument, 1), { name: argument.name }));
@@ -57,7 +63,11 @@ export function readValue(argument: ParamArgument, type: Type, place: Place): Ex
 
 function fit(expr: Expr, type: Type, given: { readonly name: string; readonly place: Place }): Expr {
   const { checker } = given.place;
-  return fitValue(expr, type, { where: `\`--${given.name.replaceAll('_', '-')}\``, report: checker.report, bound: checker.bound });
+  return fitValue(expr, type, {
+    where: `\`--${given.name.replaceAll('_', '-')}\``,
+    report: checker.report,
+    bound: checker.bound,
+  });
 }
 
 const spanOf = (argument: ParamArgument, index: number): Span =>
@@ -72,7 +82,14 @@ function readText(text: string, type: Type, place: TextPlace): Expr {
   const { at } = place;
   const trimmed = text.trim();
   const unreadable = (help: string): Expr => {
-    place.checker.report(paramErrors.unreadable(at, { name: place.name, text, typeText: `${/^[AEIOU]/.test(typeText(type)) ? 'an' : 'a'} ${typeText(type)}`, help }));
+    place.checker.report(
+      paramErrors.unreadable(at, {
+        name: place.name,
+        text,
+        typeText: `${/^[AEIOU]/.test(typeText(type)) ? 'an' : 'a'} ${typeText(type)}`,
+        help,
+      }),
+    );
     return errorExpr(at);
   };
   switch (type.kind) {
@@ -83,35 +100,49 @@ function readText(text: string, type: Type, place: TextPlace): Expr {
     case 'str':
       return { kind: 'const', value: text, type: strType, span: at };
     case 'bool':
-      if (trimmed === 'true' || trimmed === 'false') return { kind: 'const', value: trimmed === 'true', type: boolType, span: at };
+      if (trimmed === 'true' || trimmed === 'false')
+        return { kind: 'const', value: trimmed === 'true', type: boolType, span: at };
       return unreadable('Write `true` or `false`.');
     case 'int': {
       const value = Number(trimmed.replaceAll('_', ''));
-      if (/^[+-]?\d[\d_]*$/.test(trimmed) && Number.isSafeInteger(value)) return { kind: 'const', value, type: intType, span: at };
+      if (/^[+-]?\d[\d_]*$/.test(trimmed) && Number.isSafeInteger(value))
+        return { kind: 'const', value, type: intType, span: at };
       return unreadable('Write a whole number, such as `12`.');
     }
     case 'float': {
       const value = Number(trimmed.replaceAll('_', ''));
-      if (/^[+-]?(\d[\d_]*\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed)) return { kind: 'const', value, type: floatType, span: at };
+      if (/^[+-]?(\d[\d_]*\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed))
+        return { kind: 'const', value, type: floatType, span: at };
       return unreadable('Write a number, such as `0.5`.');
     }
     case 'quantity': {
       const parts = /^([+-]?[\d_.]+(?:e[+-]?\d+)?)\s*([A-Za-zµμ]+)$/i.exec(trimmed);
       const number = parts?.[1]?.replaceAll('_', '') ?? '';
-      const value = parts?.[2] !== undefined && Number.isFinite(Number(number)) ? quantity(number, parts[2]) : undefined;
-      if (value?.dimension === type.dimension) return { kind: 'const', value, type: { kind: 'quantity', dimension: value.dimension }, span: at };
-      return unreadable(`Write a number and a unit (${unitsOf(type.dimension).join(', ')}), such as \`'30 ${unitsOf(type.dimension)[0]}'\`.`);
+      const value =
+        parts?.[2] !== undefined && Number.isFinite(Number(number)) ? quantity(number, parts[2]) : undefined;
+      if (value?.dimension === type.dimension)
+        return { kind: 'const', value, type: { kind: 'quantity', dimension: value.dimension }, span: at };
+      return unreadable(
+        `Write a number and a unit (${unitsOf(type.dimension).join(', ')}), such as \`'30 ${unitsOf(type.dimension)[0]}'\`.`,
+      );
     }
     case 'literals':
       if (type.of === 'str') return { kind: 'const', value: text, type: strType, span: at };
       return readText(text, type.of === 'int' ? intType : floatType, place);
     case 'file': {
       const path: Expr = { kind: 'const', value: joinPath(place.host.workingDirectory, text), type: strType, span: at };
-      const node = fileSource({ kind: 'error', span: at }, {
-        path,
-        fingerprint: 'content',
-        place: { checker: place.checker, env: place.env, wish: { ...place.wish, of: type, base: place.host.workingDirectory } },
-      });
+      const node = fileSource(
+        { kind: 'error', span: at },
+        {
+          path,
+          fingerprint: 'content',
+          place: {
+            checker: place.checker,
+            env: place.env,
+            wish: { ...place.wish, of: type, base: place.host.workingDirectory },
+          },
+        },
+      );
       return { kind: 'node', node, type, span: at };
     }
     case 'list':
@@ -122,7 +153,14 @@ function readText(text: string, type: Type, place: TextPlace): Expr {
 }
 
 /** A dataset param: a pattern, a sheet, or a source call in quotes. */
-export function readDataset(argument: ParamArgument, given: { readonly declared: Extract<Declared, { kind: 'dataset' }>; readonly required: readonly TagType[]; readonly place: Place }): Flow {
+export function readDataset(
+  argument: ParamArgument,
+  given: {
+    readonly declared: Extract<Declared, { kind: 'dataset' }>;
+    readonly required: readonly TagType[];
+    readonly place: Place;
+  },
+): Flow {
   const { place, declared } = given;
   const { checker } = place;
   const at = spanOf(argument, 0);
@@ -138,16 +176,33 @@ export function readDataset(argument: ParamArgument, given: { readonly declared:
   const isSheet = /\.(csv|tsv)$/i.test(text) && !/[*?{[]/.test(text);
   const tableItself = declared.of.kind === 'file' && declared.of.format === 'Table' && given.required.length === 0;
   if (isSheet && !tableItself) return sheetArgument(text, { argument, at, ...given, wish });
-  const literal: Ast.Expr & { kind: 'string' } = { kind: 'string', raw: text, isRaw: false, parts: [], span: { ...at, start: at.start - 1, end: at.end + 1 } };
+  const literal: Ast.Expr & { kind: 'string' } = {
+    kind: 'string',
+    raw: text,
+    isRaw: false,
+    parts: [],
+    span: { ...at, start: at.start - 1, end: at.end + 1 },
+  };
   const pattern = readPattern(literal, { checker, env: place.env, wish });
   if (pattern === undefined) return errorFlow;
-  const node = addSource({ kind: 'error', span: at }, {
-    spec: { kind: 'files', pattern, base: place.host.workingDirectory, unordered: false, fingerprint: 'content', count: { min: 1 }, fill: [] },
-    of: declared.of,
-    tags: pattern.captures,
-    plain: false,
-    place: { checker, env: place.env, wish },
-  });
+  const node = addSource(
+    { kind: 'error', span: at },
+    {
+      spec: {
+        kind: 'files',
+        pattern,
+        base: place.host.workingDirectory,
+        unordered: false,
+        fingerprint: 'content',
+        count: { min: 1 },
+        fill: [],
+      },
+      of: declared.of,
+      tags: pattern.captures,
+      plain: false,
+      place: { checker, env: place.env, wish },
+    },
+  );
   return dataset(node, plainView);
 }
 
@@ -157,13 +212,21 @@ export function readDataset(argument: ParamArgument, given: { readonly declared:
  */
 function sheetArgument(
   text: string,
-  given: { readonly argument: ParamArgument; readonly at: Span; readonly declared: Extract<Declared, { kind: 'dataset' }>; readonly required: readonly TagType[]; readonly place: Place; readonly wish: Wish },
+  given: {
+    readonly argument: ParamArgument;
+    readonly at: Span;
+    readonly declared: Extract<Declared, { kind: 'dataset' }>;
+    readonly required: readonly TagType[];
+    readonly place: Place;
+    readonly wish: Wish;
+  },
 ): Flow {
   const { place, declared, at } = given;
   const path = joinPath(place.host.workingDirectory, text);
   const read = place.host.read(path);
   const header = read.ok ? headerOf(read.text, text) : [];
-  const fileColumn = [given.argument.name, 'image', 'file', 'path'].find((name) => header.includes(name)) ?? given.argument.name;
+  const fileColumn =
+    [given.argument.name, 'image', 'file', 'path'].find((name) => header.includes(name)) ?? given.argument.name;
   const filled = new Set(declared.fill.map((one) => one.name));
   const tags = given.required.filter((tag) => !filled.has(tag.name) || header.includes(tag.name));
   const values: readonly { readonly name: string; readonly type: Type }[] =
@@ -174,26 +237,53 @@ function sheetArgument(
       const of = optional ? type.of : type;
       return { name, from: name, type: of, role: of.kind === 'file' ? 'file' : 'field', optional };
     }),
-    ...tags.map((tag): SheetColumn => ({ name: tag.name, from: tag.name, type: tagTypeOf(tag.kind), role: 'tag', optional: false })),
+    ...tags.map(
+      (tag): SheetColumn => ({
+        name: tag.name,
+        from: tag.name,
+        type: tagTypeOf(tag.kind),
+        role: 'tag',
+        optional: false,
+      }),
+    ),
   ];
   const shape = shapeOf(columns);
-  const node = addSource({ kind: 'error', span: at }, {
-    spec: { kind: 'sheet', path: { kind: 'const', value: path, type: strType, span: at }, base: place.host.workingDirectory, columns, fingerprint: 'content', count: { min: 1 }, fill: [] },
-    of: shape.of,
-    tags: shape.tags,
-    plain: false,
-    place: { checker: place.checker, env: place.env, wish: given.wish },
-  });
+  const node = addSource(
+    { kind: 'error', span: at },
+    {
+      spec: {
+        kind: 'sheet',
+        path: { kind: 'const', value: path, type: strType, span: at },
+        base: place.host.workingDirectory,
+        columns,
+        fingerprint: 'content',
+        count: { min: 1 },
+        fill: [],
+      },
+      of: shape.of,
+      tags: shape.tags,
+      plain: false,
+      place: { checker: place.checker, env: place.env, wish: given.wish },
+    },
+  );
   return dataset(node, plainView, shape.itName);
 }
 
 function headerOf(text: string, path: string): readonly string[] {
   const line = text.replace(/^\uFEFF/, '').split(/\r?\n/, 1)[0] ?? '';
-  return line.split(/\.tsv$/i.test(path) ? '\t' : ',').map((cell) => cell.trim().replace(/^"(.*)"$/, '$1').replaceAll('""', '"'));
+  return line.split(/\.tsv$/i.test(path) ? '\t' : ',').map((cell) =>
+    cell
+      .trim()
+      .replace(/^"(.*)"$/, '$1')
+      .replaceAll('""', '"'),
+  );
 }
 
 /** An expression given as a text; its spans, and those of messages about it, point into the text itself. */
-function readExpression(text: string, given: { readonly at: Span; readonly report: (diagnostic: Diagnostic) => void }): Ast.Expr | undefined {
+function readExpression(
+  text: string,
+  given: { readonly at: Span; readonly report: (diagnostic: Diagnostic) => void },
+): Ast.Expr | undefined {
   const before = 'workflow {\nlet given = (';
   const source: Source = { name: given.at.source.name, text: `${before}${text}\n)\n}\n` };
   const shift = (span: Span): Span => ({

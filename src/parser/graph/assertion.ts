@@ -11,7 +11,10 @@ import { workflowErrors } from './workflow-errors.ts';
 type Statement = Extract<Ast.Statement, { kind: 'assert' }>;
 
 /** `assert test, "message"`: over plain values, or over the items of one dataset, for each of which it must hold. */
-export function assertion(statement: Statement, given: { readonly checker: Checker; readonly env: Env }): Assertion | undefined {
+export function assertion(
+  statement: Statement,
+  given: { readonly checker: Checker; readonly env: Env },
+): Assertion | undefined {
   const { checker, env } = given;
   const lifted: { over?: DatasetFlow; at?: Span; failed: boolean } = { failed: false };
   const lift = (set: DatasetFlow, at: Span): boolean => {
@@ -42,13 +45,28 @@ export function assertion(statement: Statement, given: { readonly checker: Check
 
 function overItems(
   set: DatasetFlow,
-  given: { readonly test: Parameters<Checker['nodes']['value']>[0]; readonly statement: Statement; readonly checker: Checker; readonly env: Env },
+  given: {
+    readonly test: Parameters<Checker['nodes']['value']>[0];
+    readonly statement: Statement;
+    readonly checker: Checker;
+    readonly env: Env;
+  },
 ): NodeId {
   const { checker, env } = given;
   const node = checker.nodes.at(set.node);
   return checker.nodes.add(
     `${node.name} assert`,
-    { kind: 'map', from: set.node, value: given.test, set: [], drop: [], span: given.statement.span, of: boolType, tags: node.tags, plain: node.plain },
+    {
+      kind: 'map',
+      from: set.node,
+      value: given.test,
+      set: [],
+      drop: [],
+      span: given.statement.span,
+      of: boolType,
+      tags: node.tags,
+      plain: node.plain,
+    },
     { guards: env.guards, known: false },
   );
 }
@@ -68,4 +86,7 @@ function messageOf(statement: Statement, given: { readonly checker: Checker; rea
 }
 
 const isParam = (ast: Ast.Expr, env: Env): boolean =>
-  ast.kind === 'member' && ast.of.kind === 'name' && ast.of.name === 'params' && lookUp('params', env.block) === undefined;
+  ast.kind === 'member' &&
+  ast.of.kind === 'name' &&
+  ast.of.name === 'params' &&
+  lookUp('params', env.block) === undefined;

@@ -3,8 +3,8 @@ import type { Span } from '../../diagnostics/span.ts';
 import type * as Ast from '../syntax/ast.ts';
 import { fold } from '../types/constants.ts';
 import { typeExpr } from '../types/expressions.ts';
-import { constantScope, literalText } from '../types/type-nodes.ts';
 import { typeErrors } from '../types/type-errors.ts';
+import { constantScope, literalText } from '../types/type-nodes.ts';
 import { datasetErrors } from './dataset-errors.ts';
 
 /** The arguments of a function of the language, by name. Readers report what is of the wrong kind and give `undefined`. */
@@ -53,9 +53,21 @@ export function argumentsOf(ast: Ast.Expr & { kind: 'call' }, shape: Shape): Arg
   function literal(name: string, wanted: string): unknown {
     const value = given.get(name);
     if (value === undefined || value.kind === 'error') return undefined;
-    const folded = literalText(value) ?? fold(typeExpr(value, constantScope(() => {})), () => undefined);
+    const folded =
+      literalText(value) ??
+      fold(
+        typeExpr(
+          value,
+          constantScope(() => {}),
+        ),
+        () => undefined,
+      );
     const fits =
-      wanted === 'a whole number' ? typeof folded === 'number' && Number.isInteger(folded) && folded >= 0 : wanted === 'a text' ? typeof folded === 'string' : typeof folded === 'boolean';
+      wanted === 'a whole number'
+        ? typeof folded === 'number' && Number.isInteger(folded) && folded >= 0
+        : wanted === 'a text'
+          ? typeof folded === 'string'
+          : typeof folded === 'boolean';
     if (fits) return folded;
     report(datasetErrors.optionValue(value.span, { option: name, wanted }));
     return undefined;
@@ -87,13 +99,23 @@ export function argumentsOf(ast: Ast.Expr & { kind: 'call' }, shape: Shape): Arg
 }
 
 /** `(a, b)`, `(a)` or `a`. */
-export function nameList(ast: Ast.Expr, given: { readonly option: string; readonly report: (diagnostic: Diagnostic) => void }): readonly Ast.Name[] {
+export function nameList(
+  ast: Ast.Expr,
+  given: { readonly option: string; readonly report: (diagnostic: Diagnostic) => void },
+): readonly Ast.Name[] {
   const items = ast.kind === 'paren' || ast.kind === 'list' ? ast.items : [ast];
   return items.flatMap((item): Ast.Name[] => {
     if (item.kind === 'error') return [];
-    const name = item.kind === 'name' ? item.name : item.kind === 'member' && item.of.kind === 'name' && item.of.name === 'tag' ? item.name.text : undefined;
+    const name =
+      item.kind === 'name'
+        ? item.name
+        : item.kind === 'member' && item.of.kind === 'name' && item.of.name === 'tag'
+          ? item.name.text
+          : undefined;
     if (name !== undefined) return [{ text: name, span: item.span }];
-    given.report(datasetErrors.optionValue(item.span, { option: given.option, wanted: 'names, such as `(cell, time)`' }));
+    given.report(
+      datasetErrors.optionValue(item.span, { option: given.option, wanted: 'names, such as `(cell, time)`' }),
+    );
     return [];
   });
 }

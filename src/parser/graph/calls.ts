@@ -5,12 +5,24 @@ import { fits } from '../types/fits.ts';
 import type { Type } from '../types/type.ts';
 import { typeErrors } from '../types/type-errors.ts';
 import { argumentErrors } from './argument-errors.ts';
-import { type Checker, type DatasetFlow, dataset, type Env, errorFlow, type Flow, joinViews, plainView, type View, type Wish } from './flow.ts';
+import { mapped } from './clauses.ts';
+import {
+  type Checker,
+  type DatasetFlow,
+  dataset,
+  type Env,
+  errorFlow,
+  type Flow,
+  joinViews,
+  plainView,
+  type View,
+  type Wish,
+} from './flow.ts';
 import { type Matched, matchTags } from './matching.ts';
 import { callValue } from './nodes.ts';
 import type { CheckedProcess } from './processes.ts';
-import type { CallArg, Input, NodeId } from './program.ts';
-import { fileSource, valuesSource } from './sources.ts';
+import type { CallArg, Expr, Input, NodeId } from './program.ts';
+import { fileFieldOf, fileSource, valuesSource } from './sources.ts';
 
 interface Place {
   readonly checker: Checker;
@@ -33,13 +45,23 @@ export function callProcess(checked: CheckedProcess, ast: Ast.Expr & { kind: 'ca
   let failed = given.failed;
   const args: Arg[] = [];
   for (const { input, arg } of given.bound) {
-    const one = arg.each ? eachArgument(input, arg, { ...place, path }) : argument(input, arg, { ...place, path, process: process.name });
+    const one = arg.each
+      ? eachArgument(input, arg, { ...place, path })
+      : argument(input, arg, { ...place, path, process: process.name });
     if (one === undefined) failed = true;
     else args.push(one);
   }
-  const missing = process.inputs.filter((input) => !given.bound.some((one) => one.input === input) && isNeeded(input, checked));
+  const missing = process.inputs.filter(
+    (input) => !given.bound.some((one) => one.input === input) && isNeeded(input, checked),
+  );
   if (missing.length > 0 && !given.failed) {
-    checker.report(argumentErrors.missing(ast.span, { name: process.name, missing: missing.map(({ name, type }) => ({ name, type })), callee: ast.callee.span }));
+    checker.report(
+      argumentErrors.missing(ast.span, {
+        name: process.name,
+        missing: missing.map(({ name, type }) => ({ name, type })),
+        callee: ast.callee.span,
+      }),
+    );
   }
   if (failed || missing.length > 0) return errorFlow;
   for (const [name, value] of checked.fileDefaults) {
@@ -49,7 +71,12 @@ export function callProcess(checked: CheckedProcess, ast: Ast.Expr & { kind: 'ca
   }
   const matched = matchTags(
     args.map((arg) => ({ ...arg, tags: checker.nodes.at(arg.node).tags })),
-    { name: process.name, span: ast.span, ...(wish.matching === undefined ? {} : { matching: wish.matching }), report: checker.report },
+    {
+      name: process.name,
+      span: ast.span,
+      ...(wish.matching === undefined ? {} : { matching: wish.matching }),
+      report: checker.report,
+    },
   );
   if (matched === undefined) return errorFlow;
   checkTagUse(checked, { ast, matched, args, place });
@@ -65,19 +92,40 @@ export function bindArguments<I extends { readonly name: string }>(
   const bound: Given<I>[] = [];
   let failed = false;
   ast.args.forEach((arg, index) => {
-    const input = arg.name === undefined ? (index === 0 ? given.inputs[0] : undefined) : given.inputs.find((candidate) => candidate.name === arg.name?.text);
+    const input =
+      arg.name === undefined
+        ? index === 0
+          ? given.inputs[0]
+          : undefined
+        : given.inputs.find((candidate) => candidate.name === arg.name?.text);
     const earlier = input && bound.find((one) => one.input === input);
     if (input !== undefined && earlier === undefined) {
       bound.push({ input, arg });
       return;
     }
     failed = true;
-    const open = given.inputs.filter((candidate) => !bound.some((one) => one.input === candidate)).map((candidate) => candidate.name);
+    const open = given.inputs
+      .filter((candidate) => !bound.some((one) => one.input === candidate))
+      .map((candidate) => candidate.name);
     if (earlier !== undefined) {
-      checker.report(argumentErrors.twice(arg.name?.span ?? arg.span, { name: given.name, input: earlier.input.name, first: earlier.arg.span }));
+      checker.report(
+        argumentErrors.twice(arg.name?.span ?? arg.span, {
+          name: given.name,
+          input: earlier.input.name,
+          first: earlier.arg.span,
+        }),
+      );
     } else if (arg.name === undefined) {
       checker.report(argumentErrors.notNamed(arg.span, { name: given.name, open, none: given.inputs.length === 0 }));
-    } else checker.report(argumentErrors.unknown(arg.name.span, { name: given.name, input: arg.name.text, open, all: given.inputs.map((one) => one.name) }));
+    } else
+      checker.report(
+        argumentErrors.unknown(arg.name.span, {
+          name: given.name,
+          input: arg.name.text,
+          open,
+          all: given.inputs.map((one) => one.name),
+        }),
+      );
     // What stands in the argument is checked all the same.
     checker.flow(arg.value, env);
   });
@@ -85,7 +133,10 @@ export function bindArguments<I extends { readonly name: string }>(
 }
 
 const isNeeded = (input: Input, checked: CheckedProcess): boolean =>
-  input.default === undefined && input.type.kind !== 'optional' && input.type.kind !== 'error' && !checked.fileDefaults.has(input.name);
+  input.default === undefined &&
+  input.type.kind !== 'optional' &&
+  input.type.kind !== 'error' &&
+  !checked.fileDefaults.has(input.name);
 
 interface Arg {
   readonly input: string;
@@ -95,21 +146,45 @@ interface Arg {
   readonly span: Span;
 }
 
-function argument(input: Input, arg: Ast.Arg, place: Place & { readonly path: string; readonly process: string }): Arg | undefined {
+function argument(
+  input: Input,
+  arg: Ast.Arg,
+  place: Place & { readonly path: string; readonly process: string },
+): Arg | undefined {
   const { checker, env } = place;
   const where = `\`${input.name}\` of \`${place.process}\``;
   const flow = checker.flow(arg.value, env, { of: itemType(input.type) });
   if (flow.kind === 'error') return undefined;
   if (flow.kind === 'value') {
-    const fitted = fitValue(flow.value, input.type, { where, report: checker.report, bound: checker.bound, declared: input.span });
+    const fitted = fitValue(flow.value, input.type, {
+      where,
+      report: checker.report,
+      bound: checker.bound,
+      declared: input.span,
+    });
     if (fitted.type.kind === 'error') return undefined;
     const node = checker.nodes.value(fitted, { name: `${place.path}.${input.name}`, guards: env.guards });
     return { input: input.name, node, isEach: false, view: plainView, span: arg.value.span };
   }
-  const set = checker.asDataset(flow, arg.value, env);
-  if (set === undefined) return undefined;
+  const given = checker.asDataset(flow, arg.value, env);
+  if (given === undefined) return undefined;
+  const set = asAsked(given, { asked: input.type, ast: arg.value, place });
   if (!checkItems(set, { asked: input.type, ast: arg.value, where, declared: input.span, place })) return undefined;
   return { input: input.name, node: set.node, isEach: false, view: set.view, span: arg.value.span };
+}
+
+/** A row of a sheet stands for its one file where a file is asked for. */
+export function asAsked(
+  set: DatasetFlow,
+  given: { readonly asked: Type; readonly ast: Ast.Expr; readonly place: Place },
+): DatasetFlow {
+  const { place, ast } = given;
+  const { of } = place.checker.nodes.at(set.node);
+  const file = fileFieldOf(set, place.checker);
+  if (file === undefined || fits(of, given.asked) || !fits(file.type, given.asked)) return set;
+  const item: Expr = { kind: 'item', type: of, span: ast.span };
+  const value: Expr = { kind: 'field', of: item, name: file.name, type: file.type, span: ast.span };
+  return mapped(set, { value, span: ast.span, word: `.${file.name}`, place: { ...place, wish: {} }, itName: file.name });
 }
 
 const itemType = (type: Type): Type => (type.kind === 'optional' ? type.of : type);
@@ -117,7 +192,13 @@ const itemType = (type: Type): Type => (type.kind === 'optional' ? type.of : typ
 /** Whether each item of a dataset can stand where `asked` is; says why not. */
 export function checkItems(
   set: DatasetFlow,
-  given: { readonly asked: Type; readonly ast: Ast.Expr; readonly where: string; readonly declared: Span; readonly place: Place },
+  given: {
+    readonly asked: Type;
+    readonly ast: Ast.Expr;
+    readonly where: string;
+    readonly declared: Span;
+    readonly place: Place;
+  },
 ): boolean {
   const { checker } = given.place;
   const node = checker.nodes.at(set.node);
@@ -125,12 +206,24 @@ export function checkItems(
   const asked = given.asked.kind === 'optional' ? given.asked.of : given.asked;
   const { span } = given.ast;
   if (asked.kind === 'list' && node.of.kind !== 'list' && fits(node.of, asked.of)) {
-    checker.report(argumentErrors.wantsList(span, { where: given.where, asked, of: node.of, tags: node.tags, declared: given.declared }));
+    checker.report(
+      argumentErrors.wantsList(span, {
+        where: given.where,
+        asked,
+        of: node.of,
+        tags: node.tags,
+        declared: given.declared,
+      }),
+    );
   } else if (node.of.kind === 'list' && asked.kind !== 'list' && fits(node.of.of, asked)) {
-    checker.report(argumentErrors.givesList(span, { where: given.where, asked, of: node.of, declared: given.declared }));
+    checker.report(
+      argumentErrors.givesList(span, { where: given.where, asked, of: node.of, declared: given.declared }),
+    );
   } else if (node.of.kind === 'record' && asked.kind !== 'record') {
     const fitting = node.of.fields.filter((field) => fits(field.type, asked)).map((field) => field.name);
-    checker.report(argumentErrors.givesRecord(span, { where: given.where, asked, of: node.of, fitting, declared: given.declared }));
+    checker.report(
+      argumentErrors.givesRecord(span, { where: given.where, asked, of: node.of, fitting, declared: given.declared }),
+    );
   } else {
     checker.report(
       typeErrors.mismatch(span, {
@@ -152,7 +245,11 @@ function eachArgument(input: Input, arg: Ast.Arg, place: Place & { readonly path
   const asked = input.type;
   const { list } = made.spec;
   if (list.type.kind === 'list') {
-    const fitted = fitValue(list, { kind: 'list', of: asked }, { where: `\`${input.name}\`, for each`, report: checker.report, bound: checker.bound, declared: input.span });
+    const fitted = fitValue(
+      list,
+      { kind: 'list', of: asked },
+      { where: `\`${input.name}\`, for each`, report: checker.report, bound: checker.bound, declared: input.span },
+    );
     if (fitted.type.kind === 'error') return undefined;
   }
   const node = checker.nodes.add(
@@ -171,7 +268,10 @@ function defaultFile(
   const node = fileSource(value.ast, {
     path: { kind: 'const', value: value.path, type: { kind: 'str' }, span: value.ast.span },
     fingerprint: 'content',
-    place: { ...place, wish: { name: `${place.path}.${input.name}`, of: itemType(input.type), base: place.process.process.folder } },
+    place: {
+      ...place,
+      wish: { name: `${place.path}.${input.name}`, of: itemType(input.type), base: place.process.process.folder },
+    },
   });
   return { input: input.name, node, isEach: false, view: plainView, span: value.ast.span };
 }
@@ -184,18 +284,34 @@ function checkTagUse(
   const { checker } = given.place;
   for (const tag of process.uses.tags) {
     if (given.matched.tags.some((one) => one.name === tag)) continue;
-    checker.report(argumentErrors.usesMissingTag(given.ast.span, { name: process.name, tag, tags: given.matched.tags }));
+    checker.report(
+      argumentErrors.usesMissingTag(given.ast.span, { name: process.name, tag, tags: given.matched.tags }),
+    );
   }
   for (const use of process.uses.inputTags) {
     const arg = given.args.find((one) => one.input === use.input);
     const tags = arg && checker.nodes.info(arg.node).elementTags;
     if (tags === undefined || tags.some((one) => one.name === use.tag)) continue;
-    checker.report(argumentErrors.usesMissingTag(arg?.span ?? given.ast.span, { name: process.name, tag: use.tag, tags, input: use.input }));
+    checker.report(
+      argumentErrors.usesMissingTag(arg?.span ?? given.ast.span, {
+        name: process.name,
+        tag: use.tag,
+        tags,
+        input: use.input,
+      }),
+    );
   }
   for (const output of process.outputs) {
     for (const tag of output.many?.tags ?? []) {
       if (!given.matched.tags.some((one) => one.name === tag.name)) continue;
-      checker.report(argumentErrors.manyTagTaken(given.ast.span, { name: process.name, output: output.name, tag: tag.name, declared: output.span }));
+      checker.report(
+        argumentErrors.manyTagTaken(given.ast.span, {
+          name: process.name,
+          output: output.name,
+          tag: tag.name,
+          declared: output.span,
+        }),
+      );
     }
   }
 }
@@ -203,7 +319,11 @@ function checkTagUse(
 function addCall(
   checked: CheckedProcess,
   ast: Ast.Expr,
-  given: Place & { readonly path: string; readonly args: readonly Arg[]; readonly matched: Pick<Matched, 'tags' | 'spine' | 'how'> },
+  given: Place & {
+    readonly path: string;
+    readonly args: readonly Arg[];
+    readonly matched: Pick<Matched, 'tags' | 'spine' | 'how'>;
+  },
 ): Flow {
   const { checker, env, wish } = given;
   const { process } = checked;
@@ -226,7 +346,10 @@ function addCall(
       ...(spine === undefined ? {} : { spine }),
       after,
       span: ast.span,
-      of: callValue(process.outputs) ?? { kind: 'record', fields: process.outputs.filter((output) => output.many === undefined).map(({ name, type }) => ({ name, type })) },
+      of: callValue(process.outputs) ?? {
+        kind: 'record',
+        fields: process.outputs.filter((output) => output.many === undefined).map(({ name, type }) => ({ name, type })),
+      },
       tags,
       plain: args.every((arg) => checker.nodes.at(arg.node).plain),
     },

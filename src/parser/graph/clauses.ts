@@ -5,11 +5,20 @@ import { fold } from '../types/constants.ts';
 import { typeExpr } from '../types/expressions.ts';
 import { common, isNumeric, isText, tagKindOf } from '../types/fits.ts';
 import { narrowing, pathOf } from '../types/scope.ts';
-import { constantScope, uniqueFields } from '../types/type-nodes.ts';
 import type { RecordField, TagType, Type } from '../types/type.ts';
 import { typeErrors } from '../types/type-errors.ts';
+import { constantScope, uniqueFields } from '../types/type-nodes.ts';
 import { datasetErrors } from './dataset-errors.ts';
-import { type Checker, type DatasetFlow, dataset, type Env, errorFlow, type Flow, joinViews, type Wish } from './flow.ts';
+import {
+  type Checker,
+  type DatasetFlow,
+  dataset,
+  type Env,
+  errorFlow,
+  type Flow,
+  joinViews,
+  type Wish,
+} from './flow.ts';
 import { type NewNode, nodesOf, visit } from './nodes.ts';
 import type { Expr, NodeId, Sorting } from './program.ts';
 
@@ -30,7 +39,12 @@ export function derive(
   const base = checker.nodes.at(from.node);
   const name = derivedName(base.name, { word: given.word, place: given.place });
   const before = checker.nodes.info(from.node);
-  return checker.nodes.add(name, given.node, { guards: env.guards, known: before.known && (given.known ?? true), ...(before.elementTags ? { elementTags: before.elementTags } : {}) });
+  return checker.nodes.add(name, given.node, {
+    guards: env.guards,
+    known: before.known && (given.known ?? true),
+    ...(before.elementTags ? { elementTags: before.elementTags } : {}),
+    ...(before.fileField !== undefined && given.node.of.kind === 'record' && base.of.kind === 'record' && given.node.kind !== 'pivot' ? { fileField: before.fileField } : {}),
+  });
 }
 
 /** The `let`'s name where no call or clause inside took it, else that of what it is made from and a word. */
@@ -43,7 +57,8 @@ function derivedName(base: string, given: { readonly word: string; readonly plac
 export const nameOnly = (wish: Wish): Wish => (wish.name === undefined ? {} : { name: wish.name });
 
 /** Whether an expression reads only what is known before the run. */
-export const readsKnown = (expr: Expr, checker: Checker): boolean => nodesOf(expr).every((node) => checker.nodes.info(node).known);
+export const readsKnown = (expr: Expr, checker: Checker): boolean =>
+  nodesOf(expr).every((node) => checker.nodes.info(node).known);
 
 export function where(ast: Clause<'where'>, place: Place): Flow {
   const { checker, env } = place;
@@ -74,10 +89,13 @@ function narrowedType(of: Type, given: { readonly test: Ast.Expr; readonly itNam
   if (present.length === 0) return of;
   if (of.kind === 'optional') return present.some((path) => path === 'it' || path === given.itName) ? of.of : of;
   if (of.kind !== 'record') return of;
-  const shown = (name: string): boolean => present.some((path) => path === name || path === `it.${name}` || path === `out.${name}`);
+  const shown = (name: string): boolean =>
+    present.some((path) => path === name || path === `it.${name}` || path === `out.${name}`);
   return {
     kind: 'record',
-    fields: of.fields.map((field) => (field.type.kind === 'optional' && shown(field.name) ? { name: field.name, type: field.type.of } : field)),
+    fields: of.fields.map((field) =>
+      field.type.kind === 'optional' && shown(field.name) ? { name: field.name, type: field.type.of } : field,
+    ),
   };
 }
 
@@ -97,7 +115,8 @@ export function group(ast: Clause<'group'>, place: Place): Flow {
   }
   const order = sorting(ast.order ?? [], { from, place });
   if (order === undefined) return errorFlow;
-  if (over !== undefined && ast.over !== undefined && !checkOver(over, { ast: ast.over, by, from, place })) return errorFlow;
+  if (over !== undefined && ast.over !== undefined && !checkOver(over, { ast: ast.over, by, from, place }))
+    return errorFlow;
   const tags = node.tags.filter((tag) => by.includes(tag.name) || keep.includes(tag.name));
   const name = derivedName(node.name, { word: 'group', place });
   const known = checker.nodes.info(from.node).known && (over === undefined || checker.nodes.info(over.node).known);
@@ -134,12 +153,23 @@ function checkOver(
   const other = tags.find((tag) => own.some((one) => one.name === tag.name && one.kind !== tag.kind));
   if (other === undefined) return true;
   const first = own.find((one) => one.name === other.name)?.kind ?? 'Str';
-  checker.report(datasetErrors.tagKinds(given.ast.span, { tag: other.name, first, second: other.kind, other: checker.nodes.at(given.from.node).span, where: 'the grouped dataset' }));
+  checker.report(
+    datasetErrors.tagKinds(given.ast.span, {
+      tag: other.name,
+      first,
+      second: other.kind,
+      other: checker.nodes.at(given.from.node).span,
+      where: 'the grouped dataset',
+    }),
+  );
   return false;
 }
 
 /** The names as tags of a dataset; `undefined` after a report. */
-export function tagNames(names: readonly Ast.Name[], given: { readonly from: DatasetFlow; readonly place: Place }): readonly string[] | undefined {
+export function tagNames(
+  names: readonly Ast.Name[],
+  given: { readonly from: DatasetFlow; readonly place: Place },
+): readonly string[] | undefined {
   const { checker, env } = given.place;
   const { view, node } = given.from;
   const tags = checker.nodes.at(node).tags;
@@ -148,7 +178,13 @@ export function tagNames(names: readonly Ast.Name[], given: { readonly from: Dat
   let failed = false;
   for (const name of names) {
     if (found.includes(name.text)) {
-      checker.report(nameErrors.duplicate(name.span, { what: 'tag', name: name.text, first: names.find((one) => one.text === name.text)?.span ?? name.span }));
+      checker.report(
+        nameErrors.duplicate(name.span, {
+          what: 'tag',
+          name: name.text,
+          first: names.find((one) => one.text === name.text)?.span ?? name.span,
+        }),
+      );
       failed = true;
     } else if (visible.includes(name.text)) found.push(name.text);
     else {
@@ -163,10 +199,14 @@ export function tagNames(names: readonly Ast.Name[], given: { readonly from: Dat
   return failed ? undefined : found;
 }
 
-const isNear = (name: string, names: readonly string[]): boolean => names.some((one) => one.toLowerCase() === name.toLowerCase());
+const isNear = (name: string, names: readonly string[]): boolean =>
+  names.some((one) => one.toLowerCase() === name.toLowerCase());
 
 /** `order by x desc, y`; `undefined` after a report. */
-export function sorting(keys: readonly Ast.SortKey[], given: { readonly from: DatasetFlow; readonly place: Place }): readonly Sorting[] | undefined {
+export function sorting(
+  keys: readonly Ast.SortKey[],
+  given: { readonly from: DatasetFlow; readonly place: Place },
+): readonly Sorting[] | undefined {
   const { checker, env } = given.place;
   let failed = false;
   const sorts = keys.map((key) => {
@@ -240,7 +280,16 @@ export function untag(ast: Clause<'untag'>, place: Place): Flow {
   const id = derive(from, {
     word: 'untag',
     place,
-    node: { kind: 'map', from: from.node, set: [], drop, span: ast.span, of: node.of, tags: node.tags.filter((one) => !drop.includes(one.name)), plain: node.plain },
+    node: {
+      kind: 'map',
+      from: from.node,
+      set: [],
+      drop,
+      span: ast.span,
+      of: node.of,
+      tags: node.tags.filter((one) => !drop.includes(one.name)),
+      plain: node.plain,
+    },
   });
   return dataset(id, from.view, from.itName);
 }
@@ -251,15 +300,28 @@ export function select(ast: Clause<'select'>, place: Place): Flow {
   if (from === undefined) return errorFlow;
   const value = checker.item(ast.value, from, env);
   if (value.type.kind === 'error') return errorFlow;
-  const itName = ast.value.kind === 'name' ? ast.value.name : ast.value.kind === 'member' ? ast.value.name.text : undefined;
-  return mapped(from, { value, span: ast.span, word: 'select', place, ...(itName === undefined || itName === 'it' ? {} : { itName }) });
+  const itName =
+    ast.value.kind === 'name' ? ast.value.name : ast.value.kind === 'member' ? ast.value.name.text : undefined;
+  return mapped(from, {
+    value,
+    span: ast.span,
+    word: 'select',
+    place,
+    ...(itName === undefined || itName === 'it' ? {} : { itName }),
+  });
 }
 
 /** A dataset with the same tags whose values are `value` of each item. */
 export function mapped(
   from: DatasetFlow,
-  given: { readonly value: Expr; readonly span: Ast.Expr['span']; readonly word: string; readonly place: Place; readonly itName?: string },
-): Flow {
+  given: {
+    readonly value: Expr;
+    readonly span: Ast.Expr['span'];
+    readonly word: string;
+    readonly place: Place;
+    readonly itName?: string;
+  },
+): DatasetFlow {
   const { checker } = given.place;
   const node = checker.nodes.at(from.node);
   let readsFiles = false;
@@ -270,7 +332,17 @@ export function mapped(
     word: given.word,
     place: given.place,
     known: readsKnown(given.value, checker) && (!readsFiles || checker.nodes.info(from.node).known),
-    node: { kind: 'map', from: from.node, value: given.value, set: [], drop: [], span: given.span, of: given.value.type, tags: node.tags, plain: node.plain },
+    node: {
+      kind: 'map',
+      from: from.node,
+      value: given.value,
+      set: [],
+      drop: [],
+      span: given.span,
+      of: given.value.type,
+      tags: node.tags,
+      plain: node.plain,
+    },
   });
   // A tag of the same name as the value would make every later use of the name ambiguous.
   const isTag = node.tags.some((one) => one.name === given.itName);
@@ -289,7 +361,12 @@ export function pivot(ast: Clause<'pivot'>, place: Place): Flow {
     const expr = typeExpr(field.value, constantScope(checker.report));
     const value = fold(expr, checker.bound);
     if (expr.type.kind === 'error') return [];
-    const fits = kind === 'Str' ? typeof value === 'string' : kind === 'Bool' ? typeof value === 'boolean' : typeof value === 'number';
+    const fits =
+      kind === 'Str'
+        ? typeof value === 'string'
+        : kind === 'Bool'
+          ? typeof value === 'boolean'
+          : typeof value === 'number';
     if (!fits || (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')) {
       checker.report(datasetErrors.pivotValue(field.value.span, { tag: ast.tag.text, kind }));
       return [];
@@ -305,12 +382,27 @@ export function pivot(ast: Clause<'pivot'>, place: Place): Flow {
   }
   const of: Type = {
     kind: 'record',
-    fields: fields.map((field): RecordField => ({ name: field.name, type: field.optional && node.of.kind !== 'optional' ? { kind: 'optional', of: node.of } : node.of })),
+    fields: fields.map(
+      (field): RecordField => ({
+        name: field.name,
+        type: field.optional && node.of.kind !== 'optional' ? { kind: 'optional', of: node.of } : node.of,
+      }),
+    ),
   };
   const id = derive(from, {
     word: 'pivot',
     place,
-    node: { kind: 'pivot', from: from.node, tag: ast.tag.text, fields, open: ast.open, span: ast.span, of, tags: node.tags.filter((one) => one.name !== ast.tag.text), plain: false },
+    node: {
+      kind: 'pivot',
+      from: from.node,
+      tag: ast.tag.text,
+      fields,
+      open: ast.open,
+      span: ast.span,
+      of,
+      tags: node.tags.filter((one) => one.name !== ast.tag.text),
+      plain: false,
+    },
   });
   return dataset(id, from.view);
 }
@@ -326,14 +418,27 @@ export function window(ast: Clause<'window'>, place: Place): Flow {
   const node = checker.nodes.at(from.node);
   const id = checker.nodes.add(
     derivedName(node.name, { word: 'window', place }),
-    { kind: 'window', from: from.node, size, by, order, span: ast.span, of: { kind: 'list', of: node.of, min: size, max: size }, tags: node.tags, plain: false },
+    {
+      kind: 'window',
+      from: from.node,
+      size,
+      by,
+      order,
+      span: ast.span,
+      of: { kind: 'list', of: node.of, min: size, max: size },
+      tags: node.tags,
+      plain: false,
+    },
     { guards: env.guards, known: checker.nodes.info(from.node).known, elementTags: node.tags },
   );
   return dataset(id, from.view);
 }
 
 /** A whole number known while checking; `undefined` after a report. */
-export function wholeNumber(ast: Ast.Expr, given: { readonly what: string; readonly min: number; readonly place: Place }): number | undefined {
+export function wholeNumber(
+  ast: Ast.Expr,
+  given: { readonly what: string; readonly min: number; readonly place: Place },
+): number | undefined {
   const { checker, env } = given.place;
   const expr = checker.plain(ast, env);
   if (expr.type.kind === 'error') return undefined;
@@ -355,7 +460,8 @@ export function cross(ast: Clause<'cross'>, place: Place): Flow {
     return errorFlow;
   }
   const names = { left: sideName(ast.left, 'left'), right: sideName(ast.right, 'right') };
-  const fieldsOf = (of: Type, name: string): readonly RecordField[] => (of.kind === 'record' ? of.fields : [{ name, type: of }]);
+  const fieldsOf = (of: Type, name: string): readonly RecordField[] =>
+    of.kind === 'record' ? of.fields : [{ name, type: of }];
   const fields = [...fieldsOf(a.of, names.left), ...fieldsOf(b.of, names.right)];
   const twice = fields.find((field, index) => fields.findIndex((other) => other.name === field.name) !== index);
   if (twice !== undefined) {
@@ -370,7 +476,10 @@ export function cross(ast: Clause<'cross'>, place: Place): Flow {
       kind: 'cross',
       left: left.node,
       right: right.node,
-      fields: { ...(a.of.kind === 'record' ? {} : { left: names.left }), ...(b.of.kind === 'record' ? {} : { right: names.right }) },
+      fields: {
+        ...(a.of.kind === 'record' ? {} : { left: names.left }),
+        ...(b.of.kind === 'record' ? {} : { right: names.right }),
+      },
       span: ast.span,
       of: { kind: 'record', fields },
       tags: [...a.tags, ...b.tags],
@@ -382,8 +491,10 @@ export function cross(ast: Clause<'cross'>, place: Place): Flow {
 
 /** The field that a side of `cross` becomes: the name it is written as. */
 function sideName(ast: Ast.Expr, otherwise: string): string {
-  if (ast.kind === 'paren' && ast.items.length === 1 && ast.items[0] !== undefined) return sideName(ast.items[0], otherwise);
-  if (ast.kind === 'where' || ast.kind === 'order' || ast.kind === 'tag' || ast.kind === 'untag') return sideName(ast.of, otherwise);
+  if (ast.kind === 'paren' && ast.items.length === 1 && ast.items[0] !== undefined)
+    return sideName(ast.items[0], otherwise);
+  if (ast.kind === 'where' || ast.kind === 'order' || ast.kind === 'tag' || ast.kind === 'untag')
+    return sideName(ast.of, otherwise);
   if (ast.kind === 'call') return sideName(ast.callee, otherwise);
   return pathOf(ast)?.split('.').at(-1) ?? otherwise;
 }
@@ -394,7 +505,9 @@ export function union(ast: Clause<'union'>, place: Place): Flow {
   const right = checker.dataset(ast.right, env);
   if (left === undefined || right === undefined) return errorFlow;
   const [a, b] = [checker.nodes.at(left.node), checker.nodes.at(right.node)];
-  const same = a.tags.length === b.tags.length && a.tags.every((one) => b.tags.some((other) => other.name === one.name && other.kind === one.kind));
+  const same =
+    a.tags.length === b.tags.length &&
+    a.tags.every((one) => b.tags.some((other) => other.name === one.name && other.kind === one.kind));
   const of = common(a.of, b.of);
   if (!same) {
     checker.report(datasetErrors.unionTags(ast.span, { left: a.tags, right: b.tags }));

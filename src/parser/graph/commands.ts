@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { Module } from '../names/modules.ts';
 import { moduleErrors } from '../names/module-errors.ts';
+import type { Module } from '../names/modules.ts';
 import type { SourceHost } from '../names/source-host.ts';
 import type * as Ast from '../syntax/ast.ts';
 import { typeExpr } from '../types/expressions.ts';
@@ -75,7 +75,9 @@ function readInterpreter(
   const words = argv.kind === 'list' ? argv.items.map(literalText) : [];
   const texts = words.filter((word) => word !== undefined);
   if (texts.length === 0 || texts.length !== words.length) {
-    report(processErrors.notLiteral(argv.span, { what: 'The interpreter of a script', example: '["Rscript", "--vanilla"]' }));
+    report(
+      processErrors.notLiteral(argv.span, { what: 'The interpreter of a script', example: '["Rscript", "--vanilla"]' }),
+    );
     return undefined;
   }
   return { kind: 'argv', argv: texts };
@@ -113,7 +115,15 @@ export function checkScriptNames(
   const members = [...process.inputs, ...process.outputs];
   if (language === 'python') {
     for (const member of members) {
-      if (pythonKeywords.has(member.name)) given.report(processErrors.scriptName(member.span, { name: member.name, language: 'Python', script: command.span, text: command.text }));
+      if (pythonKeywords.has(member.name))
+        given.report(
+          processErrors.scriptName(member.span, {
+            name: member.name,
+            language: 'Python',
+            script: command.span,
+            text: command.text,
+          }),
+        );
     }
     return;
   }
@@ -123,11 +133,21 @@ export function checkScriptNames(
   const reserved = new Set([...process.uses.tags.map((tag) => `tag_${tag}`), ...process.uses.resources]);
   for (const member of members) {
     if (shellVariables.has(member.name) || exported.has(member.name) || reserved.has(member.name)) {
-      given.report(processErrors.scriptName(member.span, { name: member.name, language: 'bash', script: command.span, text: command.text }));
+      given.report(
+        processErrors.scriptName(member.span, {
+          name: member.name,
+          language: 'bash',
+          script: command.span,
+          text: command.text,
+        }),
+      );
     }
     const earlier = seen.get(member.name);
     if (earlier === undefined) seen.set(member.name, member);
-    else given.report(processErrors.inputAndOutput(member.span, { name: member.name, input: earlier.span, output: member.span }));
+    else
+      given.report(
+        processErrors.inputAndOutput(member.span, { name: member.name, input: earlier.span, output: member.span }),
+      );
   }
 }
 

@@ -16,11 +16,15 @@ export const datasetErrors = {
       ...meant(at, {
         word: given.name,
         candidates: given.tags,
-        otherwise: given.tags.length === 0 ? 'They have no tags at all.' : `Their tags are ${listed(ticks(given.tags))}.`,
+        otherwise:
+          given.tags.length === 0 ? 'They have no tags at all.' : `Their tags are ${listed(ticks(given.tags))}.`,
       }),
     }),
   /** BIT3002. A sub-workflow names a tag that its signature does not declare. */
-  tagNotDeclared: (at: Span, given: { readonly name: string; readonly calls: readonly { readonly name: string; readonly at: Span }[] }): Diagnostic => {
+  tagNotDeclared: (
+    at: Span,
+    given: { readonly name: string; readonly calls: readonly { readonly name: string; readonly at: Span }[] },
+  ): Diagnostic => {
     const call = given.calls.at(-1);
     return error('BIT3002', at, {
       message: `The signature${call === undefined ? '' : ` of \`${call.name}\``} declares no tag \`${given.name}\``,
@@ -39,7 +43,10 @@ export const datasetErrors = {
   notDataset: (at: Span, given: { readonly of: Type }): Diagnostic =>
     error('BIT3004', at, {
       message: `A dataset is meant here, and this is ${one(given.of)}`,
-      help: given.of.kind === 'str' ? 'A pattern is made a dataset by `files("…")`.' : 'Make a dataset of a list with `values([…])`.',
+      help:
+        given.of.kind === 'str'
+          ? 'A pattern is made a dataset by `files("…")`.'
+          : 'Make a dataset of a list with `values([…])`.',
     }),
   /** BIT3005. A process called in an expression over items. */
   callOverItems: (at: Span, _given: object): Diagnostic =>
@@ -51,11 +58,19 @@ export const datasetErrors = {
   notLiteral: (at: Span, given: { readonly what: string; readonly help: string }): Diagnostic =>
     error('BIT3006', at, { message: `${given.what} must be known before the run`, help: given.help }),
   /** BIT3007. Arguments of a function over datasets. */
-  missingArgument: (at: Span, given: { readonly function: string; readonly what: string; readonly usage: string }): Diagnostic =>
+  missingArgument: (
+    at: Span,
+    given: { readonly function: string; readonly what: string; readonly usage: string },
+  ): Diagnostic =>
     error('BIT3007', at, { message: `\`${given.function}\` needs ${given.what}`, help: `Write \`${given.usage}\`.` }),
   badArgument: (
     at: Span,
-    given: { readonly function: string; readonly name: string | undefined; readonly problem: 'surplus' | 'twice' | 'unknown'; readonly known: readonly string[] },
+    given: {
+      readonly function: string;
+      readonly name: string | undefined;
+      readonly problem: 'surplus' | 'twice' | 'unknown';
+      readonly known: readonly string[];
+    },
   ): Diagnostic =>
     error('BIT3007', at, {
       message:
@@ -64,14 +79,28 @@ export const datasetErrors = {
           : given.problem === 'twice'
             ? `\`${given.name}\` is given twice`
             : `\`${given.function}\` has no argument \`${given.name}\``,
-      ...meant(at, { word: given.name ?? '', candidates: given.known, otherwise: `It takes ${listed(ticks(given.known))}.` }),
+      ...meant(at, {
+        word: given.name ?? '',
+        candidates: given.known,
+        otherwise: `It takes ${listed(ticks(given.known))}.`,
+      }),
     }),
   optionValue: (at: Span, given: { readonly option: string; readonly wanted: string }): Diagnostic =>
-    error('BIT3007', at, { message: `\`${given.option}\` takes ${given.wanted}`, help: 'Write it out: it must be known before the run.' }),
-  badOption: (at: Span, given: { readonly option: string; readonly word: string; readonly known: readonly string[] }): Diagnostic =>
+    error('BIT3007', at, {
+      message: `\`${given.option}\` takes ${given.wanted}`,
+      help: 'Write it out: it must be known before the run.',
+    }),
+  badOption: (
+    at: Span,
+    given: { readonly option: string; readonly word: string; readonly known: readonly string[] },
+  ): Diagnostic =>
     error('BIT3007', at, {
       message: `\`${given.option}\` is one of ${listed(ticks(given.known))}`,
-      ...meant(at, { word: given.word, candidates: given.known, otherwise: `Write ${listed(ticks(given.known), 'or')}.` }),
+      ...meant(at, {
+        word: given.word,
+        candidates: given.known,
+        otherwise: `Write ${listed(ticks(given.known), 'or')}.`,
+      }),
     }),
   badCount: (at: Span, given: { readonly min: number; readonly max: number }): Diagnostic =>
     error('BIT3007', at, {
@@ -79,7 +108,10 @@ export const datasetErrors = {
       help: '`min` is 1 unless it is given.',
     }),
   notNumber: (at: Span, given: { readonly what: string; readonly min: number }): Diagnostic =>
-    error('BIT3007', at, { message: `${given.what} is a whole number from ${given.min} on`, help: 'It must be known before the run: a number, or a param.' }),
+    error('BIT3007', at, {
+      message: `${given.what} is a whole number from ${given.min} on`,
+      help: 'It must be known before the run: a number, or a param.',
+    }),
   /** BIT3008. A sheet whose rows have no tags. */
   sheetWithoutTags: (at: Span, _given: object): Diagnostic =>
     error('BIT3008', at, {
@@ -90,16 +122,28 @@ export const datasetErrors = {
   elementWithoutTag: (at: Span, given: { readonly of: Type }): Diagnostic =>
     error('BIT3009', at, {
       message: `Each element becomes a tag, and ${one(given.of)} cannot be one`,
-      help: given.of.kind === 'file' ? 'Files are listed with `files("data/{name}.tif")`.' : 'Elements are texts, numbers, Bools or amounts with a unit.',
+      help:
+        given.of.kind === 'file'
+          ? 'Files are listed with `files("data/{name}.tif")`.'
+          : 'Elements are texts, numbers, Bools or amounts with a unit.',
     }),
   emptyList: (at: Span, _given: object): Diagnostic =>
     error('BIT3009', at, { message: 'There is nothing in this list', help: 'Give at least one element.' }),
   twinElements: (at: Span, given: { readonly text: string }): Diagnostic =>
-    error('BIT3009', at, { message: `${given.text} stands twice in this list`, help: 'Two items cannot have the same tag; leave one out.' }),
+    error('BIT3009', at, {
+      message: `${given.text} stands twice in this list`,
+      help: 'Two items cannot have the same tag; leave one out.',
+    }),
   /** BIT3010. One tag with two types. */
   tagKinds: (
     at: Span,
-    given: { readonly tag: string; readonly first: string; readonly second: string; readonly other: Span; readonly where: string },
+    given: {
+      readonly tag: string;
+      readonly first: string;
+      readonly second: string;
+      readonly other: Span;
+      readonly where: string;
+    },
   ): Diagnostic =>
     error('BIT3010', at, {
       message: `The tag \`${given.tag}\` is ${given.second} here and ${given.first} in ${given.where}`,
@@ -108,7 +152,10 @@ export const datasetErrors = {
     }),
   /** BIT3011. `keep` of a tag that groups anyway. */
   keptAnyway: (at: Span, given: { readonly tag: string }): Diagnostic =>
-    error('BIT3011', at, { message: `The groups have the tag \`${given.tag}\` anyway`, help: 'Leave it out of `keep`: that is for tags besides those of `by`.' }),
+    error('BIT3011', at, {
+      message: `The groups have the tag \`${given.tag}\` anyway`,
+      help: 'Leave it out of `keep`: that is for tags besides those of `by`.',
+    }),
   /** BIT3012. `over` a dataset with other tags than the groups. */
   overOther: (at: Span, given: { readonly tags: readonly TagType[]; readonly by: readonly string[] }): Diagnostic =>
     error('BIT3012', at, {
@@ -118,7 +165,11 @@ export const datasetErrors = {
     }),
   /** BIT3013. Nothing to order by. */
   cannotOrder: (at: Span, given: { readonly type: Type }): Diagnostic =>
-    error('BIT3013', at, { message: `Items cannot be ordered by ${one(given.type)}`, help: given.type.kind === 'optional' ? 'It may be absent: write `x ?? 0`.' : 'Order by a tag, a number or a text.' }),
+    error('BIT3013', at, {
+      message: `Items cannot be ordered by ${one(given.type)}`,
+      help:
+        given.type.kind === 'optional' ? 'It may be absent: write `x ?? 0`.' : 'Order by a tag, a number or a text.',
+    }),
   /** BIT3014. A tag from something that no tag can hold. */
   noTagValue: (at: Span, given: { readonly name: string; readonly type: Type }): Diagnostic =>
     error('BIT3014', at, {
@@ -137,11 +188,20 @@ export const datasetErrors = {
     }),
   /** BIT3015. `pivot` with values that the tag cannot have. */
   pivotValue: (at: Span, given: { readonly tag: string; readonly kind: string }): Diagnostic =>
-    error('BIT3015', at, { message: `The tag \`${given.tag}\` is ${given.kind}, and this is not a plain ${given.kind}`, help: `Write the value of the tag: \`pivot ${given.tag} as { dna: ${given.kind === 'Str' ? '"d0"' : '0'} }\`.` }),
+    error('BIT3015', at, {
+      message: `The tag \`${given.tag}\` is ${given.kind}, and this is not a plain ${given.kind}`,
+      help: `Write the value of the tag: \`pivot ${given.tag} as { dna: ${given.kind === 'Str' ? '"d0"' : '0'} }\`.`,
+    }),
   pivotTwice: (at: Span, given: { readonly value: string }): Diagnostic =>
-    error('BIT3015', at, { message: `${given.value} stands in two fields`, help: 'Each value of the tag goes to one field.' }),
+    error('BIT3015', at, {
+      message: `${given.value} stands in two fields`,
+      help: 'Each value of the tag goes to one field.',
+    }),
   pivotEmpty: (at: Span, given: { readonly tag: string }): Diagnostic =>
-    error('BIT3015', at, { message: 'This `pivot` names no field', help: `Write which value of the tag goes where: \`pivot ${given.tag} as { dna: "d0", actin: "d1" }\`.` }),
+    error('BIT3015', at, {
+      message: 'This `pivot` names no field',
+      help: `Write which value of the tag goes where: \`pivot ${given.tag} as { dna: "d0", actin: "d1" }\`.`,
+    }),
   /** BIT3016. `cross` of datasets that share a tag or a field. */
   crossClash: (at: Span, given: { readonly tags: readonly string[] }): Diagnostic =>
     error('BIT3016', at, {
@@ -166,46 +226,77 @@ export const datasetErrors = {
     }),
   /** BIT3018. `table` without columns, or with one name twice. */
   tableClash: (at: Span, given: { readonly name: string }): Diagnostic =>
-    error('BIT3018', at, { message: `\`${given.name}\` is a tag and a field, so the table would have the column twice`, help: `Rename one first: \`select { other: out.${given.name} }\` or \`untag (${given.name})\`.` }),
+    error('BIT3018', at, {
+      message: `\`${given.name}\` is a tag and a field, so the table would have the column twice`,
+      help: `Rename one first: \`select { other: out.${given.name} }\` or \`untag (${given.name})\`.`,
+    }),
   emptyTable: (at: Span, _given: object): Diagnostic =>
-    error('BIT3018', at, { message: 'These items have no tags and no scalars, so the table would be empty', help: 'A table shows tags, numbers, texts and Bools. Files are not in it.' }),
+    error('BIT3018', at, {
+      message: 'These items have no tags and no scalars, so the table would be empty',
+      help: 'A table shows tags, numbers, texts and Bools. Files are not in it.',
+    }),
   /** BIT3019. `rows` of something other than tables, or without what tells the rows apart. */
   rowsOfOther: (at: Span, given: { readonly of: Type }): Diagnostic =>
-    error('BIT3019', at, { message: `\`rows\` reads tables, and these items are ${one(given.of)}`, help: given.of.kind === 'record' ? 'Name the field or output that is the table.' : 'Give it a dataset of `Table`.' }),
+    error('BIT3019', at, {
+      message: `\`rows\` reads tables, and these items are ${one(given.of)}`,
+      help:
+        given.of.kind === 'record' ? 'Name the field or output that is the table.' : 'Give it a dataset of `Table`.',
+    }),
   columnType: (at: Span, given: { readonly type: Type }): Diagnostic =>
-    error('BIT3019', at, { message: `A column cannot be ${one(given.type)}`, help: 'Columns are Int, Float, Bool or Str, with `?` where cells may be empty.' }),
+    error('BIT3019', at, {
+      message: `A column cannot be ${one(given.type)}`,
+      help: 'Columns are Int, Float, Bool or Str, with `?` where cells may be empty.',
+    }),
   rowsWithoutBy: (at: Span, given: { readonly columns: readonly string[] }): Diagnostic =>
     error('BIT3019', at, {
       message: 'The rows of one table would all have the same tags',
       help: `Say which columns tell them apart: \`by: (${given.columns[0] ?? 'track'})\`.`,
     }),
   rowsTagTaken: (at: Span, given: { readonly name: string }): Diagnostic =>
-    error('BIT3019', at, { message: `The tables have a tag \`${given.name}\` already`, help: 'Read the column under another name: `{ other: Int from "…" }`, or `untag` the tag first.' }),
+    error('BIT3019', at, {
+      message: `The tables have a tag \`${given.name}\` already`,
+      help: 'Read the column under another name: `{ other: Int from "…" }`, or `untag` the tag first.',
+    }),
   /** BIT3020. `join` of datasets that do not meet. */
   joinUnnamed: (at: Span, _given: object): Diagnostic =>
-    error('BIT3020', at, { message: 'Each dataset of a `join` needs the name of its field', help: 'Write `join(image: images, mask: masks, on: (cell))`.' }),
+    error('BIT3020', at, {
+      message: 'Each dataset of a `join` needs the name of its field',
+      help: 'Write `join(image: images, mask: masks, on: (cell))`.',
+    }),
   joinNothing: (at: Span, _given: object): Diagnostic =>
-    error('BIT3020', at, { message: 'These datasets share no tag, so nothing says which items belong together', help: 'For every pair, write `a cross b`.' }),
+    error('BIT3020', at, {
+      message: 'These datasets share no tag, so nothing says which items belong together',
+      help: 'For every pair, write `a cross b`.',
+    }),
   joinClash: (at: Span, given: { readonly tag: string; readonly on: readonly string[] }): Diagnostic =>
     error('BIT3020', at, {
       message: `\`${given.tag}\` is a tag of several of these datasets and not in \`on\``,
       help: `Add it, \`on: (${[...given.on, given.tag].join(', ')})\`, or leave it out of one with \`untag (${given.tag})\`.`,
     }),
   /** BIT3021. A member that a dataset does not have. */
-  noMember: (at: Span, given: { readonly name: string; readonly candidates: readonly string[]; readonly what: string }): Diagnostic =>
+  noMember: (
+    at: Span,
+    given: { readonly name: string; readonly candidates: readonly string[]; readonly what: string },
+  ): Diagnostic =>
     error('BIT3021', at, {
       message: `${given.what} has no \`${given.name}\``,
       ...meant(at, {
         word: given.name,
         candidates: given.candidates,
-        otherwise: given.candidates.length === 0 ? 'It has no outputs, fields or tags.' : `It has ${listed(ticks(given.candidates))}.`,
+        otherwise:
+          given.candidates.length === 0
+            ? 'It has no outputs, fields or tags.'
+            : `It has ${listed(ticks(given.candidates))}.`,
       }),
     }),
   /** BIT3022. A call whose outputs make different datasets is used as one. */
   whichOutput: (at: Span, given: { readonly name: string; readonly outputs: readonly string[] }): Diagnostic =>
     error('BIT3022', at, {
       message: `\`${given.name}\` makes several datasets, and here one is meant`,
-      help: `Name it: ${listed(given.outputs.map((output) => `\`.${output}\``), 'or')}.`,
+      help: `Name it: ${listed(
+        given.outputs.map((output) => `\`.${output}\``),
+        'or',
+      )}.`,
     }),
 };
 

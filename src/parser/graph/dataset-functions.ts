@@ -10,4 +10,5 @@ export type DatasetFunction = (typeof datasetFunctions)[number];
 export const isSourceFunction = (name: string): name is SourceFunction => sourceFunctions.some((one) => one === name);
 export const isLaterSource = (name: string): boolean => laterSources.some((one) => one === name);
 export const isOperation = (name: string): name is DatasetFunction => datasetFunctions.some((one) => one === name);
-export const isDatasetFunction = (name: string): boolean => isSourceFunction(name) || isLaterSource(name) || isOperation(name);
+export const isDatasetFunction = (name: string): boolean =>
+  isSourceFunction(name) || isLaterSource(name) || isOperation(name);

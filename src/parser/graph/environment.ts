@@ -5,8 +5,8 @@ import { typeExpr } from '../types/expressions.ts';
 import { fitValue } from '../types/fit-value.ts';
 import { boolType, strType } from '../types/fits.ts';
 import type { Scope } from '../types/scope.ts';
-import { constantScope, uniqueFields } from '../types/type-nodes.ts';
 import type { Type } from '../types/type.ts';
+import { constantScope, uniqueFields } from '../types/type-nodes.ts';
 import { processErrors } from './process-errors.ts';
 import type { Environment } from './program.ts';
 
@@ -37,7 +37,9 @@ export function readEnvironment(
   for (const entry of uniqueFields(section?.entries ?? [], { what: 'key', report })) {
     const key = entry.name.text;
     if (!isKey(key)) {
-      report(processErrors.unknownKey(entry.name.span, { section: 'environment', name: key, known: Object.keys(keys) }));
+      report(
+        processErrors.unknownKey(entry.name.span, { section: 'environment', name: key, known: Object.keys(keys) }),
+      );
       continue;
     }
     if (key === 'variables') {
@@ -48,7 +50,10 @@ export function readEnvironment(
     if (value === undefined) continue;
     if (typeof value === 'boolean') read.network = value;
     else if (typeof value === 'string' && (key === 'container' || key === 'python')) read[key] = value;
-    else if (isConstantList(value) && (key === 'conda' || key === 'pip' || key === 'system' || key === 'modules' || key === 'secrets')) {
+    else if (
+      isConstantList(value) &&
+      (key === 'conda' || key === 'pip' || key === 'system' || key === 'modules' || key === 'secrets')
+    ) {
       read[key] = value.filter((item) => typeof item === 'string');
     }
   }
@@ -61,7 +66,11 @@ const isKey = (name: string): name is keyof typeof keys => Object.hasOwn(keys, n
 function literal(entry: Ast.Entry, type: Type, reading: Reading): Constant | undefined {
   const expr = typeExpr(entry.value, literalScope(entry, reading));
   const single = entry.name.text === 'conda' && expr.type.kind === 'str';
-  const fitted = fitValue(expr, single ? strType : type, { where: `\`${entry.name.text}\``, report: reading.report, bound: () => undefined });
+  const fitted = fitValue(expr, single ? strType : type, {
+    where: `\`${entry.name.text}\``,
+    report: reading.report,
+    bound: () => undefined,
+  });
   const value = fold(fitted, () => undefined);
   return single && value !== undefined ? [value] : value;
 }
@@ -69,7 +78,12 @@ function literal(entry: Ast.Entry, type: Type, reading: Reading): Constant | und
 function readVariables(entry: Ast.Entry, reading: Reading): Environment['variables'] {
   if (entry.value.kind !== 'record') {
     if (entry.value.kind !== 'error') {
-      reading.report(processErrors.notLiteral(entry.value.span, { what: 'What `variables` holds', example: '{ OMP_NUM_THREADS: "1" }' }));
+      reading.report(
+        processErrors.notLiteral(entry.value.span, {
+          what: 'What `variables` holds',
+          example: '{ OMP_NUM_THREADS: "1" }',
+        }),
+      );
     }
     return [];
   }
@@ -84,7 +98,12 @@ function literalScope(entry: Ast.Entry, reading: Reading): Scope {
     ...constantScope(reading.report),
     resolve: (ast) => {
       if (ast.kind !== 'name' && ast.kind !== 'member') return undefined;
-      reading.report(processErrors.notLiteral(ast.span, { what: `\`${entry.name.text}\` in an environment`, example: entry.name.text === 'pip' ? '["numpy==2.3.4"]' : '"…"' }));
+      reading.report(
+        processErrors.notLiteral(ast.span, {
+          what: `\`${entry.name.text}\` in an environment`,
+          example: entry.name.text === 'pip' ? '["numpy==2.3.4"]' : '"…"',
+        }),
+      );
       return { kind: 'const', value: null, type: { kind: 'error' }, span: ast.span };
     },
   };

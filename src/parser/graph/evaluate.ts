@@ -8,14 +8,23 @@ import { isProperty, member, typeExpr } from '../types/expressions.ts';
 import { boolType, common, strType, tagTypeOf } from '../types/fits.ts';
 import { builtIns, isBuiltIn } from '../types/functions.ts';
 import { errorExpr, narrow, narrowing, pathOf, type Scope } from '../types/scope.ts';
-import { typeErrors } from '../types/type-errors.ts';
 import type { Type } from '../types/type.ts';
+import { typeErrors } from '../types/type-errors.ts';
 import { callProcess, outputFlow } from './calls.ts';
 import * as clauses from './clauses.ts';
 import { datasetErrors } from './dataset-errors.ts';
 import { isLaterSource, isOperation, isSourceFunction } from './dataset-functions.ts';
 import {
-  type Checker, type DatasetFlow, dataset, type Env, errorFlow, type Flow, lookUp, plainView, visibleNames, type Wish,
+  type Checker,
+  type DatasetFlow,
+  dataset,
+  type Env,
+  errorFlow,
+  type Flow,
+  lookUp,
+  plainView,
+  visibleNames,
+  type Wish,
 } from './flow.ts';
 import { itemScope } from './items.ts';
 import type { Nodes } from './nodes.ts';
@@ -31,7 +40,11 @@ interface World {
   readonly report: (diagnostic: Diagnostic) => void;
   readonly param: Checker['param'];
   readonly bound: Bound;
-  readonly callWorkflow: (definition: Extract<Definition, { kind: 'workflow' }>, ast: Ast.Expr & { kind: 'call' }, place: clauses.Place) => Flow;
+  readonly callWorkflow: (
+    definition: Extract<Definition, { kind: 'workflow' }>,
+    ast: Ast.Expr & { kind: 'call' },
+    place: clauses.Place,
+  ) => Flow;
 }
 
 /** The evaluation of workflow expressions to flows: which nodes they are, of what type, with which tags. */
@@ -143,18 +156,40 @@ function named(ast: Ast.Expr & { kind: 'name' }, place: Place): Flow {
     return ifNarrowed(found.flow, ast, place);
   }
   if (ast.name === 'params') {
-    checker.report(nameErrors.noParams(ast.span, { problem: '`params` is not a value by itself', help: 'Name the param that is meant: `params.name`.' }));
+    checker.report(
+      nameErrors.noParams(ast.span, {
+        problem: '`params` is not a value by itself',
+        help: 'Name the param that is meant: `params.name`.',
+      }),
+    );
     return errorFlow;
   }
   const definition = env.module.symbols.get(ast.name);
   if (definition?.kind === 'error') return errorFlow;
   if (definition !== undefined) {
     env.module.used.add(ast.name);
-    const help = definition.kind === 'module' ? `Name what is meant: \`${ast.name}.name(…)\`.` : definition.kind === 'type' ? 'A type stands after a name and `:`.' : `Call it: \`${ast.name}(…)\`.`;
-    checker.report(nameErrors.wrongKind(ast.span, { name: ast.name, is: `a ${definition.kind}`, wanted: 'a value or dataset', help }));
+    const help =
+      definition.kind === 'module'
+        ? `Name what is meant: \`${ast.name}.name(…)\`.`
+        : definition.kind === 'type'
+          ? 'A type stands after a name and `:`.'
+          : `Call it: \`${ast.name}(…)\`.`;
+    checker.report(
+      nameErrors.wrongKind(ast.span, {
+        name: ast.name,
+        is: `a ${definition.kind}`,
+        wanted: 'a value or dataset',
+        help,
+      }),
+    );
     return errorFlow;
   }
-  checker.report(nameErrors.unknownName(ast.span, { name: ast.name, candidates: [...visibleNames(env.block), ...(isBuiltIn(ast.name) ? [] : builtIns)] }));
+  checker.report(
+    nameErrors.unknownName(ast.span, {
+      name: ast.name,
+      candidates: [...visibleNames(env.block), ...(isBuiltIn(ast.name) ? [] : builtIns)],
+    }),
+  );
   return errorFlow;
 }
 
@@ -170,7 +205,12 @@ function ifNarrowed(found: Flow, ast: Ast.Expr, place: Place): Flow {
     `${path} given`,
     {
       kind: 'source',
-      source: { kind: 'values', list: { kind: 'list', items: [], type: { kind: 'list', of: strType }, span: ast.span }, tag: 'value', count: { min: 1 } },
+      source: {
+        kind: 'values',
+        list: { kind: 'list', items: [], type: { kind: 'list', of: strType }, span: ast.span },
+        tag: 'value',
+        count: { min: 1 },
+      },
       span: ast.span,
       of: found.of,
       tags: found.tags,
@@ -189,7 +229,14 @@ function memberFlow(ast: Ast.Expr & { kind: 'member' }, place: Place): Flow {
     if (definition?.kind === 'module') {
       env.module.used.add(ast.of.name);
       const name = `${ast.of.name}.${ast.name.text}`;
-      checker.report(nameErrors.wrongKind(ast.span, { name, is: 'a definition of a module', wanted: 'a value or dataset', help: `Call it: \`${name}(…)\`.` }));
+      checker.report(
+        nameErrors.wrongKind(ast.span, {
+          name,
+          is: 'a definition of a module',
+          wanted: 'a value or dataset',
+          help: `Call it: \`${name}(…)\`.`,
+        }),
+      );
       return errorFlow;
     }
   }
@@ -209,12 +256,16 @@ function pickMember(base: Flow, ast: Ast.Expr & { kind: 'member' }, place: Place
       return value.type.kind === 'error' ? errorFlow : { kind: 'value', value };
     }
     case 'absent':
-      checker.report(typeErrors.maybeAbsent(ast.of.span, { type: { kind: 'optional', of: base.of }, path: pathOf(ast.of) }));
+      checker.report(
+        typeErrors.maybeAbsent(ast.of.span, { type: { kind: 'optional', of: base.of }, path: pathOf(ast.of) }),
+      );
       return errorFlow;
     case 'outputs': {
       const output = base.outputs.get(name);
       if (output !== undefined) return output;
-      checker.report(datasetErrors.noMember(ast.name.span, { name, candidates: [...base.outputs.keys()], what: `\`${base.name}\`` }));
+      checker.report(
+        datasetErrors.noMember(ast.name.span, { name, candidates: [...base.outputs.keys()], what: `\`${base.name}\`` }),
+      );
       return errorFlow;
     }
     case 'call': {
@@ -228,7 +279,11 @@ function pickMember(base: Flow, ast: Ast.Expr & { kind: 'member' }, place: Place
         return errorFlow;
       }
       const only = base.process.outputs.length === 1 ? base.process.outputs[0]?.name : undefined;
-      return memberOfItems(dataset(record, base.view, only), ast, { place, candidates, what: `\`${base.process.name}\`` });
+      return memberOfItems(dataset(record, base.view, only), ast, {
+        place,
+        candidates,
+        what: `\`${base.process.name}\``,
+      });
     }
     case 'dataset':
       return memberOfItems(base, ast, { place, candidates: [], what: 'This dataset' });
@@ -258,7 +313,11 @@ function memberOfItems(
 }
 
 /** `.name` over an item: a field, the value under its own name, a tag, a property of the file. */
-function itemMember(from: DatasetFlow, ast: Ast.Expr & { kind: 'member' }, place: Pick<Place, 'checker' | 'env'>): Expr | 'both' | undefined {
+function itemMember(
+  from: DatasetFlow,
+  ast: Ast.Expr & { kind: 'member' },
+  place: Pick<Place, 'checker' | 'env'>,
+): Expr | 'both' | undefined {
   const { checker, env } = place;
   const node = checker.nodes.at(from.node);
   const name = ast.name.text;
@@ -267,7 +326,14 @@ function itemMember(from: DatasetFlow, ast: Ast.Expr & { kind: 'member' }, place
   const isField = of.kind === 'record' && of.fields.some((field) => field.name === name);
   const tag = from.view.hidden.has(name) ? undefined : node.tags.find((one) => one.name === name);
   if ((isField || from.itName === name) && tag !== undefined) {
-    checker.report(nameErrors.twoThings(ast.name.span, { name, first: 'the tag', second: 'the output or field', writes: [`select tag.${name}`, `select out.${name}`] }));
+    checker.report(
+      nameErrors.twoThings(ast.name.span, {
+        name,
+        first: 'the tag',
+        second: 'the output or field',
+        writes: [`select tag.${name}`, `select out.${name}`],
+      }),
+    );
     return 'both';
   }
   if (isField) return member(item, ast, workflowScope(checker, env));
@@ -318,8 +384,30 @@ function call(ast: Ast.Expr & { kind: 'call' }, place: Place): Flow {
         const value = checker.plain(ast, env);
         return value.type.kind === 'error' ? errorFlow : { kind: 'value', value };
       }
-      const candidates = [...env.module.symbols].flatMap(([symbol, one]) => (one.kind === 'process' || one.kind === 'workflow' ? [symbol] : []));
-      checker.report(nameErrors.unknownProcess(callee.span, { name, candidates: [...candidates, ...builtIns, 'files', 'file', 'sheet', 'values', 'count', 'collect', 'join', 'table', 'rows', 'first', 'take', 'single'] }));
+      const candidates = [...env.module.symbols].flatMap(([symbol, one]) =>
+        one.kind === 'process' || one.kind === 'workflow' ? [symbol] : [],
+      );
+      checker.report(
+        nameErrors.unknownProcess(callee.span, {
+          name,
+          candidates: [
+            ...candidates,
+            ...builtIns,
+            'files',
+            'file',
+            'sheet',
+            'values',
+            'count',
+            'collect',
+            'join',
+            'table',
+            'rows',
+            'first',
+            'take',
+            'single',
+          ],
+        }),
+      );
       for (const arg of ast.args) checker.flow(arg.value, env);
       return errorFlow;
     }
@@ -344,7 +432,15 @@ function call(ast: Ast.Expr & { kind: 'call' }, place: Place): Flow {
     case 'type':
     case 'module': {
       const name = callee.kind === 'name' ? callee.name : '';
-      checker.report(nameErrors.wrongKind(callee.span, { name, is: `a ${definition.kind}`, wanted: 'a process or workflow', help: definition.kind === 'module' ? `Name what of it is called: \`${name}.name(…)\`.` : 'A type is not called.' }));
+      checker.report(
+        nameErrors.wrongKind(callee.span, {
+          name,
+          is: `a ${definition.kind}`,
+          wanted: 'a process or workflow',
+          help:
+            definition.kind === 'module' ? `Name what of it is called: \`${name}.name(…)\`.` : 'A type is not called.',
+        }),
+      );
       return errorFlow;
     }
   }
@@ -355,18 +451,26 @@ function ofModule(callee: Ast.Expr & { kind: 'member' }, alias: string, place: P
   const module = env.module.symbols.get(alias);
   if (module?.kind === 'error') return module;
   if (module?.kind !== 'module') {
-    checker.report(module === undefined && lookUp(alias, env.block) === undefined ? nameErrors.unknownName(callee.of.span, { name: alias, candidates: moduleAliases(env) }) : workflowErrors.notCallable(callee.span, {}));
+    checker.report(
+      module === undefined && lookUp(alias, env.block) === undefined
+        ? nameErrors.unknownName(callee.of.span, { name: alias, candidates: moduleAliases(env) })
+        : workflowErrors.notCallable(callee.span, {}),
+    );
     return undefined;
   }
   env.module.used.add(alias);
   const found = module.module.symbols.get(callee.name.text);
-  if (found !== undefined && found.kind !== 'module' && found.kind !== 'error' && found.module === module.module) return found;
-  const candidates = [...module.module.symbols].flatMap(([symbol, one]) => ((one.kind === 'process' || one.kind === 'workflow') && one.module === module.module ? [symbol] : []));
+  if (found !== undefined && found.kind !== 'module' && found.kind !== 'error' && found.module === module.module)
+    return found;
+  const candidates = [...module.module.symbols].flatMap(([symbol, one]) =>
+    (one.kind === 'process' || one.kind === 'workflow') && one.module === module.module ? [symbol] : [],
+  );
   checker.report(nameErrors.unknownProcess(callee.name.span, { name: `${alias}.${callee.name.text}`, candidates }));
   return undefined;
 }
 
-const moduleAliases = (env: Env): readonly string[] => [...env.module.symbols].flatMap(([symbol, one]) => (one.kind === 'module' ? [symbol] : []));
+const moduleAliases = (env: Env): readonly string[] =>
+  [...env.module.symbols].flatMap(([symbol, one]) => (one.kind === 'module' ? [symbol] : []));
 
 /** `left |> f(x)` is `f(left, x)`. */
 function pipe(ast: Ast.Expr & { kind: 'pipe' }, place: Place): Flow {
@@ -391,7 +495,8 @@ function wrapped(ast: Ast.Expr & { kind: 'matching' | 'after' }, place: Place): 
   const { checker, env, wish } = place;
   let inner = ast.of;
   while (inner.kind === 'paren' && inner.items.length === 1 && inner.items[0] !== undefined) inner = inner.items[0];
-  if (inner.kind === 'call' || inner.kind === 'pipe' || inner.kind === 'matching' || inner.kind === 'after') return checker.flow(inner, env, wish);
+  if (inner.kind === 'call' || inner.kind === 'pipe' || inner.kind === 'matching' || inner.kind === 'after')
+    return checker.flow(inner, env, wish);
   if (inner.kind !== 'error') checker.report(workflowErrors.clauseOfCall(ast.span, {}));
   return errorFlow;
 }
@@ -401,7 +506,9 @@ function choice(ast: Ast.Expr & { kind: 'if' }, place: Place): Flow {
   const { checker, env, wish } = place;
   const test = checker.plain(ast.test, env);
   if (test.type.kind !== 'bool' && test.type.kind !== 'error') {
-    checker.report(typeErrors.expected(ast.test.span, { expected: 'Bool', found: test.type, where: 'the test of an `if`' }));
+    checker.report(
+      typeErrors.expected(ast.test.span, { expected: 'Bool', found: test.type, where: 'the test of an `if`' }),
+    );
     return errorFlow;
   }
   const known = narrowing(ast.test);
@@ -421,13 +528,28 @@ function choice(ast: Ast.Expr & { kind: 'if' }, place: Place): Flow {
     return errorFlow;
   }
   const node = checker.nodes.value(test, { name: `${wish.name ?? env.prefix}if`, guards: env.guards });
-  const yes = checker.flow(ast.then, { ...thenEnv, guards: [...env.guards, { node, is: true }] }, clauses.nameOnly(wish));
-  const no = checker.flow(ast.else, { ...elseEnv, guards: [...env.guards, { node, is: false }] }, clauses.nameOnly(wish));
+  const yes = checker.flow(
+    ast.then,
+    { ...thenEnv, guards: [...env.guards, { node, is: true }] },
+    clauses.nameOnly(wish),
+  );
+  const no = checker.flow(
+    ast.else,
+    { ...elseEnv, guards: [...env.guards, { node, is: false }] },
+    clauses.nameOnly(wish),
+  );
   if (yes.kind === 'error' || no.kind === 'error') return errorFlow;
   if (yes.kind === 'value' && no.kind === 'value') {
     const type = common(yes.value.type, no.value.type);
-    if (type !== undefined) return { kind: 'value', value: { kind: 'if', test, then: yes.value, else: no.value, type, span: ast.span } };
-    checker.report(typeErrors.branches(ast.else.span, { first: yes.value.type, second: no.value.type, what: 'the two branches of an `if`' }));
+    if (type !== undefined)
+      return { kind: 'value', value: { kind: 'if', test, then: yes.value, else: no.value, type, span: ast.span } };
+    checker.report(
+      typeErrors.branches(ast.else.span, {
+        first: yes.value.type,
+        second: no.value.type,
+        what: 'the two branches of an `if`',
+      }),
+    );
     return errorFlow;
   }
   return chooseFlow(ast, { test: node, yes, no, place });
@@ -442,25 +564,42 @@ export function chooseFlow(
   const [a, b] = [toNode(given.yes, ast.then, given.place), toNode(given.no, ast.else, given.place)];
   if (a === undefined || b === undefined) return errorFlow;
   const [yes, no] = [checker.nodes.at(a.node), checker.nodes.at(b.node)];
-  const same = yes.tags.length === no.tags.length && yes.tags.every((one) => no.tags.some((other) => other.name === one.name && other.kind === one.kind));
+  const same =
+    yes.tags.length === no.tags.length &&
+    yes.tags.every((one) => no.tags.some((other) => other.name === one.name && other.kind === one.kind));
   if (!same) {
     checker.report(workflowErrors.branchTags(ast.else.span, { first: yes.tags, second: no.tags }));
     return errorFlow;
   }
   const of = common(yes.of, no.of);
   if (of === undefined) {
-    checker.report(typeErrors.branches(ast.else.span, { first: yes.of, second: no.of, what: 'the two branches of an `if`' }));
+    checker.report(
+      typeErrors.branches(ast.else.span, { first: yes.of, second: no.of, what: 'the two branches of an `if`' }),
+    );
     return errorFlow;
   }
   const known = [given.test, a.node, b.node].every((id) => checker.nodes.info(id).known);
   const name = wish.name !== undefined && !checker.nodes.isTaken(wish.name) ? wish.name : `${wish.name ?? yes.name} if`;
   const id = checker.nodes.add(
     name,
-    { kind: 'choose', test: given.test, then: a.node, else: b.node, span: ast.span, of, tags: yes.tags, plain: yes.plain && no.plain },
+    {
+      kind: 'choose',
+      test: given.test,
+      then: a.node,
+      else: b.node,
+      span: ast.span,
+      of,
+      tags: yes.tags,
+      plain: yes.plain && no.plain,
+    },
     { guards: env.guards, known },
   );
   const itName = a.itName === b.itName ? a.itName : undefined;
-  return dataset(id, { hidden: new Set([...a.view.hidden, ...b.view.hidden]), open: a.view.open || b.view.open }, itName);
+  return dataset(
+    id,
+    { hidden: new Set([...a.view.hidden, ...b.view.hidden]), open: a.view.open || b.view.open },
+    itName,
+  );
 }
 
 /** Any flow as a dataset, a plain value as one of exactly one item. */
@@ -468,10 +607,16 @@ export function toNode(value: Flow, ast: Ast.Expr, place: clauses.Place): Datase
   const { checker, env, wish } = place;
   if (value.kind !== 'value') return checker.asDataset(value, ast, env);
   if (value.value.type.kind === 'error') return undefined;
-  return dataset(checker.nodes.value(value.value, { name: wish.name ?? `${env.prefix}value`, guards: env.guards }), plainView);
+  return dataset(
+    checker.nodes.value(value.value, { name: wish.name ?? `${env.prefix}value`, guards: env.guards }),
+    plainView,
+  );
 }
 
-function asDataset(value: Flow, at: { readonly ast: Ast.Expr; readonly checker: Checker; readonly env: Env }): DatasetFlow | undefined {
+function asDataset(
+  value: Flow,
+  at: { readonly ast: Ast.Expr; readonly checker: Checker; readonly env: Env },
+): DatasetFlow | undefined {
   const { checker, ast } = at;
   switch (value.kind) {
     case 'error':
@@ -486,7 +631,12 @@ function asDataset(value: Flow, at: { readonly ast: Ast.Expr; readonly checker: 
       }
       const [only, second] = value.process.outputs;
       if (only !== undefined && second === undefined) return outputFlow(value, only.name, checker);
-      checker.report(datasetErrors.whichOutput(ast.span, { name: value.process.name, outputs: value.process.outputs.map((one) => one.name) }));
+      checker.report(
+        datasetErrors.whichOutput(ast.span, {
+          name: value.process.name,
+          outputs: value.process.outputs.map((one) => one.name),
+        }),
+      );
       return undefined;
     }
     case 'outputs':
@@ -497,7 +647,8 @@ function asDataset(value: Flow, at: { readonly ast: Ast.Expr; readonly checker: 
       return undefined;
     case 'value':
       if (value.value.kind === 'node') return dataset(value.value.node, plainView);
-      if (value.value.type.kind !== 'error') checker.report(datasetErrors.notDataset(ast.span, { of: value.value.type }));
+      if (value.value.type.kind !== 'error')
+        checker.report(datasetErrors.notDataset(ast.span, { of: value.value.type }));
       return undefined;
   }
 }
@@ -523,11 +674,15 @@ function workflowScope(checker: Checker, env: Env): Scope {
     filesHavePaths: false,
     names: () => visibleNames(env.block),
     resolve: (ast, scope) => {
-      const here: Env = scope.narrowed === env.narrowed && scope.absent === env.absent ? env : { ...env, narrowed: scope.narrowed, absent: scope.absent };
+      const here: Env =
+        scope.narrowed === env.narrowed && scope.absent === env.absent
+          ? env
+          : { ...env, narrowed: scope.narrowed, absent: scope.absent };
       switch (ast.kind) {
         case 'call':
           if (ast.callee.kind === 'name' && ast.callee.name === 'present') return presence(ast, { checker, env: here });
-          if (ast.callee.kind === 'name' && isBuiltIn(ast.callee.name) && !env.module.symbols.has(ast.callee.name)) return undefined;
+          if (ast.callee.kind === 'name' && isBuiltIn(ast.callee.name) && !env.module.symbols.has(ast.callee.name))
+            return undefined;
           break;
         case 'member': {
           const lifted = env.lift === undefined ? undefined : liftedMember(ast, { checker, env: here });
@@ -563,7 +718,10 @@ function workflowScope(checker: Checker, env: Env): Scope {
 }
 
 /** `present(x)` of an optional dataset is known while checking; of a value it is a test like any other. */
-function presence(ast: Ast.Expr & { kind: 'call' }, at: { readonly checker: Checker; readonly env: Env }): Expr | undefined {
+function presence(
+  ast: Ast.Expr & { kind: 'call' },
+  at: { readonly checker: Checker; readonly env: Env },
+): Expr | undefined {
   const { checker, env } = at;
   const [arg, second] = ast.args;
   if (arg === undefined || second !== undefined || arg.name !== undefined) return undefined;
@@ -575,17 +733,31 @@ function presence(ast: Ast.Expr & { kind: 'call' }, at: { readonly checker: Chec
   if (set === undefined) return errorExpr(ast.span);
   const node = checker.nodes.at(set.node);
   if (node.of.kind !== 'optional') return { kind: 'const', value: true, type: boolType, span: ast.span };
-  return { kind: 'apply', function: 'present', args: [checker.asPlain(set, arg.value, env)], type: boolType, span: ast.span };
+  return {
+    kind: 'apply',
+    function: 'present',
+    args: [checker.asPlain(set, arg.value, env)],
+    type: boolType,
+    span: ast.span,
+  };
 }
 
 /** In an `assert`, `quality.rmse` is the field of each item of `quality`. */
-function liftedMember(ast: Ast.Expr & { kind: 'member' }, at: { readonly checker: Checker; readonly env: Env }): Expr | undefined {
+function liftedMember(
+  ast: Ast.Expr & { kind: 'member' },
+  at: { readonly checker: Checker; readonly env: Env },
+): Expr | undefined {
   const { checker, env } = at;
   if (ast.of.kind === 'name' && ast.of.name === 'params') return undefined;
   if (ast.of.kind === 'name' && lookUp(ast.of.name, env.block) === undefined) return undefined;
   const base = checker.flow(ast.of, env);
   const record = base.kind === 'call' ? checker.nodes.record(base.node) : undefined;
-  const set = base.kind === 'dataset' ? base : record !== undefined && base.kind === 'call' ? asDataset(base, { ast: ast.of, checker, env }) : undefined;
+  const set =
+    base.kind === 'dataset'
+      ? base
+      : record !== undefined && base.kind === 'call'
+        ? asDataset(base, { ast: ast.of, checker, env })
+        : undefined;
   if (set === undefined || checker.nodes.at(set.node).tags.length === 0) return undefined;
   if (base.kind === 'call' && ast.name.text === 'failed') return undefined;
   const value = itemMember(set, ast, at);

@@ -4,8 +4,8 @@ import { tagTypeOf } from '../types/fits.ts';
 import { builtIns, isBuiltIn } from '../types/functions.ts';
 import { errorExpr, type Scope } from '../types/scope.ts';
 import { datasetErrors } from './dataset-errors.ts';
-import { type Checker, type DatasetFlow, type Env, lookUp, visibleNames } from './flow.ts';
 import { isDatasetFunction } from './dataset-functions.ts';
+import { type Checker, type DatasetFlow, type Env, lookUp, visibleNames } from './flow.ts';
 import type { Expr } from './program.ts';
 
 /**
@@ -32,7 +32,8 @@ export function itemScope(over: DatasetFlow, given: { readonly checker: Checker;
   const outer = (name: string): boolean => {
     const named = lookUp(name, env.block);
     if (named === undefined) return false;
-    if (named.flow.kind !== 'dataset') return named.flow.kind !== 'call' || checker.nodes.at(named.flow.node).tags.length === 0;
+    if (named.flow.kind !== 'dataset')
+      return named.flow.kind !== 'call' || checker.nodes.at(named.flow.node).tags.length === 0;
     return checker.nodes.at(named.flow.node).tags.length === 0;
   };
 
@@ -41,13 +42,17 @@ export function itemScope(over: DatasetFlow, given: { readonly checker: Checker;
     const asField = field(ast.name, ast);
     const writes = [...(asTag ? [`tag.${ast.name}`] : []), ...(asField ? [`out.${ast.name}`] : [])];
     if (asTag !== undefined && asField !== undefined) {
-      scope.report(nameErrors.twoThings(ast.span, { name: ast.name, first: 'the tag', second: 'the field of the item', writes }));
+      scope.report(
+        nameErrors.twoThings(ast.span, { name: ast.name, first: 'the tag', second: 'the field of the item', writes }),
+      );
       return errorExpr(ast.span);
     }
     const inner = asTag ?? asField;
     if (inner !== undefined && outer(ast.name)) {
       const first = asTag === undefined ? 'the field of the item' : 'the tag';
-      scope.report(nameErrors.twoThings(ast.span, { name: ast.name, first, second: 'the `let` of the workflow', writes }));
+      scope.report(
+        nameErrors.twoThings(ast.span, { name: ast.name, first, second: 'the `let` of the workflow', writes }),
+      );
       return errorExpr(ast.span);
     }
     if (inner !== undefined) return inner;
@@ -68,9 +73,20 @@ export function itemScope(over: DatasetFlow, given: { readonly checker: Checker;
     if (of === 'tag' || of === 'out') {
       const found = of === 'tag' ? tag(ast.name.text, ast) : field(ast.name.text, ast);
       if (found !== undefined) return found;
-      const candidates = of === 'tag' ? tags.map((one) => one.name) : [...fields.map((one) => one.name), ...(over.itName ? [over.itName] : [])];
-      if (of === 'tag') scope.report(datasetErrors.unknownTag(ast.name.span, { name: ast.name.text, tags: candidates }));
-      else scope.report(nameErrors.unknownName(ast.name.span, { name: ast.name.text, candidates, where: 'no output or field of the items' }));
+      const candidates =
+        of === 'tag'
+          ? tags.map((one) => one.name)
+          : [...fields.map((one) => one.name), ...(over.itName ? [over.itName] : [])];
+      if (of === 'tag')
+        scope.report(datasetErrors.unknownTag(ast.name.span, { name: ast.name.text, tags: candidates }));
+      else
+        scope.report(
+          nameErrors.unknownName(ast.name.span, {
+            name: ast.name.text,
+            candidates,
+            where: 'no output or field of the items',
+          }),
+        );
       return errorExpr(ast.span);
     }
     if (of === 'params' || lookUp(of, env.block) !== undefined || env.module.symbols.has(of)) {
@@ -85,7 +101,13 @@ export function itemScope(over: DatasetFlow, given: { readonly checker: Checker;
     narrowed: env.narrowed,
     absent: env.absent,
     filesHavePaths: false,
-    names: () => [...tags.map((one) => one.name), ...fields.map((one) => one.name), ...(over.itName ? [over.itName] : []), 'it', ...visibleNames(env.block)],
+    names: () => [
+      ...tags.map((one) => one.name),
+      ...fields.map((one) => one.name),
+      ...(over.itName ? [over.itName] : []),
+      'it',
+      ...visibleNames(env.block),
+    ],
     resolve: (ast, scope) => {
       if (ast.kind === 'name') return name(ast, scope);
       if (ast.kind === 'member') return member(ast, scope);

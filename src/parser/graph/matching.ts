@@ -39,7 +39,9 @@ export function matchTags(args: readonly MatchArg[], place: Place): Matched | un
   const spine = tagged.find((arg) => tagged.every((other) => contains(arg.tags, other.tags))) ?? undefined;
   if (first !== undefined && spine === undefined) {
     const pair = unmatched(first, others) ?? [first, others[0] ?? first];
-    place.report(argumentErrors.noCommonTags(pair[1].span, { name: place.name, first: { ...pair[0] }, second: { ...pair[1] } }));
+    place.report(
+      argumentErrors.noCommonTags(pair[1].span, { name: place.name, first: { ...pair[0] }, second: { ...pair[1] } }),
+    );
     return undefined;
   }
   if (spine !== undefined && tagged.length > 1 && !checkShared(spine, { tagged, place })) return undefined;
@@ -83,7 +85,13 @@ function sameKinds(args: readonly MatchArg[], place: Place): boolean {
       if (earlier === undefined) seen.set(tag.name, { kind: tag.kind, arg });
       else if (earlier.kind !== tag.kind) {
         place.report(
-          datasetErrors.tagKinds(arg.span, { tag: tag.name, first: earlier.kind, second: tag.kind, other: earlier.arg.span, where: `\`${earlier.arg.input}\`` }),
+          datasetErrors.tagKinds(arg.span, {
+            tag: tag.name,
+            first: earlier.kind,
+            second: tag.kind,
+            other: earlier.arg.span,
+            where: `\`${earlier.arg.input}\``,
+          }),
         );
         return false;
       }
@@ -103,7 +111,13 @@ function checkShared(spine: MatchArg, given: { readonly tagged: readonly MatchAr
         return false;
       }
       if (tag.kind === 'Float' && !(place.matching ?? []).some((name) => name.text === tag.name)) {
-        place.report(argumentErrors.floatMatched(arg.span, { tag: tag.name, name: place.name, tags: arg.tags.map((one) => one.name) }));
+        place.report(
+          argumentErrors.floatMatched(arg.span, {
+            tag: tag.name,
+            name: place.name,
+            tags: arg.tags.map((one) => one.name),
+          }),
+        );
         return false;
       }
     }
@@ -112,7 +126,10 @@ function checkShared(spine: MatchArg, given: { readonly tagged: readonly MatchAr
 }
 
 /** `matching (plate)` says which tags are shared: all of them, and no others. */
-function checkMatching(names: readonly Ast.Name[], given: { readonly tagged: readonly MatchArg[]; readonly place: Place }): boolean {
+function checkMatching(
+  names: readonly Ast.Name[],
+  given: { readonly tagged: readonly MatchArg[]; readonly place: Place },
+): boolean {
   const { tagged, place } = given;
   const shared = new Set<string>();
   for (const [index, arg] of tagged.entries()) {
@@ -127,6 +144,8 @@ function checkMatching(names: readonly Ast.Name[], given: { readonly tagged: rea
   }
   const unsaid = [...shared].filter((tag) => !names.some((name) => name.text === tag));
   if (unsaid.length === 0) return true;
-  place.report(argumentErrors.matchingMore(names[0]?.span ?? place.span, { unsaid, said: names.map((name) => name.text) }));
+  place.report(
+    argumentErrors.matchingMore(names[0]?.span ?? place.span, { unsaid, said: names.map((name) => name.text) }),
+  );
   return false;
 }

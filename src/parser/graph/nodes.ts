@@ -14,6 +14,8 @@ export interface NodeInfo {
   readonly known: boolean;
   /** Tags of the elements of a list, where it was made by `group`, `window` or `collect`. */
   readonly elementTags?: readonly TagType[];
+  /** The one file of a sheet's rows, where they are records for the other columns' sake: a row stands for it where a file is asked for. */
+  readonly fileField?: string;
 }
 
 export interface Mark {
@@ -68,7 +70,9 @@ export function createNodes(): Nodes {
   function add(name: string, node: NewNode, { guards, ...info }: NodeInfo & { readonly guards: Guards }): NodeId {
     const id = list.length;
     const own = unique(name);
-    list.push(node.kind === 'call' ? { ...node, id, name: own, path: own, guards } : { ...node, id, name: own, guards });
+    list.push(
+      node.kind === 'call' ? { ...node, id, name: own, path: own, guards } : { ...node, id, name: own, guards },
+    );
     infos.push(info);
     return id;
   }
@@ -135,7 +139,15 @@ export function createNodes(): Nodes {
       const tags = [...node.tags, ...(output.many?.tags ?? [])];
       const id = add(
         `${node.name}.${name}`,
-        { kind: 'output', call, output: name, span: node.span, of: output.type, tags, plain: node.plain && tags.length === 0 },
+        {
+          kind: 'output',
+          call,
+          output: name,
+          span: node.span,
+          of: output.type,
+          tags,
+          plain: node.plain && tags.length === 0,
+        },
         { guards: node.guards, known: false },
       );
       cache.set(key, id);
@@ -212,7 +224,9 @@ export function visit(expr: Expr, see: (part: Expr) => void): void {
 }
 
 /** The value of a whole call: a record of its outputs, or the only one; `undefined` where an output is `many`. */
-export function callValue(outputs: readonly { readonly name: string; readonly type: Type; readonly many?: unknown }[]): Type | undefined {
+export function callValue(
+  outputs: readonly { readonly name: string; readonly type: Type; readonly many?: unknown }[],
+): Type | undefined {
   if (outputs.some((output) => output.many !== undefined)) return undefined;
   const [only, second] = outputs;
   if (only !== undefined && second === undefined) return only.type;

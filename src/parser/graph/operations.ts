@@ -1,8 +1,8 @@
 import { nameErrors } from '../names/name-errors.ts';
 import type * as Ast from '../syntax/ast.ts';
 import { isScalar, tagKindOf, tagTypeOf, withoutOptional } from '../types/fits.ts';
-import { columnTypeOf, readType, uniqueFields } from '../types/type-nodes.ts';
 import type { ColumnType, RecordField, TableDemand, TagKind, TagType, Type } from '../types/type.ts';
+import { columnTypeOf, readType, uniqueFields } from '../types/type-nodes.ts';
 import { argumentsOf } from './call-arguments.ts';
 import { derive, type Place, tagNames, wholeNumber } from './clauses.ts';
 import { datasetErrors } from './dataset-errors.ts';
@@ -32,24 +32,42 @@ export function operation(name: DatasetFunction, ast: Call, place: Place): Flow 
   }
 }
 
-function oneDataset(ast: Call, given: { readonly name: string; readonly usage: string; readonly place: Place }): DatasetFlow | undefined {
+function oneDataset(
+  ast: Call,
+  given: { readonly name: string; readonly usage: string; readonly place: Place },
+): DatasetFlow | undefined {
   const { checker, env } = given.place;
   const args = argumentsOf(ast, { function: given.name, positional: ['dataset'], named: [], report: checker.report });
   const of = args.get('dataset');
   if (of !== undefined) return checker.dataset(of, env);
-  if (!args.failed) checker.report(datasetErrors.missingArgument(ast.span, { function: given.name, what: 'a dataset', usage: given.usage }));
+  if (!args.failed)
+    checker.report(
+      datasetErrors.missingArgument(ast.span, { function: given.name, what: 'a dataset', usage: given.usage }),
+    );
   return undefined;
 }
 
 function pick(how: 'first' | 'take' | 'single', ast: Call, place: Place): Flow {
   const { checker, env } = place;
   const positional = how === 'take' ? ['dataset', 'n'] : ['dataset'];
-  const args = argumentsOf(ast, { function: how, positional, named: how === 'single' ? [] : ['by'], report: checker.report });
+  const args = argumentsOf(ast, {
+    function: how,
+    positional,
+    named: how === 'single' ? [] : ['by'],
+    report: checker.report,
+  });
   const of = args.get('dataset');
   const n = args.get('n');
   const usage = how === 'take' ? 'take(images, 3)' : `${how}(images)`;
   if (of === undefined || (how === 'take' && n === undefined)) {
-    if (!args.failed) checker.report(datasetErrors.missingArgument(ast.span, { function: how, what: of === undefined ? 'a dataset' : 'how many', usage }));
+    if (!args.failed)
+      checker.report(
+        datasetErrors.missingArgument(ast.span, {
+          function: how,
+          what: of === undefined ? 'a dataset' : 'how many',
+          usage,
+        }),
+      );
     return errorFlow;
   }
   const from = checker.dataset(of, env);
@@ -60,7 +78,17 @@ function pick(how: 'first' | 'take' | 'single', ast: Call, place: Place): Flow {
   const id = derive(from, {
     word: how,
     place,
-    node: { kind: 'pick', from: from.node, how, count: size, by, span: ast.span, of: node.of, tags: how === 'single' ? [] : node.tags, plain: how === 'single' },
+    node: {
+      kind: 'pick',
+      from: from.node,
+      how,
+      count: size,
+      by,
+      span: ast.span,
+      of: node.of,
+      tags: how === 'single' ? [] : node.tags,
+      plain: how === 'single',
+    },
   });
   return dataset(id, how === 'single' ? plainView : from.view, from.itName);
 }
@@ -68,7 +96,11 @@ function pick(how: 'first' | 'take' | 'single', ast: Call, place: Place): Flow {
 function count(ast: Call, place: Place): Flow {
   const from = oneDataset(ast, { name: 'count', usage: 'count(images)', place });
   if (from === undefined) return errorFlow;
-  const id = derive(from, { word: 'count', place, node: { kind: 'count', from: from.node, span: ast.span, of: { kind: 'int', min: 0 }, tags: [], plain: true } });
+  const id = derive(from, {
+    word: 'count',
+    place,
+    node: { kind: 'count', from: from.node, span: ast.span, of: { kind: 'int', min: 0 }, tags: [], plain: true },
+  });
   return dataset(id, plainView);
 }
 
@@ -97,7 +129,9 @@ function table(ast: Call, place: Place): Flow {
     kind: tag.kind,
     value: { kind: 'tag', name: tag.name, type: tagTypeOf(tag.kind), span: ast.span },
   }));
-  const demand: Record<string, { type: ColumnType; optional?: boolean }> = Object.fromEntries(tags.map((tag) => [tag.name, { type: tag.kind }]));
+  const demand: Record<string, { type: ColumnType; optional?: boolean }> = Object.fromEntries(
+    tags.map((tag) => [tag.name, { type: tag.kind }]),
+  );
   for (const scalar of scalarsOf(node.of, { itName: from.itName, span: ast.span })) {
     if (columns.some((column) => column.name === scalar.name)) {
       checker.report(datasetErrors.tableClash(ast.span, { name: scalar.name }));
@@ -114,17 +148,28 @@ function table(ast: Call, place: Place): Flow {
     return errorFlow;
   }
   const of: Type = { kind: 'file', format: 'Table', table: { columns: demand } satisfies TableDemand };
-  const id = derive(from, { word: 'table', place, known: false, node: { kind: 'table', from: from.node, columns, span: ast.span, of, tags: [], plain: true } });
+  const id = derive(from, {
+    word: 'table',
+    place,
+    known: false,
+    node: { kind: 'table', from: from.node, columns, span: ast.span, of, tags: [], plain: true },
+  });
   return dataset(id, plainView);
 }
 
-function scalarsOf(of: Type, given: { readonly itName: string | undefined; readonly span: Ast.Expr['span'] }): readonly { readonly name: string; readonly value: Expr }[] {
+function scalarsOf(
+  of: Type,
+  given: { readonly itName: string | undefined; readonly span: Ast.Expr['span'] },
+): readonly { readonly name: string; readonly value: Expr }[] {
   const { span } = given;
   const item: Expr = { kind: 'item', type: of, span };
   if (of.kind === 'record') {
     return of.fields
       .filter((field) => isScalar(withoutOptional(field.type)))
-      .map((field) => ({ name: field.name, value: { kind: 'field', of: item, name: field.name, type: field.type, span } as const }));
+      .map((field) => ({
+        name: field.name,
+        value: { kind: 'field', of: item, name: field.name, type: field.type, span } as const,
+      }));
   }
   return isScalar(withoutOptional(of)) ? [{ name: given.itName ?? 'value', value: item }] : [];
 }
@@ -132,12 +177,24 @@ function scalarsOf(of: Type, given: { readonly itName: string | undefined; reado
 /** One item per row of each table. */
 function rows(ast: Call, place: Place): Flow {
   const { checker, env } = place;
-  const args = argumentsOf(ast, { function: 'rows', positional: ['dataset', 'columns'], named: ['by'], report: checker.report });
+  const args = argumentsOf(ast, {
+    function: 'rows',
+    positional: ['dataset', 'columns'],
+    named: ['by'],
+    report: checker.report,
+  });
   const of = args.get('dataset');
   const schema = args.get('columns');
   const usage = 'rows(tracks, { track: Int, score: Float }, by: (track))';
   if (of === undefined || schema === undefined) {
-    if (!args.failed) checker.report(datasetErrors.missingArgument(ast.span, { function: 'rows', what: of === undefined ? 'a dataset' : 'the columns', usage }));
+    if (!args.failed)
+      checker.report(
+        datasetErrors.missingArgument(ast.span, {
+          function: 'rows',
+          what: of === undefined ? 'a dataset' : 'the columns',
+          usage,
+        }),
+      );
     return errorFlow;
   }
   const from = checker.dataset(of, env);
@@ -148,26 +205,50 @@ function rows(ast: Call, place: Place): Flow {
     return errorFlow;
   }
   if (schema.kind !== 'schema') {
-    checker.report(datasetErrors.notLiteral(schema.span, { what: 'The columns of `rows`', help: `Write them with their types: \`${usage}\`.` }));
+    checker.report(
+      datasetErrors.notLiteral(schema.span, {
+        what: 'The columns of `rows`',
+        help: `Write them with their types: \`${usage}\`.`,
+      }),
+    );
     return errorFlow;
   }
   const columns = uniqueFields(schema.fields, { what: 'column', report: checker.report }).flatMap((field) => {
     const type = readType(field.type, { module: env.module, report: checker.report });
     const column = columnTypeOf(type);
     if (column === undefined) checker.report(datasetErrors.columnType(field.type.span, { type }));
-    return column === undefined ? [] : [{ name: field.name.text, from: field.from?.value ?? field.name.text, type: column, optional: type.kind === 'optional', at: field.name.span }];
+    return column === undefined
+      ? []
+      : [
+          {
+            name: field.name.text,
+            from: field.from?.value ?? field.name.text,
+            type: column,
+            optional: type.kind === 'optional',
+            at: field.name.span,
+          },
+        ];
   });
   const byNames = args.names('by');
   if (byNames === undefined || byNames.length === 0) {
-    if (args.get('by') === undefined) checker.report(datasetErrors.rowsWithoutBy(ast.span, { columns: columns.map((column) => column.name) }));
+    if (args.get('by') === undefined)
+      checker.report(datasetErrors.rowsWithoutBy(ast.span, { columns: columns.map((column) => column.name) }));
     return errorFlow;
   }
   const tags: TagType[] = [...node.tags];
   for (const name of byNames) {
     const column = columns.find((one) => one.name === name.text);
-    if (column === undefined) checker.report(nameErrors.unknownName(name.span, { name: name.text, candidates: columns.map((one) => one.name), where: 'none of the columns' }));
+    if (column === undefined)
+      checker.report(
+        nameErrors.unknownName(name.span, {
+          name: name.text,
+          candidates: columns.map((one) => one.name),
+          where: 'none of the columns',
+        }),
+      );
     else if (column.optional) checker.report(datasetErrors.optionalTag(name.span, { name: name.text }));
-    else if (tags.some((tag) => tag.name === name.text)) checker.report(datasetErrors.rowsTagTaken(name.span, { name: name.text }));
+    else if (tags.some((tag) => tag.name === name.text))
+      checker.report(datasetErrors.rowsTagTaken(name.span, { name: name.text }));
     else {
       tags.push({ name: name.text, kind: column.type });
       continue;
@@ -177,7 +258,10 @@ function rows(ast: Call, place: Place): Flow {
   const by = byNames.map((name) => name.text);
   const fields: RecordField[] = columns
     .filter((column) => !by.includes(column.name))
-    .map((column) => ({ name: column.name, type: column.optional ? { kind: 'optional', of: tagTypeOf(column.type) } : tagTypeOf(column.type) }));
+    .map((column) => ({
+      name: column.name,
+      type: column.optional ? { kind: 'optional', of: tagTypeOf(column.type) } : tagTypeOf(column.type),
+    }));
   const id = derive(from, {
     word: 'rows',
     place,
@@ -208,11 +292,17 @@ function join(ast: Call, place: Place): Flow {
       checker.report(datasetErrors.joinUnnamed(arg.span, {}));
       failed = true;
     } else if (arg.name.text === 'on') {
-      on = argumentsOf({ ...ast, args: [arg] }, { function: 'join', positional: [], named: ['on'], report: checker.report }).names('on');
+      on = argumentsOf(
+        { ...ast, args: [arg] },
+        { function: 'join', positional: [], named: ['on'], report: checker.report },
+      ).names('on');
     } else if (arg.name.text === 'missing') {
       const word = arg.value.kind === 'name' ? arg.value.name : '';
       if (word === 'error' || word === 'drop' || word === 'null') missing = word;
-      else checker.report(datasetErrors.badOption(arg.value.span, { option: 'missing', word, known: ['error', 'drop', 'null'] }));
+      else
+        checker.report(
+          datasetErrors.badOption(arg.value.span, { option: 'missing', word, known: ['error', 'drop', 'null'] }),
+        );
     } else {
       const flow = checker.dataset(arg.value, env);
       if (flow === undefined) failed = true;
@@ -222,7 +312,13 @@ function join(ast: Call, place: Place): Flow {
   uniqueFields(sides, { what: 'field', report: checker.report });
   if (failed) return errorFlow;
   if (sides.length < 2) {
-    checker.report(datasetErrors.missingArgument(ast.span, { function: 'join', what: 'at least two datasets', usage: 'join(image: images, mask: masks, on: (cell))' }));
+    checker.report(
+      datasetErrors.missingArgument(ast.span, {
+        function: 'join',
+        what: 'at least two datasets',
+        usage: 'join(image: images, mask: masks, on: (cell))',
+      }),
+    );
     return errorFlow;
   }
   return joined(ast, { sides, on, missing, place });
@@ -240,7 +336,9 @@ function joined(
   const { sides, place } = given;
   const { checker } = place;
   const nodes = sides.map((side) => checker.nodes.at(side.flow.node));
-  const shared = (nodes[0]?.tags ?? []).filter((tag) => nodes.every((node) => node.tags.some((one) => one.name === tag.name))).map((tag) => tag.name);
+  const shared = (nodes[0]?.tags ?? [])
+    .filter((tag) => nodes.every((node) => node.tags.some((one) => one.name === tag.name)))
+    .map((tag) => tag.name);
   if (given.on === undefined && shared.length === 0) {
     checker.report(datasetErrors.joinNothing(ast.span, {}));
     return errorFlow;
@@ -256,7 +354,15 @@ function joined(
       const side = sides[index];
       if (earlier === undefined) tags.push(tag);
       else if (earlier.kind !== tag.kind && side !== undefined) {
-        checker.report(datasetErrors.tagKinds(side.ast.span, { tag: tag.name, first: earlier.kind, second: tag.kind, other: sides[0]?.ast.span ?? ast.span, where: `\`${sides[0]?.name.text ?? ''}\`` }));
+        checker.report(
+          datasetErrors.tagKinds(side.ast.span, {
+            tag: tag.name,
+            first: earlier.kind,
+            second: tag.kind,
+            other: sides[0]?.ast.span ?? ast.span,
+            where: `\`${sides[0]?.name.text ?? ''}\``,
+          }),
+        );
         return errorFlow;
       } else if (!on.includes(tag.name) && side !== undefined) {
         checker.report(datasetErrors.joinClash(side.ast.span, { tag: tag.name, on }));
@@ -270,14 +376,26 @@ function joined(
     kind: 'record',
     fields: sides.map((side, index): RecordField => {
       const type = nodes[index]?.of ?? { kind: 'error' };
-      return { name: side.name.text, type: given.missing === 'null' && type.kind !== 'optional' ? { kind: 'optional', of: type } : type };
+      return {
+        name: side.name.text,
+        type: given.missing === 'null' && type.kind !== 'optional' ? { kind: 'optional', of: type } : type,
+      };
     }),
   };
   const id = derive(first.flow, {
     word: 'join',
     place,
     known: sides.every((side) => checker.nodes.info(side.flow.node).known),
-    node: { kind: 'join', fields: sides.map((side) => ({ name: side.name.text, node: side.flow.node })), on, missing: given.missing, span: ast.span, of, tags, plain: false },
+    node: {
+      kind: 'join',
+      fields: sides.map((side) => ({ name: side.name.text, node: side.flow.node })),
+      on,
+      missing: given.missing,
+      span: ast.span,
+      of,
+      tags,
+      plain: false,
+    },
   });
   return dataset(id, joinViews(sides.map((side) => side.flow.view)));
 }

@@ -7,8 +7,8 @@ import { fold } from '../types/constants.ts';
 import { typeExpr } from '../types/expressions.ts';
 import { holdsFile, isScalar, withoutOptional } from '../types/fits.ts';
 import type { Scope } from '../types/scope.ts';
-import { constantScope, readType } from '../types/type-nodes.ts';
 import type { Type } from '../types/type.ts';
+import { constantScope, readType } from '../types/type-nodes.ts';
 import { processErrors } from './process-errors.ts';
 import type { Expr, Output, Pattern } from './program.ts';
 
@@ -35,14 +35,27 @@ export function readOutput(field: Ast.OutputField, reading: Reading): Output {
   };
   if (field.value.kind === 'name' && field.value.name === 'stdout') {
     if (field.many !== undefined || type.kind === 'list' || (type.kind === 'file' && type.format === 'Dir')) {
-      report(processErrors.badOutput(field.value.span, { problem: 'What a task prints is one text, and this output is several files', help: 'Give a pattern: `"tiles/*.tif"`.' }));
+      report(
+        processErrors.badOutput(field.value.span, {
+          problem: 'What a task prints is one text, and this output is several files',
+          help: 'Give a pattern: `"tiles/*.tif"`.',
+        }),
+      );
     }
     return { ...base, path: { kind: 'stdout' } };
   }
-  const nowhere: Output = { ...base, path: { kind: 'path', path: { kind: 'const', value: '', type: { kind: 'str' }, span: field.span } } };
+  const nowhere: Output = {
+    ...base,
+    path: { kind: 'path', path: { kind: 'const', value: '', type: { kind: 'str' }, span: field.span } },
+  };
   if (field.value.kind === 'error') return nowhere;
   if (field.value.kind !== 'string') {
-    report(processErrors.badOutput(field.value.span, { problem: 'After `=` stands the path of the output, a text', help: `Write \`${name}: … = "${name}.tif"\`, or \`stdout\` for what the task prints.` }));
+    report(
+      processErrors.badOutput(field.value.span, {
+        problem: 'After `=` stands the path of the output, a text',
+        help: `Write \`${name}: … = "${name}.tif"\`, or \`stdout\` for what the task prints.`,
+      }),
+    );
     return nowhere;
   }
   if (field.many !== undefined) return { ...base, ...manyOutput(field, field.value, reading) };
@@ -53,8 +66,16 @@ export function readOutput(field: Ast.OutputField, reading: Reading): Output {
 function checkOutputType(field: Ast.OutputField, type: Type, report: (diagnostic: Diagnostic) => void): void {
   if (type.kind === 'error') return;
   const of = withoutOptional(type);
-  if (field.many !== undefined && (type.kind === 'optional' || type.kind === 'list' || type.kind === 'record' || !holdsFile(type))) {
-    report(processErrors.outputType(field.type.span, { type, help: 'Each item of a `many` output is one file: `many Image = …`. For none at all, write `many(min: 0)`.' }));
+  if (
+    field.many !== undefined &&
+    (type.kind === 'optional' || type.kind === 'list' || type.kind === 'record' || !holdsFile(type))
+  ) {
+    report(
+      processErrors.outputType(field.type.span, {
+        type,
+        help: 'Each item of a `many` output is one file: `many Image = …`. For none at all, write `many(min: 0)`.',
+      }),
+    );
   } else if (of.kind === 'record' || (of.kind === 'list' && of.of.kind !== 'file')) {
     report(
       processErrors.outputType(field.type.span, {
@@ -63,9 +84,19 @@ function checkOutputType(field: Ast.OutputField, type: Type, report: (diagnostic
       }),
     );
   } else if (type.kind === 'optional' && of.kind === 'list') {
-    report(processErrors.outputType(field.type.span, { type, help: 'A list may be empty, which says the same: leave the `?` out.' }));
+    report(
+      processErrors.outputType(field.type.span, {
+        type,
+        help: 'A list may be empty, which says the same: leave the `?` out.',
+      }),
+    );
   } else if (!isScalar(of) && of.kind !== 'file' && of.kind !== 'list') {
-    report(processErrors.outputType(field.type.span, { type, help: 'An output is a file, a list of files, or one number, text or Bool.' }));
+    report(
+      processErrors.outputType(field.type.span, {
+        type,
+        help: 'An output is a file, a list of files, or one number, text or Bool.',
+      }),
+    );
   }
 }
 
@@ -73,7 +104,10 @@ function onePath(ast: Ast.Expr & { kind: 'string' }, reading: Reading): Expr {
   const path = typeExpr(ast, reading.scope);
   const literal = ast.parts.map((part) => (part.kind === 'text' ? part.value : 'x')).join('');
   checkPath(ast, literal, reading.report);
-  if (!ast.isRaw && /[*?]|\[[^\]]*\]/.test(ast.parts.map((part) => (part.kind === 'text' ? part.value : '')).join(''))) {
+  if (
+    !ast.isRaw &&
+    /[*?]|\[[^\]]*\]/.test(ast.parts.map((part) => (part.kind === 'text' ? part.value : '')).join(''))
+  ) {
     reading.report(
       processErrors.badOutput(ast.span, {
         problem: 'One file is declared, and its path is a pattern',
@@ -97,7 +131,10 @@ function listPath(ast: Ast.Expr & { kind: 'string' }, reading: Reading): Output[
     );
   } else if (isPlainPath(pattern)) {
     reading.report(
-      processErrors.badOutput(ast.span, { problem: 'A list is declared, and its path is that of one file', help: 'Write a pattern, such as `"tiles/*.tif"`.' }),
+      processErrors.badOutput(ast.span, {
+        problem: 'A list is declared, and its path is that of one file',
+        help: 'Write a pattern, such as `"tiles/*.tif"`.',
+      }),
     );
   }
   return { kind: 'pattern', pattern };
@@ -123,7 +160,10 @@ function manyOutput(
     if (arg.name?.text === 'min' && typeof value === 'number' && Number.isInteger(value) && value >= 0) min = value;
     else {
       reading.report(
-        processErrors.badOutput(arg.span, { problem: '`many` takes only `min`, a whole number', help: 'Write `many(min: 0)` where there may be none.' }),
+        processErrors.badOutput(arg.span, {
+          problem: '`many` takes only `min`, a whole number',
+          help: 'Write `many(min: 0)` where there may be none.',
+        }),
       );
     }
   }
@@ -150,8 +190,13 @@ function checkPath(ast: Ast.Expr, text: string, report: (diagnostic: Diagnostic)
       : text.startsWith('/')
         ? 'The path of an output starts with `/`'
         : text.split('/').includes('..')
-          ? 'The path of an output leads out of the task\'s directory'
+          ? "The path of an output leads out of the task's directory"
           : undefined;
   if (problem === undefined) return;
-  report(processErrors.badOutput(ast.span, { problem, help: 'A task writes into an empty directory of its own: give a path in it, such as `"mask.tif"`.' }));
+  report(
+    processErrors.badOutput(ast.span, {
+      problem,
+      help: 'A task writes into an empty directory of its own: give a path in it, such as `"mask.tif"`.',
+    }),
+  );
 }

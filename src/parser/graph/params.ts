@@ -1,20 +1,30 @@
 import type { Span } from '../../diagnostics/span.ts';
 import type { Module } from '../names/modules.ts';
+import { nameErrors } from '../names/name-errors.ts';
 import { sliceOf } from '../names/wording.ts';
 import { checkSnakeName } from '../names/words.ts';
 import type * as Ast from '../syntax/ast.ts';
 import { fold } from '../types/constants.ts';
 import { fitValue } from '../types/fit-value.ts';
 import { fits, holdsFile } from '../types/fits.ts';
-import { type Declared, readDeclared, uniqueFields } from '../types/type-nodes.ts';
-import { typeErrors } from '../types/type-errors.ts';
 import type { TagType } from '../types/type.ts';
+import { typeErrors } from '../types/type-errors.ts';
+import { type Declared, readDeclared, uniqueFields } from '../types/type-nodes.ts';
 import { type ParamArgument, readDataset, readValue } from './arguments.ts';
-import { nameErrors } from '../names/name-errors.ts';
-import { type Checker, dataset, type DatasetFlow, type Env, errorFlow, type Flow, plainView, type Wish } from './flow.ts';
+import {
+  type Checker,
+  type DatasetFlow,
+  dataset,
+  type Env,
+  errorFlow,
+  type Flow,
+  plainView,
+  type Wish,
+} from './flow.ts';
 import { nodesOf } from './nodes.ts';
 import { paramErrors } from './param-errors.ts';
 import type { Expr, Param, ParamType } from './program.ts';
+import { fileFieldOf } from './sources.ts';
 import { declaredTags, topEnv } from './workflow.ts';
 
 /** What `--help` shows of a param, whatever is wrong with the arguments. */
@@ -36,6 +46,8 @@ export interface Params {
   /** Evaluates what nothing asked for, and gives all of them in the order declared. */
   all(): readonly Param[];
   readonly help: readonly ParamHelp[];
+  /** Whether every param has a value. */
+  isComplete(): boolean;
   /** Warns of params that nothing uses. */
   checkUnused(): void;
 }
@@ -72,12 +84,23 @@ export function createParams(given: Given): Params {
     }
     const declared = readDeclared(field.type, { module, report });
     const argument = given.arguments.find((one) => one.name.replaceAll('-', '_') === name);
-    entries.set(name, { field, declared, ...(argument === undefined ? {} : { argument: { ...argument, name } }), state: 'new', used: false, flow: errorFlow });
+    entries.set(name, {
+      field,
+      declared,
+      ...(argument === undefined ? {} : { argument: { ...argument, name } }),
+      state: 'new',
+      used: false,
+      flow: errorFlow,
+    });
   }
   for (const argument of given.arguments) {
     const name = argument.name.replaceAll('-', '_');
     if (!entries.has(name)) {
-      const at = argument.spans[0] ?? { source: { name: 'command line', text: `--${argument.name}` }, start: 0, end: argument.name.length + 2 };
+      const at = argument.spans[0] ?? {
+        source: { name: 'command line', text: `--${argument.name}` },
+        start: 0,
+        end: argument.name.length + 2,
+      };
       report(paramErrors.unknown(at, { name, params: [...entries.keys()], isFlag: true }));
     }
   }
@@ -123,10 +146,17 @@ export function createParams(given: Given): Params {
     },
     all: () => [...entries.values()].map((entry) => paramOf(evaluated(entry, entry.field.name.span))),
     help: [...entries.values()].map(helpOf),
+    isComplete: () => [...entries.values()].every((entry) => entry.value !== undefined),
     checkUnused() {
       for (const entry of entries.values()) {
         if (entry.used) continue;
-        report(nameErrors.unused(entry.field.name.span, { what: 'param', name: entry.field.name.text, help: `Use it as \`params.${entry.field.name.text}\`, or leave it out.` }));
+        report(
+          nameErrors.unused(entry.field.name.span, {
+            what: 'param',
+            name: entry.field.name.text,
+            help: `Use it as \`params.${entry.field.name.text}\`, or leave it out.`,
+          }),
+        );
       }
     },
   };
@@ -154,7 +184,8 @@ function evaluateValue(entry: Entry, declared: Extract<Declared, { kind: 'value'
   let value: Expr | undefined;
   if (argument !== undefined) value = readValue(argument, type, { checker, env, host: checker.host, wish });
   else if (field.value !== undefined) value = defaultValue(field, declared, { checker, env, wish });
-  if (argument !== undefined && field.value !== undefined) checkOnly(checker, () => defaultValue(field, declared, { checker, env, wish }));
+  if (argument !== undefined && field.value !== undefined)
+    checkOnly(checker, () => defaultValue(field, declared, { checker, env, wish }));
   if (value?.type.kind === 'error') return;
   const span = field.name.span;
   if (value === undefined) {
@@ -165,24 +196,37 @@ function evaluateValue(entry: Entry, declared: Extract<Declared, { kind: 'value'
     return;
   }
   const folded = fold(value, checker.bound);
-  entry.value = folded !== undefined && !Array.isArray(folded) && typeof folded !== 'object' ? { kind: 'const', value: folded, type: value.type, span: value.span } : value;
+  entry.value =
+    folded !== undefined && !Array.isArray(folded) && typeof folded !== 'object'
+      ? { kind: 'const', value: folded, type: value.type, span: value.span }
+      : value;
   if (value.kind === 'node') entry.flow = dataset(value.node, plainView);
   else entry.flow = { kind: 'value', value: holdsFile(type) ? value : { kind: 'param', name, type, span } };
 }
 
-function defaultValue(field: Ast.Field, declared: Extract<Declared, { kind: 'value' }>, at: { readonly checker: Checker; readonly env: Env; readonly wish: Wish }): Expr | undefined {
+function defaultValue(
+  field: Ast.Field,
+  declared: Extract<Declared, { kind: 'value' }>,
+  at: { readonly checker: Checker; readonly env: Env; readonly wish: Wish },
+): Expr | undefined {
   const { checker, env } = at;
   const ast = field.value;
   if (ast === undefined) return undefined;
   const inner = declared.type.kind === 'optional' ? declared.type.of : declared.type;
   const flow = checker.flow(ast, env, { ...at.wish, of: inner });
   const expr = flow.kind === 'error' ? undefined : checker.asPlain(flow, ast, env);
-  if (expr === undefined || expr.type.kind === 'error') return { kind: 'const', value: null, type: { kind: 'error' }, span: ast.span };
+  if (expr === undefined || expr.type.kind === 'error')
+    return { kind: 'const', value: null, type: { kind: 'error' }, span: ast.span };
   if (nodesOf(expr).some((node) => checker.nodes.at(node).kind !== 'source')) {
     checker.report(paramErrors.notKnown(ast.span, { name: field.name.text }));
     return { kind: 'const', value: null, type: { kind: 'error' }, span: ast.span };
   }
-  return fitValue(expr, declared.type, { where: `The default of \`${field.name.text}\``, report: checker.report, bound: checker.bound, declared: field.type.span });
+  return fitValue(expr, declared.type, {
+    where: `The default of \`${field.name.text}\``,
+    report: checker.report,
+    bound: checker.bound,
+    declared: field.type.span,
+  });
 }
 
 function evaluateDataset(entry: Entry, declared: Extract<Declared, { kind: 'dataset' }>, work: Work): void {
@@ -190,8 +234,13 @@ function evaluateDataset(entry: Entry, declared: Extract<Declared, { kind: 'data
   const { checker } = work;
   const name = field.name.text;
   const env = topEnv(work.module);
-  const wish: Wish = { name: `params.${name}`, of: declared.of, param: { name, tags: declared.tags, fill: declared.fill } };
-  const ownDefault = (): Flow => (field.value === undefined ? errorFlow : defaultDataset(field, declared, { checker, env, wish }));
+  const wish: Wish = {
+    name: `params.${name}`,
+    of: declared.of,
+    param: { name, tags: declared.tags, fill: declared.fill },
+  };
+  const ownDefault = (): Flow =>
+    field.value === undefined ? errorFlow : defaultDataset(field, declared, { checker, env, wish });
   if (argument === undefined) {
     if (field.value !== undefined) settle(entry, ownDefault());
     else if (declared.optional) {
@@ -223,17 +272,30 @@ function settle(entry: Entry, flow: Flow): void {
   if (flow.kind === 'dataset') entry.value = { kind: 'dataset', node: flow.node };
 }
 
-function defaultDataset(field: Ast.Field, declared: Extract<Declared, { kind: 'dataset' }>, at: { readonly checker: Checker; readonly env: Env; readonly wish: Wish }): Flow {
+function defaultDataset(
+  field: Ast.Field,
+  declared: Extract<Declared, { kind: 'dataset' }>,
+  at: { readonly checker: Checker; readonly env: Env; readonly wish: Wish },
+): Flow {
   const ast = field.value;
   if (ast === undefined) return errorFlow;
   const flow = at.checker.flow(ast, at.env, at.wish);
-  return flow.kind === 'error' ? flow : checkDataset(flow, { field, declared, required: declared.tags, at: ast, ...at });
+  return flow.kind === 'error'
+    ? flow
+    : checkDataset(flow, { field, declared, required: declared.tags, at: ast, ...at });
 }
 
 /** Whether a source gives what the param declares: the type of its items, and at least its tags. */
 function checkDataset(
   flow: Flow,
-  given: { readonly field: Ast.Field; readonly declared: Extract<Declared, { kind: 'dataset' }>; readonly required: readonly TagType[]; readonly at: Ast.Expr; readonly checker: Checker; readonly env: Env },
+  given: {
+    readonly field: Ast.Field;
+    readonly declared: Extract<Declared, { kind: 'dataset' }>;
+    readonly required: readonly TagType[];
+    readonly at: Ast.Expr;
+    readonly checker: Checker;
+    readonly env: Env;
+  },
 ): Flow {
   const { checker, field, declared, at } = given;
   if (flow.kind === 'value' && flow.value.type.kind === 'str') {
@@ -248,9 +310,16 @@ function checkDataset(
     checker.report(paramErrors.notKnown(at.span, { name: field.name.text }));
     return errorFlow;
   }
-  if (!fits(node.of, declared.of)) {
+  const file = fileFieldOf(set, checker);
+  if (!fits(node.of, declared.of) && !(file !== undefined && fits(file.type, declared.of))) {
     checker.report(
-      typeErrors.mismatch(at.span, { expected: declared.of, found: node.of, where: `Each item of \`${field.name.text}\``, expr: { kind: 'item', type: node.of, span: at.span }, declared: field.type.span }),
+      typeErrors.mismatch(at.span, {
+        expected: declared.of,
+        found: node.of,
+        where: `Each item of \`${field.name.text}\``,
+        expr: { kind: 'item', type: node.of, span: at.span },
+        declared: field.type.span,
+      }),
     );
     return errorFlow;
   }
@@ -272,7 +341,8 @@ function missing(entry: Entry, work: Work): void {
   const { field, declared } = entry;
   const { checker } = work;
   const name = field.name.text;
-  if (work.requireValues) work.report(paramErrors.missing(field.name.span, { name, typeText: sliceOf(field.type.span) }));
+  if (work.requireValues)
+    work.report(paramErrors.missing(field.name.span, { name, typeText: sliceOf(field.type.span) }));
   const span = field.name.span;
   if (declared.kind === 'value' && !holdsFile(declared.type)) {
     entry.flow = { kind: 'value', value: { kind: 'param', name, type: declared.type, span } };
@@ -285,7 +355,12 @@ function missing(entry: Entry, work: Work): void {
     {
       kind: 'source',
       param: name,
-      source: { kind: 'values', list: { kind: 'list', items: [], type: { kind: 'list', of }, span }, tag: 'value', count: { min: 1 } },
+      source: {
+        kind: 'values',
+        list: { kind: 'list', items: [], type: { kind: 'list', of }, span },
+        tag: 'value',
+        count: { min: 1 },
+      },
       span,
       of,
       tags,
@@ -293,7 +368,10 @@ function missing(entry: Entry, work: Work): void {
     },
     { guards: [], known: true },
   );
-  entry.flow = dataset(id, declared.kind === 'dataset' && !declared.tagsWritten ? { ...plainView, open: true } : plainView);
+  entry.flow = dataset(
+    id,
+    declared.kind === 'dataset' && !declared.tagsWritten ? { ...plainView, open: true } : plainView,
+  );
 }
 
 function paramOf(entry: Entry): Param {

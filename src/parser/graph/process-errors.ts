@@ -33,16 +33,26 @@ export const processErrors = {
       help: 'Keep one of them.',
     }),
   /** BIT2304. A key that the section does not have. */
-  unknownKey: (at: Span, given: { readonly section: string; readonly name: string; readonly known: readonly string[] }): Diagnostic =>
+  unknownKey: (
+    at: Span,
+    given: { readonly section: string; readonly name: string; readonly known: readonly string[] },
+  ): Diagnostic =>
     error('BIT2304', at, {
       message: `\`${given.section}\` has no \`${given.name}\``,
       ...meant(at, { word: given.name, candidates: given.known, otherwise: `It has ${listed(given.known)}.` }),
     }),
   /** BIT2305. A word that is not one of those that may stand here. */
-  unknownWord: (at: Span, given: { readonly where: string; readonly word: string; readonly known: readonly string[] }): Diagnostic =>
+  unknownWord: (
+    at: Span,
+    given: { readonly where: string; readonly word: string; readonly known: readonly string[] },
+  ): Diagnostic =>
     error('BIT2305', at, {
       message: `${given.where} does not know \`${given.word}\``,
-      ...meant(at, { word: given.word, candidates: given.known, otherwise: `Write ${listed(ticks(given.known), 'or')}.` }),
+      ...meant(at, {
+        word: given.word,
+        candidates: given.known,
+        otherwise: `Write ${listed(ticks(given.known), 'or')}.`,
+      }),
     }),
   exitWithoutCodes: (at: Span, _given: object): Diagnostic =>
     error('BIT2305', at, {
@@ -51,7 +61,17 @@ export const processErrors = {
     }),
   /** BIT2306. A script language that does not exist. */
   unknownLanguage: (at: Span, given: { readonly name: string; readonly known: readonly string[] }): Diagnostic => {
-    const others: Readonly<Record<string, string>> = { sh: 'bash', shell: 'bash', zsh: 'bash', py: 'python', python3: 'python', js: 'node', javascript: 'node', rscript: 'r', fiji: 'imagej' };
+    const others: Readonly<Record<string, string>> = {
+      sh: 'bash',
+      shell: 'bash',
+      zsh: 'bash',
+      py: 'python',
+      python3: 'python',
+      js: 'node',
+      javascript: 'node',
+      rscript: 'r',
+      fiji: 'imagej',
+    };
     const lower = given.name.toLowerCase();
     const other = Object.hasOwn(others, lower) ? others[lower] : undefined;
     return error('BIT2306', at, {
@@ -122,7 +142,10 @@ export const processErrors = {
   badOutput: (at: Span, given: { readonly problem: string; readonly help: string }): Diagnostic =>
     error('BIT2312', at, { message: given.problem, help: given.help }),
   outputType: (at: Span, given: { readonly type: Type; readonly help: string }): Diagnostic =>
-    error('BIT2313', at, { message: `\`${typeText(given.type)}\` cannot be the type of this output`, help: given.help }),
+    error('BIT2313', at, {
+      message: `\`${typeText(given.type)}\` cannot be the type of this output`,
+      help: given.help,
+    }),
   /** BIT2314. Two outputs in one file. */
   samePath: (at: Span, given: { readonly path: string; readonly first: Span; readonly other: string }): Diagnostic =>
     error('BIT2314', at, {
@@ -133,7 +156,12 @@ export const processErrors = {
   /** BIT2315. A name that the script's language keeps for itself. */
   scriptName: (
     at: Span,
-    given: { readonly name: string; readonly language: 'bash' | 'Python'; readonly script: Span; readonly text: string },
+    given: {
+      readonly name: string;
+      readonly language: 'bash' | 'Python';
+      readonly script: Span;
+      readonly text: string;
+    },
   ): Diagnostic => {
     const better = `${given.name.toLowerCase().replace(/^_+/, '')}_value`;
     return error('BIT2315', at, {
@@ -143,13 +171,19 @@ export const processErrors = {
       fixes: [
         {
           title: `Rename it to \`${better}\``,
-          edits: [{ at, text: better }, ...(given.language === 'bash' ? usesInScript(given).map((span) => ({ at: span, text: better })) : [])],
+          edits: [
+            { at, text: better },
+            ...(given.language === 'bash' ? usesInScript(given).map((span) => ({ at: span, text: better })) : []),
+          ],
         },
       ],
     });
   },
   /** BIT2316. One name for an input and an output. */
-  inputAndOutput: (at: Span, given: { readonly name: string; readonly input: Span; readonly output: Span }): Diagnostic =>
+  inputAndOutput: (
+    at: Span,
+    given: { readonly name: string; readonly input: Span; readonly output: Span },
+  ): Diagnostic =>
     error('BIT2316', at, {
       message: `\`${given.name}\` is an input and an output, and here both would be one variable`,
       related: [{ at: given.input, message: 'the input' }],
@@ -158,7 +192,9 @@ export const processErrors = {
   /** BIT2317. An output that has no path before the task runs. */
   outputWithoutPath: (at: Span, given: { readonly output: string; readonly stdout: boolean }): Diagnostic =>
     error('BIT2317', at, {
-      message: given.stdout ? `\`${given.output}\` is what the program prints: it has no path` : `\`${given.output}\` is several files: it has no one path`,
+      message: given.stdout
+        ? `\`${given.output}\` is what the program prints: it has no path`
+        : `\`${given.output}\` is several files: it has no one path`,
       help: given.stdout ? 'Leave it out of the arguments.' : 'Write the folder or file name as a text.',
     }),
   /** BIT2318. `named` on a value without a file. */

@@ -40,7 +40,8 @@ export function processScope(
     filesHavePaths: where === 'exec',
     resolve: (ast, scope) => {
       if (ast.kind === 'name') return name(ast, { members, where, scope });
-      if (ast.kind === 'member' && ast.of.kind === 'name') return qualified(ast, ast.of.name, { members, where, scope });
+      if (ast.kind === 'member' && ast.of.kind === 'name')
+        return qualified(ast, ast.of.name, { members, where, scope });
       return undefined;
     },
   };
@@ -89,7 +90,9 @@ function qualified(ast: Ast.Expr & { kind: 'member' }, of: string, place: Place)
   if (members.inputs.some((input) => input.name === of)) return undefined;
   if (of === 'tag') {
     if (!members.uses.tags.includes(ast.name.text)) {
-      place.scope.report(processErrors.notInUses(span, { name: `tag.${ast.name.text}`, write: `tag.${ast.name.text}` }));
+      place.scope.report(
+        processErrors.notInUses(span, { name: `tag.${ast.name.text}`, write: `tag.${ast.name.text}` }),
+      );
       return errorExpr(span);
     }
     // The tag's type is known at each call only; until then it agrees with everything.
@@ -116,6 +119,8 @@ function outputPath(output: Output, ast: Ast.Expr, place: Place): Expr {
     const type: Type = holdsFile(output.type) ? output.type : { kind: 'file', format: 'File' };
     return { kind: 'output', name: output.name, type: type.kind === 'optional' ? type.of : type, span: ast.span };
   }
-  place.scope.report(processErrors.outputWithoutPath(ast.span, { output: output.name, stdout: output.path.kind === 'stdout' }));
+  place.scope.report(
+    processErrors.outputWithoutPath(ast.span, { output: output.name, stdout: output.path.kind === 'stdout' }),
+  );
   return errorExpr(ast.span);
 }

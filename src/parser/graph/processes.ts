@@ -8,8 +8,8 @@ import { typeExpr } from '../types/expressions.ts';
 import { fitValue } from '../types/fit-value.ts';
 import { holdsFile } from '../types/fits.ts';
 import type { Scope } from '../types/scope.ts';
-import { constantScope, literalText, readType, uniqueFields } from '../types/type-nodes.ts';
 import type { Type } from '../types/type.ts';
+import { constantScope, literalText, readType, uniqueFields } from '../types/type-nodes.ts';
 import { checkScriptNames, checkUnusedInputs, readCommand } from './commands.ts';
 import { readEnvironment } from './environment.ts';
 import { readOutput } from './outputs.ts';
@@ -42,7 +42,11 @@ export function checkProcess(declaration: Ast.Process, reading: Reading): Checke
   const uses = readUses(sections.uses, { inputs, report });
   const members: Members = { inputs, outputs: [], uses, process: declaration.name.text };
   const outputs = uniqueFields(sections.output?.fields ?? [], { what: 'output', report }).map((field) =>
-    readOutput(field, { ...reading, scope: processScope(members, { report, where: 'output' }), process: declaration.name.text }),
+    readOutput(field, {
+      ...reading,
+      scope: processScope(members, { report, where: 'output' }),
+      process: declaration.name.text,
+    }),
   );
   if (outputs.length === 0 && sections.output === undefined) {
     report(processErrors.noOutput(declaration.name.span, { process: declaration.name.text }));
@@ -51,7 +55,8 @@ export function checkProcess(declaration: Ast.Process, reading: Reading): Checke
   const resources = readResources(sections.resources, processScope(members, { report, where: 'resources' }));
   const all: Members = { ...members, outputs };
   const command = readCommand(declaration, { ...reading, sections, members: all });
-  const stub = sections.stub && readCommand(declaration, { ...reading, sections: { script: sections.stub }, members: all });
+  const stub =
+    sections.stub && readCommand(declaration, { ...reading, sections: { script: sections.stub }, members: all });
   const environment = readEnvironment(sections.environment, reading);
   const limit = wholeNumber(sections.limit?.tasks, { min: 1, where: '`limit`', report });
   const process: Process = {
@@ -155,7 +160,10 @@ function readUses(
     if (name.kind === 'name') {
       const resource = resourceNames.find((candidate) => candidate === name.name);
       if (resource !== undefined) resources.push(resource);
-      else given.report(processErrors.badUse(name.span, { name: name.name, inputs: given.inputs.map((input) => input.name) }));
+      else
+        given.report(
+          processErrors.badUse(name.span, { name: name.name, inputs: given.inputs.map((input) => input.name) }),
+        );
       continue;
     }
     if (name.kind === 'member' && name.of.kind === 'name') {
@@ -189,7 +197,9 @@ function readFiles(section: Sections['files'], reading: Reading): Process['files
     }
     const path = reading.host.resolve(reading.module.path, /^[./]/.test(text) ? text : `./${text}`);
     if (path === undefined) return [];
-    return [{ path: path.replace(/(.)\/$/, '$1'), relative: text.replace(/^\.\//, '').replace(/\/$/, ''), span: ast.span }];
+    return [
+      { path: path.replace(/(.)\/$/, '$1'), relative: text.replace(/^\.\//, '').replace(/\/$/, ''), span: ast.span },
+    ];
   });
 }
 
@@ -209,10 +219,16 @@ function readResources(section: Sections['resources'], scope: Scope): Process['r
     const name = entry.name.text;
     const value = typeExpr(entry.value, scope);
     if (!isResource(name)) {
-      scope.report(processErrors.unknownKey(entry.name.span, { section: 'resources', name, known: Object.keys(resourceTypes) }));
+      scope.report(
+        processErrors.unknownKey(entry.name.span, { section: 'resources', name, known: Object.keys(resourceTypes) }),
+      );
       continue;
     }
-    resources[name] = fitValue(value, resourceTypes[name], { where: `\`${name}\``, report: scope.report, bound: () => undefined });
+    resources[name] = fitValue(value, resourceTypes[name], {
+      where: `\`${name}\``,
+      report: scope.report,
+      bound: () => undefined,
+    });
   }
   return resources;
 }
@@ -225,22 +241,36 @@ function readRetry(section: Sections['retry'], report: (diagnostic: Diagnostic) 
   const on = (section.on ?? []).flatMap((cause): RetryCause[] => {
     const name = cause.name.text;
     if (name === 'exit') {
-      const codes = (cause.codes ?? []).flatMap((code) => wholeNumber(code, { min: 1, max: 255, where: 'An exit status', report }) ?? []);
+      const codes = (cause.codes ?? []).flatMap(
+        (code) => wholeNumber(code, { min: 1, max: 255, where: 'An exit status', report }) ?? [],
+      );
       if ((cause.codes ?? []).length === 0) report(processErrors.exitWithoutCodes(cause.span, {}));
       return [{ kind: 'exit', codes }];
     }
     if (name === 'timeout' || name === 'oom' || name === 'any') return [{ kind: name }];
-    report(processErrors.unknownWord(cause.name.span, { where: '`retry … on`', word: name, known: ['exit', 'timeout', 'oom', 'any'] }));
+    report(
+      processErrors.unknownWord(cause.name.span, {
+        where: '`retry … on`',
+        word: name,
+        known: ['exit', 'timeout', 'oom', 'any'],
+      }),
+    );
     return [];
   });
-  const backoff = section.backoff && fold(
-    fitValue(typeExpr(section.backoff, constantScope(report)), { kind: 'quantity', dimension: 'duration' }, {
-      where: '`backoff`',
-      report,
-      bound: () => undefined,
-    }),
-    () => undefined,
-  );
+  const backoff =
+    section.backoff &&
+    fold(
+      fitValue(
+        typeExpr(section.backoff, constantScope(report)),
+        { kind: 'quantity', dimension: 'duration' },
+        {
+          where: '`backoff`',
+          report,
+          bound: () => undefined,
+        },
+      ),
+      () => undefined,
+    );
   return { times, on: section.on === undefined ? [{ kind: 'any' }] : on, ...(isQuantity(backoff) ? { backoff } : {}) };
 }
 
@@ -248,7 +278,13 @@ function readPolicy(section: Sections['on_error'], report: (diagnostic: Diagnost
   const word = section?.policy;
   if (word === undefined) return {};
   if (word.text === 'fail' || word.text === 'finish' || word.text === 'quarantine') return { onError: word.text };
-  report(processErrors.unknownWord(word.span, { where: '`on_error`', word: word.text, known: ['fail', 'finish', 'quarantine'] }));
+  report(
+    processErrors.unknownWord(word.span, {
+      where: '`on_error`',
+      word: word.text,
+      known: ['fail', 'finish', 'quarantine'],
+    }),
+  );
   return {};
 }
 
@@ -262,7 +298,12 @@ function readCache(section: Sections['cache'], report: (diagnostic: Diagnostic) 
 
 function wholeNumber(
   ast: Ast.Expr | undefined,
-  given: { readonly min: number; readonly max?: number; readonly where: string; readonly report: (diagnostic: Diagnostic) => void },
+  given: {
+    readonly min: number;
+    readonly max?: number;
+    readonly where: string;
+    readonly report: (diagnostic: Diagnostic) => void;
+  },
 ): number | undefined {
   if (ast === undefined || ast.kind === 'error') return undefined;
   const type: Type = { kind: 'int', min: given.min, ...(given.max === undefined ? {} : { max: given.max }) };
@@ -292,7 +333,9 @@ function pathText(output: Process['outputs'][number]): string | undefined {
     case 'stdout':
       return 'stdout';
     case 'path':
-      return output.path.path.kind === 'const' && typeof output.path.path.value === 'string' ? output.path.path.value : undefined;
+      return output.path.path.kind === 'const' && typeof output.path.path.value === 'string'
+        ? output.path.path.value
+        : undefined;
     case 'pattern':
       return output.path.pattern.text;
   }

@@ -219,7 +219,12 @@ export type Node = NodeBase &
     | {
         readonly kind: 'rows';
         readonly from: NodeId;
-        readonly columns: readonly { readonly name: string; readonly from: string; readonly type: ColumnType; readonly optional: boolean }[];
+        readonly columns: readonly {
+          readonly name: string;
+          readonly from: string;
+          readonly type: ColumnType;
+          readonly optional: boolean;
+        }[];
         readonly by: readonly string[];
       }
     /** `if c then a else b` over datasets or values. */
@@ -411,8 +416,47 @@ export type Expr = { readonly type: Type; readonly span: Span } & (
 export type FileProperty = 'size' | 'name' | 'stem' | 'ext' | 'shape' | 'axes' | 'dtype';
 
 export type Operator =
-  | 'or' | 'and' | 'in' | '~' | '==' | '!=' | '<' | '<=' | '>' | '>=' | '??' | '+' | '-' | '*' | '/' | '//' | '%' | '**';
+  | 'or'
+  | 'and'
+  | 'in'
+  | '~'
+  | '=='
+  | '!='
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | '??'
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '//'
+  | '%'
+  | '**';
 
 export type BuiltIn =
-  | 'len' | 'min' | 'max' | 'sum' | 'mean' | 'round' | 'abs' | 'floor' | 'ceil' | 'int' | 'float' | 'str' | 'upper'
-  | 'lower' | 'trim' | 'replace' | 'split' | 'basename' | 'stem' | 'ext' | 'parent' | 'zip' | 'range' | 'present';
+  | 'len'
+  | 'min'
+  | 'max'
+  | 'sum'
+  | 'mean'
+  | 'round'
+  | 'abs'
+  | 'floor'
+  | 'ceil'
+  | 'int'
+  | 'float'
+  | 'str'
+  | 'upper'
+  | 'lower'
+  | 'trim'
+  | 'replace'
+  | 'split'
+  | 'basename'
+  | 'stem'
+  | 'ext'
+  | 'parent'
+  | 'zip'
+  | 'range'
+  | 'present';

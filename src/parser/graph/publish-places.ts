@@ -12,10 +12,12 @@ export function checkPublishes(publishes: readonly Publish[], report: (diagnosti
     const path = template(publish.path);
     const key = path?.toLowerCase().normalize('NFC');
     const samePath = key === undefined ? undefined : paths.get(key);
-    if (samePath !== undefined) report(workflowErrors.publishTwice(publish.path.span, { path: path ?? '', first: samePath.path.span }));
+    if (samePath !== undefined)
+      report(workflowErrors.publishTwice(publish.path.span, { path: path ?? '', first: samePath.path.span }));
     else if (key !== undefined) paths.set(key, publish);
     const sameName = names.get(publish.name);
-    if (sameName !== undefined && samePath === undefined) report(workflowErrors.publishName(publish.span, { name: publish.name, first: sameName.span }));
+    if (sameName !== undefined && samePath === undefined)
+      report(workflowErrors.publishName(publish.span, { name: publish.name, first: sameName.span }));
     else if (sameName === undefined) names.set(publish.name, publish);
   }
 }
@@ -27,7 +29,8 @@ function template(path: Expr): string | undefined {
   let text = '';
   for (const part of path.parts) {
     if (typeof part === 'string') text += part;
-    else if (part.value.kind === 'tag') text += `{${part.value.name}${part.format === undefined ? '' : `:${part.format}`}}`;
+    else if (part.value.kind === 'tag')
+      text += `{${part.value.name}${part.format === undefined ? '' : `:${part.format}`}}`;
     else return undefined;
   }
   return text;

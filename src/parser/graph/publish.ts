@@ -24,7 +24,12 @@ export function publish(statement: Statement, place: Place): Publish | undefined
   const from = checker.dataset(statement.value, env, { name: `${env.prefix}${statement.as?.text ?? 'published'}` });
   const { to } = statement;
   if (to.kind === 'call' && to.callee.kind === 'name' && (to.callee.name === 'omero' || to.callee.name === 's3')) {
-    checker.report(moduleErrors.notBuilt(to.callee.span, { what: `Publishing to \`${to.callee.name}\` is`, help: 'Publish to a path: `publish masks to "masks/{cell}.tif"`.' }));
+    checker.report(
+      moduleErrors.notBuilt(to.callee.span, {
+        what: `Publishing to \`${to.callee.name}\` is`,
+        help: 'Publish to a path: `publish masks to "masks/{cell}.tif"`.',
+      }),
+    );
     return undefined;
   }
   if (from === undefined || to.kind === 'error') return undefined;
@@ -60,7 +65,9 @@ function isPublishable(from: DatasetFlow, statement: Statement, place: Place): b
       const type = withoutOptional(field.type);
       return type.kind === 'file' || (type.kind === 'list' && type.of.kind === 'file');
     });
-    place.checker.report(workflowErrors.publishRecord(statement.value.span, { of, fields: files.map((field) => field.name) }));
+    place.checker.report(
+      workflowErrors.publishRecord(statement.value.span, { of, fields: files.map((field) => field.name) }),
+    );
   } else place.checker.report(workflowErrors.publishScalar(statement.value.span, { of }));
   return false;
 }
@@ -86,7 +93,12 @@ function readPath(to: Ast.Expr & { kind: 'string' }, from: DatasetFlow, place: P
   if (failed) return undefined;
   const hidden = node.tags.filter((tag) => !shown.has(tag.name));
   if (hidden.length > 0 && !isSingle(from, place)) {
-    checker.report(workflowErrors.publishSame(to.span, { missing: hidden.map((tag) => tag.name), suggestion: suggested(to, hidden) }));
+    checker.report(
+      workflowErrors.publishSame(to.span, {
+        missing: hidden.map((tag) => tag.name),
+        suggestion: suggested(to, hidden),
+      }),
+    );
     return undefined;
   }
   const inner = withoutOptional(node.of);
@@ -104,7 +116,8 @@ function isSingle(from: DatasetFlow, place: Place): boolean {
 
 function pathProblem(path: string): string | undefined {
   if (path === '') return 'The path is empty';
-  if (path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path)) return 'A published path starts in the output directory, so it cannot begin with `/`';
+  if (path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path))
+    return 'A published path starts in the output directory, so it cannot begin with `/`';
   if (path.split('/').includes('..')) return 'A published path cannot lead out of the output directory';
   if (path.endsWith('/')) return 'The path names a folder, and every item needs a name';
   return undefined;
@@ -143,7 +156,8 @@ function pathScope(from: DatasetFlow, place: Place): Scope {
         const name = ast.kind === 'name' ? ast.name : ast.name.text;
         const tag = tags.find((one) => one.name === name);
         if (tag !== undefined) return { kind: 'tag', name, type: tagTypeOf(tag.kind), span };
-        if (name === 'ext') return { kind: 'property', of: { kind: 'item', type: node.of, span }, name: 'ext', type: strType, span };
+        if (name === 'ext')
+          return { kind: 'property', of: { kind: 'item', type: node.of, span }, name: 'ext', type: strType, span };
         if (name === 'index' && isList) return { kind: 'index', type: intType, span };
         if (ast.kind === 'name' && lookUp(name, env.block) !== undefined) return known(ast, place);
         const isField = node.of.kind === 'record' && node.of.fields.some((field) => field.name === name);

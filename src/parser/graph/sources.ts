@@ -6,13 +6,13 @@ import type * as Ast from '../syntax/ast.ts';
 import { fold } from '../types/constants.ts';
 import { fitValue } from '../types/fit-value.ts';
 import { strType, tagKindOf } from '../types/fits.ts';
-import { uniqueFields, readType } from '../types/type-nodes.ts';
-import type { Format, TagKind, TagType, Type } from '../types/type.ts';
+import type { Format, RecordField, TagKind, TagType, Type } from '../types/type.ts';
 import { typeErrors } from '../types/type-errors.ts';
-import { argumentsOf, type Arguments } from './call-arguments.ts';
+import { readType, uniqueFields } from '../types/type-nodes.ts';
+import { type Arguments, argumentsOf } from './call-arguments.ts';
 import { datasetErrors } from './dataset-errors.ts';
 import type { SourceFunction } from './dataset-functions.ts';
-import { type Checker, dataset, type Env, errorFlow, type Flow, plainView, type Wish } from './flow.ts';
+import { type Checker, type DatasetFlow, dataset, type Env, errorFlow, type Flow, plainView, type Wish } from './flow.ts';
 import { nodesOf } from './nodes.ts';
 import type { Count, Expr, Fingerprint, NodeId, Pattern, SourceSpec } from './program.ts';
 
@@ -50,12 +50,22 @@ export function laterSource(name: string, ast: Call, place: Place): Flow {
 
 function files(ast: Call, place: Place): Flow {
   const { checker } = place;
-  const args = argumentsOf(ast, { function: 'files', positional: ['pattern'], named: ['min', 'max', 'unordered', 'fingerprint'], report: checker.report });
+  const args = argumentsOf(ast, {
+    function: 'files',
+    positional: ['pattern'],
+    named: ['min', 'max', 'unordered', 'fingerprint'],
+    report: checker.report,
+  });
   const text = args.get('pattern');
   if (text === undefined) return missing(ast, { args, what: 'a pattern', usage: 'files("data/{cell}.tif")', place });
   if (text.kind === 'error') return errorFlow;
   if (text.kind !== 'string') {
-    checker.report(datasetErrors.notLiteral(text.span, { what: 'The pattern of `files`', help: 'Write it in quotes; a param is inserted with `{params.folder}`.' }));
+    checker.report(
+      datasetErrors.notLiteral(text.span, {
+        what: 'The pattern of `files`',
+        help: 'Write it in quotes; a param is inserted with `{params.folder}`.',
+      }),
+    );
     return errorFlow;
   }
   const pattern = readPattern(text, place);
@@ -63,11 +73,28 @@ function files(ast: Call, place: Place): Flow {
   const unordered = args.flag('unordered') ?? false;
   if (pattern === undefined) return errorFlow;
   if (unordered && pattern.captures.some((tag) => tag.name === 'digest')) {
-    checker.report(nameErrors.reserved(text.span, { name: 'digest', what: 'A capture of an unordered source', why: 'The source adds a tag `digest` of its own.' }));
+    checker.report(
+      nameErrors.reserved(text.span, {
+        name: 'digest',
+        what: 'A capture of an unordered source',
+        why: 'The source adds a tag `digest` of its own.',
+      }),
+    );
   }
-  const tags: readonly TagType[] = unordered ? [...pattern.captures, { name: 'digest', kind: 'Str' }] : pattern.captures;
+  const tags: readonly TagType[] = unordered
+    ? [...pattern.captures, { name: 'digest', kind: 'Str' }]
+    : pattern.captures;
   const spec: SourceSpec = { kind: 'files', pattern, base: baseOf(place), unordered, fill: [], ...common };
-  return dataset(addSource(ast, { spec, of: place.wish.of ?? { kind: 'file', format: formatOfPath(text.raw) }, tags, plain: false, place }), plainView);
+  return dataset(
+    addSource(ast, {
+      spec,
+      of: place.wish.of ?? { kind: 'file', format: formatOfPath(text.raw) },
+      tags,
+      plain: false,
+      place,
+    }),
+    plainView,
+  );
 }
 
 /** Reads a pattern; reports by itself. */
@@ -78,24 +105,48 @@ export function readPattern(text: Ast.Expr & { kind: 'string' }, place: Place): 
     isRaw: text.isRaw,
     span: insideQuotes(text),
     report: checker.report,
-    insert: (expr) => fitValue(checker.plain(expr, env), strType, { where: 'What is inserted into a path', report: checker.report, bound: checker.bound }),
+    insert: (expr) =>
+      fitValue(checker.plain(expr, env), strType, {
+        where: 'What is inserted into a path',
+        report: checker.report,
+        bound: checker.bound,
+      }),
   });
   const inserted = pattern?.parts.find((part) => part.kind === 'insert' && nodesOf(part.value).length > 0);
   if (inserted?.kind === 'insert') {
-    checker.report(datasetErrors.notLiteral(inserted.value.span, { what: 'What is inserted into a path', help: 'Only params and plain values are known before the run.' }));
+    checker.report(
+      datasetErrors.notLiteral(inserted.value.span, {
+        what: 'What is inserted into a path',
+        help: 'Only params and plain values are known before the run.',
+      }),
+    );
   }
   return pattern;
 }
 
 function file(ast: Call, place: Place): Flow {
   const { checker, env } = place;
-  const args = argumentsOf(ast, { function: 'file', positional: ['path'], named: ['fingerprint'], report: checker.report });
+  const args = argumentsOf(ast, {
+    function: 'file',
+    positional: ['path'],
+    named: ['fingerprint'],
+    report: checker.report,
+  });
   const path = args.get('path');
   if (path === undefined) return missing(ast, { args, what: 'a path', usage: 'file("psf.tif")', place });
-  const expr = fitValue(checker.plain(path, env), strType, { where: 'The path of `file`', report: checker.report, bound: checker.bound });
+  const expr = fitValue(checker.plain(path, env), strType, {
+    where: 'The path of `file`',
+    report: checker.report,
+    bound: checker.bound,
+  });
   if (expr.type.kind === 'error') return errorFlow;
   if (nodesOf(expr).length > 0) {
-    checker.report(datasetErrors.notLiteral(path.span, { what: 'The path of `file`', help: 'It must be known before the run: a text, or one made of params.' }));
+    checker.report(
+      datasetErrors.notLiteral(path.span, {
+        what: 'The path of `file`',
+        help: 'It must be known before the run: a text, or one made of params.',
+      }),
+    );
     return errorFlow;
   }
   const { fingerprint } = options(args, place);
@@ -103,7 +154,10 @@ function file(ast: Call, place: Place): Flow {
 }
 
 /** One file as a node of exactly one item. */
-export function fileSource(ast: Ast.Expr, given: { readonly path: Expr; readonly fingerprint: Fingerprint; readonly place: Place }): NodeId {
+export function fileSource(
+  ast: Ast.Expr,
+  given: { readonly path: Expr; readonly fingerprint: Fingerprint; readonly place: Place },
+): NodeId {
   const { place, path } = given;
   const known = fold(path, place.checker.bound);
   const of: Type = place.wish.of ?? { kind: 'file', format: formatOfPath(typeof known === 'string' ? known : '') };
@@ -113,21 +167,47 @@ export function fileSource(ast: Ast.Expr, given: { readonly path: Expr; readonly
 
 function sheet(ast: Call, place: Place): Flow {
   const { checker, env } = place;
-  const args = argumentsOf(ast, { function: 'sheet', positional: ['path', 'columns'], named: ['fields', 'min', 'max', 'fingerprint'], report: checker.report });
+  const args = argumentsOf(ast, {
+    function: 'sheet',
+    positional: ['path', 'columns'],
+    named: ['fields', 'min', 'max', 'fingerprint'],
+    report: checker.report,
+  });
   const path = args.get('path');
   const schema = args.get('columns');
   if (path === undefined || schema === undefined) {
-    return missing(ast, { args, what: path === undefined ? 'the path of the sheet' : 'its columns', usage: 'sheet("samples.csv", { image: Image, cell: Str })', place });
+    return missing(ast, {
+      args,
+      what: path === undefined ? 'the path of the sheet' : 'its columns',
+      usage: 'sheet("samples.csv", { image: Image, cell: Str })',
+      place,
+    });
   }
-  const expr = fitValue(checker.plain(path, env), strType, { where: 'The path of `sheet`', report: checker.report, bound: checker.bound });
+  const expr = fitValue(checker.plain(path, env), strType, {
+    where: 'The path of `sheet`',
+    report: checker.report,
+    bound: checker.bound,
+  });
   if (schema.kind === 'error' || expr.type.kind === 'error') return errorFlow;
   if (schema.kind !== 'schema') {
-    checker.report(datasetErrors.notLiteral(schema.span, { what: 'The columns of `sheet`', help: 'Write them with their types: `{ image: Image, cell: Str from "Cell line" }`.' }));
+    checker.report(
+      datasetErrors.notLiteral(schema.span, {
+        what: 'The columns of `sheet`',
+        help: 'Write them with their types: `{ image: Image, cell: Str from "Cell line" }`.',
+      }),
+    );
     return errorFlow;
   }
   const columns = sheetColumns(schema, { asFields: args.names('fields') ?? [], place });
   const shape = shapeOf(columns);
-  const spec: SourceSpec = { kind: 'sheet', path: expr, base: baseOf(place), columns, fill: [], ...options(args, place) };
+  const spec: SourceSpec = {
+    kind: 'sheet',
+    path: expr,
+    base: baseOf(place),
+    columns,
+    fill: [],
+    ...options(args, place),
+  };
   if (shape.tags.length === 0) checker.report(datasetErrors.sheetWithoutTags(schema.span, {}));
   const node = addSource(ast, { spec, of: shape.of, tags: shape.tags, plain: false, place });
   return dataset(node, plainView, shape.itName);
@@ -143,7 +223,13 @@ function sheetColumns(
   const fields = uniqueFields(schema.fields, { what: 'column', report: checker.report });
   for (const name of given.asFields) {
     if (fields.some((field) => field.name.text === name.text)) continue;
-    checker.report(nameErrors.unknownName(name.span, { name: name.text, candidates: fields.map((field) => field.name.text), where: 'no column of this sheet' }));
+    checker.report(
+      nameErrors.unknownName(name.span, {
+        name: name.text,
+        candidates: fields.map((field) => field.name.text),
+        where: 'no column of this sheet',
+      }),
+    );
   }
   return fields.flatMap((field): SheetColumn[] => {
     const declared = readType(field.type, { module: env.module, report: checker.report });
@@ -152,12 +238,17 @@ function sheetColumns(
     const of = optional ? declared.of : declared;
     const asField = optional || given.asFields.some((name) => name.text === field.name.text);
     const role = of.kind === 'file' ? 'file' : asField ? 'field' : 'tag';
-    if (role === 'tag' ? tagKindOf(of) === undefined : role === 'field' && (of.kind === 'list' || of.kind === 'record')) {
+    if (
+      role === 'tag' ? tagKindOf(of) === undefined : role === 'field' && (of.kind === 'list' || of.kind === 'record')
+    ) {
       checker.report(
         typeErrors.typeNotHere(field.type.span, {
           type: sliceOf(field.type.span),
           where: role === 'tag' ? 'the type of a tag' : 'the type of a column',
-          help: role === 'tag' ? `Tags are Str, Int, Float or Bool. Keep the column as a field of the value: \`fields: (${field.name.text})\`.` : 'A cell holds one file, number, text or Bool.',
+          help:
+            role === 'tag'
+              ? `Tags are Str, Int, Float or Bool. Keep the column as a field of the value: \`fields: (${field.name.text})\`.`
+              : 'A cell holds one file, number, text or Bool.',
         }),
       );
       return [];
@@ -167,7 +258,11 @@ function sheetColumns(
 }
 
 /** What the items of a sheet are: one file column alone is the value, everything else makes a record. */
-export function shapeOf(columns: readonly SheetColumn[]): { readonly of: Type; readonly tags: readonly TagType[]; readonly itName?: string } {
+export function shapeOf(columns: readonly SheetColumn[]): {
+  readonly of: Type;
+  readonly tags: readonly TagType[];
+  readonly itName?: string;
+} {
   const tags = columns.flatMap((column): TagType[] => {
     const kind = column.role === 'tag' ? tagKindOf(column.type) : undefined;
     return kind === undefined ? [] : [{ name: column.name, kind }];
@@ -175,13 +270,22 @@ export function shapeOf(columns: readonly SheetColumn[]): { readonly of: Type; r
   const values = columns.filter((column) => column.role !== 'tag');
   const typeOf = (column: SheetColumn): Type => (column.optional ? { kind: 'optional', of: column.type } : column.type);
   const [only, second] = values;
-  if (only !== undefined && second === undefined && only.role === 'file') return { of: typeOf(only), tags, itName: only.name };
-  return { of: { kind: 'record', fields: values.map((column) => ({ name: column.name, type: typeOf(column) })) }, tags };
+  if (only !== undefined && second === undefined && only.role === 'file')
+    return { of: typeOf(only), tags, itName: only.name };
+  return {
+    of: { kind: 'record', fields: values.map((column) => ({ name: column.name, type: typeOf(column) })) },
+    tags,
+  };
 }
 
 function values(ast: Call, place: Place): Flow {
   const { checker } = place;
-  const args = argumentsOf(ast, { function: 'values', positional: ['list'], named: ['min', 'max'], report: checker.report });
+  const args = argumentsOf(ast, {
+    function: 'values',
+    positional: ['list'],
+    named: ['min', 'max'],
+    report: checker.report,
+  });
   const list = args.get('list');
   if (list === undefined) return missing(ast, { args, what: 'a list', usage: 'values([10, 20, 30])', place });
   const made = valuesSource(list, { tag: 'value', place });
@@ -195,12 +299,20 @@ function values(ast: Call, place: Place): Flow {
 export function valuesSource(
   list: Ast.Expr,
   given: { readonly tag: string; readonly place: Place },
-): { readonly spec: Extract<SourceSpec, { kind: 'values' }>; readonly of: Type; readonly tags: readonly TagType[] } | undefined {
+):
+  | { readonly spec: Extract<SourceSpec, { kind: 'values' }>; readonly of: Type; readonly tags: readonly TagType[] }
+  | undefined {
   const { checker, env } = given.place;
   const expr = checker.plain(list, env);
   if (expr.type.kind === 'error') return undefined;
   if (expr.type.kind !== 'list') {
-    checker.report(typeErrors.expected(list.span, { expected: 'list', found: expr.type, where: given.tag === 'value' ? '`values`' : '`each`' }));
+    checker.report(
+      typeErrors.expected(list.span, {
+        expected: 'list',
+        found: expr.type,
+        where: given.tag === 'value' ? '`values`' : '`each`',
+      }),
+    );
     return undefined;
   }
   const { of } = expr.type;
@@ -214,9 +326,16 @@ export function valuesSource(
     return undefined;
   }
   checkTwins(expr, given.place);
-  const labels = of.kind === 'quantity' && list.kind === 'list' ? list.items.map((item) => sliceOf(item.span)) : undefined;
+  const labels =
+    of.kind === 'quantity' && list.kind === 'list' ? list.items.map((item) => sliceOf(item.span)) : undefined;
   return {
-    spec: { kind: 'values', list: expr, tag: given.tag, count: { min: 1 }, ...(labels === undefined ? {} : { labels }) },
+    spec: {
+      kind: 'values',
+      list: expr,
+      tag: given.tag,
+      count: { min: 1 },
+      ...(labels === undefined ? {} : { labels }),
+    },
     of,
     tags: [{ name: given.tag, kind }],
   };
@@ -246,14 +365,25 @@ function options(args: Arguments, place: Place): { readonly count: Count; readon
   const known = (['content', 'sampled', 'stat'] as const).find((mode) => mode === word);
   const written = args.get('fingerprint');
   if (word !== undefined && known === undefined && written !== undefined) {
-    checker.report(datasetErrors.badOption(written.span, { option: 'fingerprint', word, known: ['content', 'sampled', 'stat'] }));
+    checker.report(
+      datasetErrors.badOption(written.span, { option: 'fingerprint', word, known: ['content', 'sampled', 'stat'] }),
+    );
   }
   return { count: { min, ...(max === undefined ? {} : { max }) }, fingerprint: known ?? 'content' };
 }
 
-function missing(ast: Call, given: { readonly args: Arguments; readonly what: string; readonly usage: string; readonly place: Place }): Flow {
+function missing(
+  ast: Call,
+  given: { readonly args: Arguments; readonly what: string; readonly usage: string; readonly place: Place },
+): Flow {
   if (!given.args.failed) {
-    given.place.checker.report(datasetErrors.missingArgument(ast.span, { function: sliceOf(ast.callee.span), what: given.what, usage: given.usage }));
+    given.place.checker.report(
+      datasetErrors.missingArgument(ast.span, {
+        function: sliceOf(ast.callee.span),
+        what: given.what,
+        usage: given.usage,
+      }),
+    );
   }
   return errorFlow;
 }
@@ -278,15 +408,32 @@ export function addSource(
     wish.name ?? `${env.prefix}${given.spec.kind}`,
     {
       kind: 'source',
-      source: (given.spec.kind === 'files' || given.spec.kind === 'sheet') && fill.length > 0 ? { ...given.spec, fill } : given.spec,
+      source:
+        (given.spec.kind === 'files' || given.spec.kind === 'sheet') && fill.length > 0
+          ? { ...given.spec, fill }
+          : given.spec,
       ...(param === undefined ? {} : { param: param.name }),
       span: ast.span,
       of: given.of,
       tags: canFill ? [...filled, ...given.tags] : given.tags,
       plain: given.plain,
     },
-    { guards: env.guards, known: true },
+    { guards: env.guards, known: true, ...fileFieldIn(given.spec) },
   );
+}
+
+function fileFieldIn(spec: SourceSpec): { readonly fileField?: string } {
+  if (spec.kind !== 'sheet') return {};
+  const values = spec.columns.filter((column) => column.role !== 'tag');
+  const [file, second] = values.filter((column) => column.role === 'file');
+  return file !== undefined && second === undefined && values.length > 1 ? { fileField: file.name } : {};
+}
+
+/** The file that a row of a sheet stands for. */
+export function fileFieldOf(set: DatasetFlow, checker: Checker): RecordField | undefined {
+  const { of } = checker.nodes.at(set.node);
+  const { fileField } = checker.nodes.info(set.node);
+  return of.kind === 'record' && fileField !== undefined ? of.fields.find((field) => field.name === fileField) : undefined;
 }
 
 const baseOf = (place: Place): string => place.wish.base ?? place.env.module.folder;

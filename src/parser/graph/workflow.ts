@@ -8,13 +8,23 @@ import { fold } from '../types/constants.ts';
 import { fitValue } from '../types/fit-value.ts';
 import { strType, tagTypeOf } from '../types/fits.ts';
 import { narrow, narrowing } from '../types/scope.ts';
-import { type Declared, literalText, readDeclared } from '../types/type-nodes.ts';
 import { typeErrors } from '../types/type-errors.ts';
+import { type Declared, literalText, readDeclared } from '../types/type-nodes.ts';
 import { assertion } from './assertion.ts';
-import { bindArguments, checkItems } from './calls.ts';
+import { asAsked, bindArguments, checkItems } from './calls.ts';
 import { nameOnly, type Place, readsKnown } from './clauses.ts';
 import { chooseFlow, toNode } from './evaluate.ts';
-import { type Block, type Checker, type DatasetFlow, dataset, type Env, errorFlow, type Flow, lookUp, plainView } from './flow.ts';
+import {
+  type Block,
+  type Checker,
+  type DatasetFlow,
+  dataset,
+  type Env,
+  errorFlow,
+  type Flow,
+  lookUp,
+  plainView,
+} from './flow.ts';
 import type { Assertion, Expr, NodeId, Publish } from './program.ts';
 import { publish } from './publish.ts';
 import { fileSource } from './sources.ts';
@@ -57,24 +67,41 @@ export function topEnv(module: Module): Env {
 }
 
 /** A sub-workflow written out at a call: its body with the arguments for its inputs, checked anew. */
-export function callWorkflow(definition: WorkflowDefinition, ast: Ast.Expr & { kind: 'call' }, given: { readonly place: Place; readonly writing: Writing }): Flow {
+export function callWorkflow(
+  definition: WorkflowDefinition,
+  ast: Ast.Expr & { kind: 'call' },
+  given: { readonly place: Place; readonly writing: Writing },
+): Flow {
   const { place, writing } = given;
   const { checker, env } = place;
   const { declaration, module, name } = definition;
   const onWay = env.calls.findIndex((call) => call.declaration === declaration);
   if (onWay !== -1) {
     const loop = [...env.calls.slice(onWay).map((call) => call.name), name];
-    checker.report(nameErrors.circular(ast.callee.span, { what: 'workflow', loop, related: env.calls.slice(onWay + 1).map((call) => call.at) }));
+    checker.report(
+      nameErrors.circular(ast.callee.span, {
+        what: 'workflow',
+        loop,
+        related: env.calls.slice(onWay + 1).map((call) => call.at),
+      }),
+    );
     return errorFlow;
   }
-  const inputs = declaration.inputs.map((field) => ({ name: field.name.text, field, declared: readDeclared(field.type, { module, report: checker.report }) }));
+  const inputs = declaration.inputs.map((field) => ({
+    name: field.name.text,
+    field,
+    declared: readDeclared(field.type, { module, report: checker.report }),
+  }));
   const bound = bindArguments(ast, { name, inputs, place });
   const path = place.wish.name ?? checker.nodes.unnamed(`${env.prefix}${name}`);
   const names: Block['names'] = new Map();
   let failed = bound.failed;
   for (const input of inputs) {
     const arg = bound.bound.find((one) => one.input === input)?.arg;
-    const flow = arg === undefined ? defaultInput(input, { definition, ast, place, silent: bound.failed }) : inputFlow(input, arg, { place, workflow: name });
+    const flow =
+      arg === undefined
+        ? defaultInput(input, { definition, ast, place, silent: bound.failed })
+        : inputFlow(input, arg, { place, workflow: name });
     if (flow.kind === 'error') failed = true;
     names.set(input.name, { flow, at: input.field.name.span, what: 'input', used: false });
   }
@@ -100,9 +127,20 @@ export function checkAlone(definition: WorkflowDefinition, writing: Writing): vo
   for (const field of declaration.inputs) {
     const declared = readDeclared(field.type, { module, report: checker.report });
     if (field.value !== undefined) defaultFlow(field, declared, { checker, env: topEnv(module) });
-    names.set(field.name.text, { flow: phantom(field, declared, checker), at: field.name.span, what: 'input', used: false });
+    names.set(field.name.text, {
+      flow: phantom(field, declared, checker),
+      at: field.name.span,
+      what: 'input',
+      used: false,
+    });
   }
-  const env: Env = { ...topEnv(module), block: { names }, prefix: `${name}.`, calls: [{ name, declaration, at: field0(declaration) }], isAlone: true };
+  const env: Env = {
+    ...topEnv(module),
+    block: { names },
+    prefix: `${name}.`,
+    calls: [{ name, declaration, at: field0(declaration) }],
+    isAlone: true,
+  };
   outputsOf(definition, statements(declaration.body, env, writing), { env, writing });
 }
 
@@ -115,7 +153,12 @@ function phantom(field: Ast.Field, declared: Declared, checker: Checker): Flow {
     field.name.text,
     {
       kind: 'source',
-      source: { kind: 'values', list: { kind: 'list', items: [], type: { kind: 'list', of: strType }, span: field.span }, tag: 'value', count: { min: 1 } },
+      source: {
+        kind: 'values',
+        list: { kind: 'list', items: [], type: { kind: 'list', of: strType }, span: field.span },
+        tag: 'value',
+        count: { min: 1 },
+      },
       span: field.name.span,
       of,
       tags,
@@ -134,21 +177,41 @@ interface Input {
 
 function defaultInput(
   input: Input,
-  given: { readonly definition: WorkflowDefinition; readonly ast: Ast.Expr & { kind: 'call' }; readonly place: Place; readonly silent: boolean },
+  given: {
+    readonly definition: WorkflowDefinition;
+    readonly ast: Ast.Expr & { kind: 'call' };
+    readonly place: Place;
+    readonly silent: boolean;
+  },
 ): Flow {
   const { checker } = given.place;
   const { declared, field } = input;
-  if (field.value !== undefined) return defaultFlow(field, declared, { checker, env: { ...topEnv(given.definition.module), guards: given.place.env.guards } });
+  if (field.value !== undefined)
+    return defaultFlow(field, declared, {
+      checker,
+      env: { ...topEnv(given.definition.module), guards: given.place.env.guards },
+    });
   if (declared.kind === 'dataset' && declared.optional) return { kind: 'absent', of: declared.of, tags: declared.tags };
   if (declared.kind === 'value' && declared.type.kind === 'optional') {
     return { kind: 'value', value: { kind: 'const', value: null, type: declared.type, span: given.ast.span } };
   }
-  if (!given.silent) checker.report(workflowErrors.missingInput(given.ast.span, { workflow: given.definition.name, input: input.name, type: field.type.span }));
+  if (!given.silent)
+    checker.report(
+      workflowErrors.missingInput(given.ast.span, {
+        workflow: given.definition.name,
+        input: input.name,
+        type: field.type.span,
+      }),
+    );
   return errorFlow;
 }
 
 /** The default of an input: a plain value, or `file("…")` beside the file that declares it. */
-function defaultFlow(field: Ast.Field, declared: Declared, given: { readonly checker: Checker; readonly env: Env }): Flow {
+function defaultFlow(
+  field: Ast.Field,
+  declared: Declared,
+  given: { readonly checker: Checker; readonly env: Env },
+): Flow {
   const { checker, env } = given;
   const ast = field.value;
   if (ast === undefined) return errorFlow;
@@ -157,12 +220,24 @@ function defaultFlow(field: Ast.Field, declared: Declared, given: { readonly che
     const path = literalText(ast.args[0].value);
     if (path !== undefined) {
       const expr: Expr = { kind: 'const', value: path, type: strType, span: ast.span };
-      return dataset(fileSource(ast, { path: expr, fingerprint: 'content', place: { checker, env, wish: { name: field.name.text, of } } }), plainView);
+      return dataset(
+        fileSource(ast, {
+          path: expr,
+          fingerprint: 'content',
+          place: { checker, env, wish: { name: field.name.text, of } },
+        }),
+        plainView,
+      );
     }
   }
   const flow = checker.flow(ast, env, { of });
   if (flow.kind !== 'value' || declared.kind === 'dataset') return flow;
-  const value = fitValue(flow.value, declared.type, { where: `The default of \`${field.name.text}\``, report: checker.report, bound: checker.bound, declared: field.type.span });
+  const value = fitValue(flow.value, declared.type, {
+    where: `The default of \`${field.name.text}\``,
+    report: checker.report,
+    bound: checker.bound,
+    declared: field.type.span,
+  });
   return value.type.kind === 'error' ? errorFlow : { kind: 'value', value };
 }
 
@@ -180,21 +255,30 @@ function inputFlow(input: Input, arg: Ast.Arg, given: { readonly place: Place; r
   if (flow.kind === 'error') return flow;
   if (declared.kind === 'value') {
     if (flow.kind === 'value') {
-      const value = fitValue(flow.value, declared.type, { where, report: checker.report, bound: checker.bound, declared: input.field.type.span });
+      const value = fitValue(flow.value, declared.type, {
+        where,
+        report: checker.report,
+        bound: checker.bound,
+        declared: input.field.type.span,
+      });
       return value.type.kind === 'error' ? errorFlow : { kind: 'value', value };
     }
     const set = checker.asDataset(flow, arg.value, env);
     if (set === undefined) return errorFlow;
     const node = checker.nodes.at(set.node);
     if (node.tags.length > 0) {
-      checker.report(workflowErrors.wantsValue(arg.value.span, { where, declared: input.field.type.span, tags: node.tags }));
+      checker.report(
+        workflowErrors.wantsValue(arg.value.span, { where, declared: input.field.type.span, tags: node.tags }),
+      );
       return errorFlow;
     }
     return checkItems(set, { asked, ast: arg.value, where, declared: input.field.type.span, place }) ? set : errorFlow;
   }
   if (flow.kind === 'absent' && declared.optional) return { ...flow, of: declared.of, tags: declared.tags };
-  const set = toNode(flow, arg.value, { ...place, wish: { name: `${env.prefix}${input.name}` } });
-  if (set === undefined || !checkItems(set, { asked, ast: arg.value, where, declared: input.field.type.span, place })) return errorFlow;
+  const node = toNode(flow, arg.value, { ...place, wish: { name: `${env.prefix}${input.name}` } });
+  const set = node && asAsked(node, { asked, ast: arg.value, place });
+  if (set === undefined || !checkItems(set, { asked, ast: arg.value, where, declared: input.field.type.span, place }))
+    return errorFlow;
   return declaredTags(set, { declared, at: arg.value, where, checker, env });
 }
 
@@ -204,7 +288,13 @@ function inputFlow(input: Input, arg: Ast.Arg, given: { readonly place: Place; r
  */
 export function declaredTags(
   set: DatasetFlow,
-  given: { readonly declared: Extract<Declared, { kind: 'dataset' }>; readonly at: Ast.Expr; readonly where: string; readonly checker: Checker; readonly env: Env },
+  given: {
+    readonly declared: Extract<Declared, { kind: 'dataset' }>;
+    readonly at: Ast.Expr;
+    readonly where: string;
+    readonly checker: Checker;
+    readonly env: Env;
+  },
 ): Flow {
   const { declared, checker } = given;
   const node = checker.nodes.at(set.node);
@@ -214,15 +304,27 @@ export function declaredTags(
     if (found === undefined) {
       const value = declared.fill.find((one) => one.name === tag.name);
       if (value !== undefined) {
-        fill.push({ name: tag.name, value: { kind: 'const', value: value.value, type: tagTypeOf(tag.kind), span: given.at.span } });
+        fill.push({
+          name: tag.name,
+          value: { kind: 'const', value: value.value, type: tagTypeOf(tag.kind), span: given.at.span },
+        });
         continue;
       }
       if (set.view.open) continue;
-      checker.report(workflowErrors.lacksTag(given.at.span, { where: given.where, tag: tag.name, kind: tag.kind, tags: node.tags }));
+      checker.report(
+        workflowErrors.lacksTag(given.at.span, { where: given.where, tag: tag.name, kind: tag.kind, tags: node.tags }),
+      );
       return errorFlow;
     }
     if (found.kind !== tag.kind) {
-      checker.report(workflowErrors.tagOfOtherType(given.at.span, { where: given.where, tag: tag.name, asked: tag.kind, found: found.kind }));
+      checker.report(
+        workflowErrors.tagOfOtherType(given.at.span, {
+          where: given.where,
+          tag: tag.name,
+          asked: tag.kind,
+          found: found.kind,
+        }),
+      );
       return errorFlow;
     }
   }
@@ -234,46 +336,80 @@ export function declaredTags(
 
 function addTags(
   set: DatasetFlow,
-  given: { readonly fill: readonly { readonly name: string; readonly value: Expr }[]; readonly declared: Extract<Declared, { kind: 'dataset' }>; readonly at: Ast.Expr; readonly checker: Checker; readonly env: Env },
+  given: {
+    readonly fill: readonly { readonly name: string; readonly value: Expr }[];
+    readonly declared: Extract<Declared, { kind: 'dataset' }>;
+    readonly at: Ast.Expr;
+    readonly checker: Checker;
+    readonly env: Env;
+  },
 ): NodeId {
   const { checker } = given;
   const node = checker.nodes.at(set.node);
   const added = given.declared.tags.filter((tag) => given.fill.some((one) => one.name === tag.name));
   return checker.nodes.add(
     `${node.name} tag`,
-    { kind: 'map', from: set.node, set: given.fill, drop: [], span: given.at.span, of: node.of, tags: [...added, ...node.tags], plain: false },
+    {
+      kind: 'map',
+      from: set.node,
+      set: given.fill,
+      drop: [],
+      span: given.at.span,
+      of: node.of,
+      tags: [...added, ...node.tags],
+      plain: false,
+    },
     { guards: given.env.guards, known: checker.nodes.info(set.node).known },
   );
 }
 
 /** What the declared outputs are, from the `emit`s of the body. */
-function outputsOf(definition: WorkflowDefinition, emits: Emits, given: { readonly env: Env; readonly writing: Writing }): Flow {
+function outputsOf(
+  definition: WorkflowDefinition,
+  emits: Emits,
+  given: { readonly env: Env; readonly writing: Writing },
+): Flow {
   const { declaration, module, name } = definition;
   const { checker } = given.writing;
   const outputs = new Map<string, Flow>();
   for (const [emitted, emit] of emits) {
     if (declaration.outputs.some((field) => field.name.text === emitted)) continue;
-    checker.report(workflowErrors.unknownEmit(emit.at, { name: emitted, outputs: declaration.outputs.map((field) => field.name.text) }));
+    checker.report(
+      workflowErrors.unknownEmit(emit.at, {
+        name: emitted,
+        outputs: declaration.outputs.map((field) => field.name.text),
+      }),
+    );
   }
   for (const field of declaration.outputs) {
     const emit = emits.get(field.name.text);
     const declared = readDeclared(field.type, { module, report: checker.report });
-    if (emit === undefined) checker.report(workflowErrors.neverEmitted(field.name.span, { workflow: name, output: field.name.text }));
+    if (emit === undefined)
+      checker.report(workflowErrors.neverEmitted(field.name.span, { workflow: name, output: field.name.text }));
     outputs.set(field.name.text, emit === undefined ? errorFlow : emitted(emit, { field, declared, ...given }));
   }
   const [only, second] = outputs.values();
-  if (only !== undefined && second === undefined) return only.kind === 'dataset' ? { ...only, itName: declaration.outputs[0]?.name.text ?? '' } : only;
+  if (only !== undefined && second === undefined)
+    return only.kind === 'dataset' ? { ...only, itName: declaration.outputs[0]?.name.text ?? '' } : only;
   return { kind: 'outputs', outputs, name };
 }
 
-function emitted(emit: Emit, given: { readonly field: Ast.Field; readonly declared: Declared; readonly env: Env; readonly writing: Writing }): Flow {
+function emitted(
+  emit: Emit,
+  given: { readonly field: Ast.Field; readonly declared: Declared; readonly env: Env; readonly writing: Writing },
+): Flow {
   const { declared, field, env } = given;
   const { checker } = given.writing;
   const where = `The output \`${field.name.text}\``;
   const { flow } = emit;
   if (flow.kind === 'error') return flow;
   if (declared.kind === 'value' && flow.kind === 'value') {
-    const value = fitValue(flow.value, declared.type, { where, report: checker.report, bound: checker.bound, declared: field.type.span });
+    const value = fitValue(flow.value, declared.type, {
+      where,
+      report: checker.report,
+      bound: checker.bound,
+      declared: field.type.span,
+    });
     return value.type.kind === 'error' ? errorFlow : { kind: 'value', value };
   }
   const place: Place = { checker, env, wish: { name: `${env.prefix}${field.name.text}` } };
@@ -296,7 +432,9 @@ function emitted(emit: Emit, given: { readonly field: Ast.Field; readonly declar
       return errorFlow;
     }
     if (found !== undefined && found.kind !== tag.kind) {
-      checker.report(workflowErrors.tagOfOtherType(emit.ast.span, { where, tag: tag.name, asked: tag.kind, found: found.kind }));
+      checker.report(
+        workflowErrors.tagOfOtherType(emit.ast.span, { where, tag: tag.name, asked: tag.kind, found: found.kind }),
+      );
       return errorFlow;
     }
   }
@@ -328,7 +466,11 @@ export function statements(body: readonly Ast.Statement[], around: Env, writing:
     const [first] = loop;
     if (first === undefined) continue;
     checker.report(
-      nameErrors.circular(first.name.span, { what: '`let`', loop: [...loop, first].map((one) => one.name.text), related: loop.slice(1).map((one) => one.name.span) }),
+      nameErrors.circular(first.name.span, {
+        what: '`let`',
+        loop: [...loop, first].map((one) => one.name.text),
+        related: loop.slice(1).map((one) => one.name.span),
+      }),
     );
   }
   for (const one of lets) checker.nodes.reserve(`${env.prefix}${one.name.text}`);
@@ -356,11 +498,24 @@ function uniqueLets(body: readonly Ast.Statement[], env: Env, writing: Writing):
     checkSnakeName(name, { what: '`let`s', report });
     const earlier = seen.get(name.text);
     const outer = lookUp(name.text, env.block.around);
-    if (earlier !== undefined) report(nameErrors.duplicate(name.span, { what: '`let`', name: name.text, first: earlier.name.span }));
+    if (earlier !== undefined)
+      report(nameErrors.duplicate(name.span, { what: '`let`', name: name.text, first: earlier.name.span }));
     else if (outer !== undefined) {
-      report(nameErrors.hides(name.span, { name: name.text, what: outer.what === 'let' ? 'a `let` around this' : 'an input of this workflow', first: outer.at }));
+      report(
+        nameErrors.hides(name.span, {
+          name: name.text,
+          what: outer.what === 'let' ? 'a `let` around this' : 'an input of this workflow',
+          first: outer.at,
+        }),
+      );
     } else if (name.text === 'params' || name.text === 'it' || name.text === 'tag' || name.text === 'out') {
-      report(nameErrors.reserved(name.span, { name: name.text, what: 'a `let`', why: `\`${name.text}\` has a meaning of its own in expressions.` }));
+      report(
+        nameErrors.reserved(name.span, {
+          name: name.text,
+          what: 'a `let`',
+          why: `\`${name.text}\` has a meaning of its own in expressions.`,
+        }),
+      );
     } else seen.set(name.text, statement);
   }
   return [...seen.values()];
@@ -391,8 +546,12 @@ function run(statement: Ast.Statement, running: Running): void {
     case 'emit': {
       const flow = checker.flow(statement.value, env, { name: `${env.prefix}${statement.name.text}` });
       const earlier = emits.get(statement.name.text);
-      if (earlier === undefined) emits.set(statement.name.text, { flow, ast: statement.value, at: statement.name.span });
-      else checker.report(nameErrors.duplicate(statement.name.span, { what: 'emit', name: statement.name.text, first: earlier.at }));
+      if (earlier === undefined)
+        emits.set(statement.name.text, { flow, ast: statement.value, at: statement.name.span });
+      else
+        checker.report(
+          nameErrors.duplicate(statement.name.span, { what: 'emit', name: statement.name.text, first: earlier.at }),
+        );
       return;
     }
     case 'if':
@@ -414,7 +573,9 @@ function conditional(statement: Extract<Ast.Statement, { kind: 'if' }>, running:
     { body: statement.else ?? [], env: narrow(env, known.whenFalse), is: false },
   ];
   if (test.type.kind !== 'bool' && test.type.kind !== 'error') {
-    checker.report(typeErrors.expected(statement.test.span, { expected: 'Bool', found: test.type, where: 'the test of an `if`' }));
+    checker.report(
+      typeErrors.expected(statement.test.span, { expected: 'Bool', found: test.type, where: 'the test of an `if`' }),
+    );
   }
   const decided = fold(test, checker.bound);
   if (typeof decided === 'boolean' || test.type.kind !== 'bool') {
@@ -430,7 +591,9 @@ function conditional(statement: Extract<Ast.Statement, { kind: 'if' }>, running:
     return;
   }
   const node = checker.nodes.value(test, { name: `${env.prefix}if`, guards: env.guards });
-  const [yes, no] = branches.map((branch) => statements(branch.body, { ...branch.env, guards: [...env.guards, { node, is: branch.is }] }, writing));
+  const [yes, no] = branches.map((branch) =>
+    statements(branch.body, { ...branch.env, guards: [...env.guards, { node, is: branch.is }] }, writing),
+  );
   if (yes === undefined || no === undefined) return;
   mergeBoth(statement, { test: node, yes, no, running });
 }
@@ -470,7 +633,10 @@ function mergeBoth(
       const flow =
         emit.flow.kind === 'error' || other.flow.kind === 'error'
           ? errorFlow
-          : chooseFlow({ span: statement.span, then: emit.ast, else: other.ast }, { test: given.test, yes: emit.flow, no: other.flow, place });
+          : chooseFlow(
+              { span: statement.span, then: emit.ast, else: other.ast },
+              { test: given.test, yes: emit.flow, no: other.flow, place },
+            );
       merged.set(name, { flow, ast: emit.ast, at: emit.at });
     }
   }

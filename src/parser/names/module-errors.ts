@@ -32,13 +32,17 @@ export const moduleErrors = {
       }),
     }),
   /** BIT4003. The module has nothing of that name. */
-  notInModule: (at: Span, given: { readonly name: string; readonly module: string; readonly exports: readonly string[] }): Diagnostic =>
+  notInModule: (
+    at: Span,
+    given: { readonly name: string; readonly module: string; readonly exports: readonly string[] },
+  ): Diagnostic =>
     error('BIT4003', at, {
       message: `\`${given.module}\` has nothing called \`${given.name}\``,
       ...meant(at, {
         word: given.name,
         candidates: given.exports,
-        otherwise: given.exports.length === 0 ? 'It defines nothing that can be imported.' : `It has ${listed(given.exports)}.`,
+        otherwise:
+          given.exports.length === 0 ? 'It defines nothing that can be imported.' : `It has ${listed(given.exports)}.`,
       }),
     }),
   /** BIT4004. Files that import each other. */

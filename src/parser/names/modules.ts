@@ -20,7 +20,13 @@ export interface Module {
 
 export type Definition =
   | { readonly kind: 'process'; readonly declaration: Ast.Process; readonly module: Module; readonly at: Span }
-  | { readonly kind: 'workflow'; readonly declaration: Ast.Workflow; readonly name: string; readonly module: Module; readonly at: Span }
+  | {
+      readonly kind: 'workflow';
+      readonly declaration: Ast.Workflow;
+      readonly name: string;
+      readonly module: Module;
+      readonly at: Span;
+    }
   | { readonly kind: 'type'; readonly declaration: Ast.TypeDeclaration; readonly module: Module; readonly at: Span }
   | { readonly kind: 'module'; readonly module: Module; readonly at: Span }
   /** An import that failed and was reported: agrees with everything. */
@@ -94,13 +100,21 @@ function readImport(statement: Ast.Import, into: Into): void {
   const module = importedModule(statement.from, into);
   if (statement.kind === 'import-all') {
     const { span } = statement.alias;
-    define(statement.alias, module === undefined ? { kind: 'error', at: span } : { kind: 'module', module, at: span }, into);
+    define(
+      statement.alias,
+      module === undefined ? { kind: 'error', at: span } : { kind: 'module', module, at: span },
+      into,
+    );
     return;
   }
   for (const { name, alias } of statement.names) {
     const local = alias ?? name;
     const definition = module && exported(module, name, { from: statement.from.value, loading: into.loading });
-    define(local, definition === undefined ? { kind: 'error', at: local.span } : { ...definition, at: local.span }, into);
+    define(
+      local,
+      definition === undefined ? { kind: 'error', at: local.span } : { ...definition, at: local.span },
+      into,
+    );
   }
 }
 
@@ -113,7 +127,9 @@ function exported(
   const own = exportsOf(module);
   const definition = own.get(name.text);
   if (definition === undefined) {
-    given.loading.report(moduleErrors.notInModule(name.span, { name: name.text, module: given.from, exports: [...own.keys()] }));
+    given.loading.report(
+      moduleErrors.notInModule(name.span, { name: name.text, module: given.from, exports: [...own.keys()] }),
+    );
   }
   return definition;
 }
@@ -122,7 +138,8 @@ function exported(
 export function exportsOf(module: Module): ReadonlyMap<string, Definition> {
   const own = new Map<string, Definition>();
   for (const [name, definition] of module.symbols) {
-    if (definition.kind !== 'module' && definition.kind !== 'error' && definition.module === module) own.set(name, definition);
+    if (definition.kind !== 'module' && definition.kind !== 'error' && definition.module === module)
+      own.set(name, definition);
   }
   return own;
 }
@@ -136,7 +153,10 @@ function importedModule(from: Ast.PlainString, into: Into): Module | undefined {
     const remote = /^(github:|gitlab:|git[@+:]|https?:|ssh:)/.test(address);
     report(
       remote
-        ? moduleErrors.notBuilt(from.span, { what: 'Imports from git are', help: 'Copy the file beside this one and import it by its path, `"./segment.bit"`.' })
+        ? moduleErrors.notBuilt(from.span, {
+            what: 'Imports from git are',
+            help: 'Copy the file beside this one and import it by its path, `"./segment.bit"`.',
+          })
         : moduleErrors.badAddress(from.span, { address }),
     );
     return undefined;
@@ -192,7 +212,8 @@ function define(name: Ast.Name, definition: Definition, into: Into): void {
     into.symbols.set(name.text, definition);
     return;
   }
-  const local = (one: Definition): boolean => one.kind !== 'error' && one.kind !== 'module' && one.module === into.module;
+  const local = (one: Definition): boolean =>
+    one.kind !== 'error' && one.kind !== 'module' && one.module === into.module;
   into.loading.report(
     local(earlier) && local(definition) && earlier.kind === definition.kind
       ? nameErrors.duplicate(name.span, { what: kindWord(definition), name: name.text, first: earlier.at })

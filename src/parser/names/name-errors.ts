@@ -5,14 +5,20 @@ import { capital, listed, meant, replacing, ticks } from './wording.ts';
 
 export const nameErrors = {
   /** BIT2001. A name is used that nothing in scope defines. */
-  unknownName: (at: Span, given: { readonly name: string; readonly candidates: readonly string[]; readonly where?: string }): Diagnostic =>
+  unknownName: (
+    at: Span,
+    given: { readonly name: string; readonly candidates: readonly string[]; readonly where?: string },
+  ): Diagnostic =>
     error('BIT2001', at, {
       message: `There is nothing called \`${given.name}\` here`,
       label: given.where ?? 'not defined in this file or its imports',
       ...meant(at, {
         word: given.name,
         candidates: given.candidates,
-        otherwise: given.candidates.length === 0 ? 'Define it with `let`.' : `Here are ${listed(ticks(given.candidates.slice(0, 8)))}.`,
+        otherwise:
+          given.candidates.length === 0
+            ? 'Define it with `let`.'
+            : `Here are ${listed(ticks(given.candidates.slice(0, 8)))}.`,
       }),
     }),
   /** BIT2002. A call of something that is no process, workflow or function. */
@@ -36,7 +42,10 @@ export const nameErrors = {
       }),
     }),
   /** BIT2003. The name exists, but it is another kind of thing. */
-  wrongKind: (at: Span, given: { readonly name: string; readonly is: string; readonly wanted: string; readonly help: string }): Diagnostic =>
+  wrongKind: (
+    at: Span,
+    given: { readonly name: string; readonly is: string; readonly wanted: string; readonly help: string },
+  ): Diagnostic =>
     error('BIT2003', at, {
       message: `\`${given.name}\` is ${given.is}, and here stands ${given.wanted}`,
       help: given.help,
@@ -57,7 +66,15 @@ export const nameErrors = {
       help: 'Give it another name: one name means one thing.',
     }),
   /** BIT2006. A name in an expression over items that could be two things. */
-  twoThings: (at: Span, given: { readonly name: string; readonly first: string; readonly second: string; readonly writes: readonly string[] }): Diagnostic =>
+  twoThings: (
+    at: Span,
+    given: {
+      readonly name: string;
+      readonly first: string;
+      readonly second: string;
+      readonly writes: readonly string[];
+    },
+  ): Diagnostic =>
     error('BIT2006', at, {
       message: `\`${given.name}\` could be ${given.first} or ${given.second}`,
       help: `Write ${listed(ticks(given.writes), 'or')}.`,
@@ -66,14 +83,20 @@ export const nameErrors = {
         .map((text) => ({ title: `Write \`${text}\``, edits: [{ at, text }] })),
     }),
   /** BIT2007. Definitions that need each other. */
-  circular: (at: Span, given: { readonly what: string; readonly loop: readonly string[]; readonly related: readonly Span[] }): Diagnostic =>
+  circular: (
+    at: Span,
+    given: { readonly what: string; readonly loop: readonly string[]; readonly related: readonly Span[] },
+  ): Diagnostic =>
     error('BIT2007', at, {
       message: `${capital(given.what)} ${given.loop[0]} needs itself: ${given.loop.join(' → ')}`,
       related: given.related.map((span) => ({ at: span, message: 'on the way round' })),
       help: 'Data flows one way. Break the loop by giving one of them something else.',
     }),
   /** BIT2008. A name in the wrong form. */
-  convention: (at: Span, given: { readonly what: string; readonly name: string; readonly better: string }): Diagnostic =>
+  convention: (
+    at: Span,
+    given: { readonly what: string; readonly name: string; readonly better: string },
+  ): Diagnostic =>
     warning('BIT2008', at, {
       message: `Names of ${given.what} are written \`${given.better}\``,
       help: `Rename \`${given.name}\` to \`${given.better}\`.`,

@@ -32,7 +32,11 @@ export function parsePattern(reading: PatternReading): Pattern | undefined {
   const reader: Reader = { ...reading, at: 0, captures: new Map(), failed: false };
   const parts = readParts(reader, reading.raw.length, { inAlternatives: false });
   if (reader.failed) return undefined;
-  return { text: reading.raw, parts, captures: [...reader.captures.values()].map(({ name, kind }) => ({ name, kind })) };
+  return {
+    text: reading.raw,
+    parts,
+    captures: [...reader.captures.values()].map(({ name, kind }) => ({ name, kind })),
+  };
 }
 
 /** Whether a pattern can match more than one path. */
@@ -69,7 +73,13 @@ function readParts(reader: Reader, end: number, where: { readonly inAlternatives
     if (char === '\\' && !reader.isRaw) {
       text += readEscape(reader);
     } else if (char === '/') {
-      if (where.inAlternatives) fail(reader, [reader.at, reader.at + 1], 'Alternatives cannot hold a `/`', 'Write two sources and join them with `++`.');
+      if (where.inAlternatives)
+        fail(
+          reader,
+          [reader.at, reader.at + 1],
+          'Alternatives cannot hold a `/`',
+          'Write two sources and join them with `++`.',
+        );
       reader.at++;
       push({ kind: 'slash' });
     } else if (char === '*') {
@@ -117,7 +127,12 @@ function readStar(reader: Reader, end: number): PatternPart {
   const before = start === 0 || reader.raw[start - 1] === '/';
   const after = reader.at === end || reader.raw[reader.at] === '/';
   if (reader.at - start > 2 || !before || !after) {
-    fail(reader, [start, reader.at], '`**` stands alone between two slashes', 'Write `data/**/x.tif`, or `*` for a part of one name.');
+    fail(
+      reader,
+      [start, reader.at],
+      '`**` stands alone between two slashes',
+      'Write `data/**/x.tif`, or `*` for a part of one name.',
+    );
   }
   return { kind: 'globstar' };
 }
@@ -126,7 +141,12 @@ function readClass(reader: Reader, end: number): PatternPart | undefined {
   const start = reader.at;
   const close = reader.raw.indexOf(']', start + 2);
   if (close === -1 || close >= end) {
-    fail(reader, [start, start + 1], 'This `[` is never closed', 'Write `[abc]` or `[0-9]`, or `\\[` for a bracket in a file name.');
+    fail(
+      reader,
+      [start, start + 1],
+      'This `[` is never closed',
+      'Write `[abc]` or `[0-9]`, or `\\[` for a bracket in a file name.',
+    );
     reader.at++;
     return undefined;
   }
@@ -147,7 +167,12 @@ function readBraces(reader: Reader, end: number, where: { readonly inAlternative
   const start = reader.at;
   const close = closingBrace(reader, end);
   if (close === undefined) {
-    fail(reader, [start, start + 1], 'This `{` is never closed', 'Write `{name}` to capture a part of the name, or `\\{` for a brace in a file name.');
+    fail(
+      reader,
+      [start, start + 1],
+      'This `{` is never closed',
+      'Write `{name}` to capture a part of the name, or `\\{` for a brace in a file name.',
+    );
     reader.at = end;
     return undefined;
   }
@@ -156,7 +181,12 @@ function readBraces(reader: Reader, end: number, where: { readonly inAlternative
   if (capture?.[1] !== undefined) {
     reader.at = close + 1;
     if (where.inAlternatives) {
-      fail(reader, [start, close + 1], 'Alternatives cannot hold a capture', 'Write two sources and join them with `++`.');
+      fail(
+        reader,
+        [start, close + 1],
+        'Alternatives cannot hold a capture',
+        'Write two sources and join them with `++`.',
+      );
       return undefined;
     }
     return readCapture(reader, { name: capture[1], restriction: capture[2]?.trim(), start: start + 1, end: close });
@@ -187,7 +217,12 @@ function readBraces(reader: Reader, end: number, where: { readonly inAlternative
 
 function readCapture(
   reader: Reader,
-  given: { readonly name: string; readonly restriction: string | undefined; readonly start: number; readonly end: number },
+  given: {
+    readonly name: string;
+    readonly restriction: string | undefined;
+    readonly start: number;
+    readonly end: number;
+  },
 ): PatternPart | undefined {
   const { name, restriction } = given;
   const at = spanOf(reader, [given.start, given.end]);
@@ -204,7 +239,12 @@ function readCapture(
     }
     const problem = regexProblem(regex);
     if (problem !== undefined) {
-      fail(reader, [given.start, given.end], `This is not a regular expression: ${problem}`, 'Write it as in Python: `{well:r"[A-H]\\d+"}`.');
+      fail(
+        reader,
+        [given.start, given.end],
+        `This is not a regular expression: ${problem}`,
+        'Write it as in Python: `{well:r"[A-H]\\d+"}`.',
+      );
       return undefined;
     }
     capture = { name, kind: 'Str', regex, crosses: false };
@@ -225,7 +265,8 @@ function readCapture(
   };
 }
 
-const tagKind = (text: string): TagKind | undefined => (text === 'Int' || text === 'Float' || text === 'Str' ? text : undefined);
+const tagKind = (text: string): TagKind | undefined =>
+  text === 'Int' || text === 'Float' || text === 'Str' ? text : undefined;
 
 /** The `}` that belongs to the `{` at the reader's place; braces inside quotes and after backslashes do not count. */
 function closingBrace(reader: Reader, end: number): number | undefined {
@@ -260,7 +301,11 @@ function topLevelCommas(reader: Reader, from: number, to: number): number[] {
 
 function dottedName(body: string, span: Span): Ast.Expr {
   const [first = '', ...rest] = body.split('.').map((part) => part.trim());
-  return rest.reduce<Ast.Expr>((of, text) => ({ kind: 'member', of, name: { text, span }, span }), { kind: 'name', name: first, span });
+  return rest.reduce<Ast.Expr>((of, text) => ({ kind: 'member', of, name: { text, span }, span }), {
+    kind: 'name',
+    name: first,
+    span,
+  });
 }
 
 const spanOf = (reader: Reader, [from, to]: readonly [number, number]): Span => ({

@@ -63,7 +63,8 @@ export function namesIn(ast: Ast.Expr, into: Set<string> = new Set()): Set<strin
   const open: Ast.Expr[] = [ast];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if (next.kind === 'name') into.add(next.name);
-    if (next.kind === 'string') for (const match of next.raw.matchAll(/\{\s*([A-Za-z_]\w*)\s*[.}]/g)) into.add(match[1] ?? '');
+    if (next.kind === 'string')
+      for (const match of next.raw.matchAll(/\{\s*([A-Za-z_]\w*)\s*[.}]/g)) into.add(match[1] ?? '');
     open.push(...partsOf(next));
   }
   return into;
@@ -77,7 +78,10 @@ export interface Ordered<T> {
 }
 
 /** Sorts definitions so that each stands after those it names; the written order decides where both would do. */
-export function inOrderOfNeed<T>(definitions: readonly T[], given: { readonly nameOf: (one: T) => string; readonly needs: (one: T) => ReadonlySet<string> }): Ordered<T> {
+export function inOrderOfNeed<T>(
+  definitions: readonly T[],
+  given: { readonly nameOf: (one: T) => string; readonly needs: (one: T) => ReadonlySet<string> },
+): Ordered<T> {
   const byName = new Map(definitions.map((one) => [given.nameOf(one), one]));
   const state = new Map<T, 'open' | 'done'>();
   const order: T[] = [];
@@ -109,6 +113,9 @@ export function inOrderOfNeed<T>(definitions: readonly T[], given: { readonly na
 }
 
 function fromFirst<T>(loop: readonly T[], definitions: readonly T[]): T[] {
-  const first = loop.reduce((best, one, at) => (definitions.indexOf(one) < definitions.indexOf(loop[best] ?? one) ? at : best), 0);
+  const first = loop.reduce(
+    (best, one, at) => (definitions.indexOf(one) < definitions.indexOf(loop[best] ?? one) ? at : best),
+    0,
+  );
   return [...loop.slice(first), ...loop.slice(0, first)];
 }

@@ -12,7 +12,8 @@ interface Place {
 export function checkSnakeName(name: Ast.Name, place: Place): void {
   if (/^_?[a-z0-9_]*$/.test(name.text)) return;
   const better = snake(name.text);
-  if (better !== name.text) place.report(nameErrors.convention(name.span, { what: place.what, name: name.text, better }));
+  if (better !== name.text)
+    place.report(nameErrors.convention(name.span, { what: place.what, name: name.text, better }));
 }
 
 /** Types are written in UpperCamel. */

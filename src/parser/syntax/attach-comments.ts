@@ -19,6 +19,8 @@ export interface Attached {
   readonly behind: readonly PlacedComment[];
   /** An empty line stands directly before the token, after its comments. */
   readonly blankBefore: boolean;
+  /** A line end stands directly before the token, after its comments. */
+  readonly breakBefore: boolean;
 }
 
 export interface Comments {
@@ -35,6 +37,7 @@ export function attachComments(text: string, tokens: readonly Token[], comments:
   const before = new Map<Token, PlacedComment[]>();
   const behind = new Map<Token, PlacedComment[]>();
   const blank = new Set<Token>();
+  const broken = new Set<Token>();
   const last: PlacedComment[] = [];
   let at = 0;
   let previous: Token | undefined;
@@ -62,7 +65,9 @@ export function attachComments(text: string, tokens: readonly Token[], comments:
   for (const token of tokens) {
     if (token.end === token.startOffset) continue;
     take(token);
-    if (lineBreaks(text, end, token.startOffset) > 1) blank.add(token);
+    const breaks = lineBreaks(text, end, token.startOffset);
+    if (breaks > 0) broken.add(token);
+    if (breaks > 1) blank.add(token);
     previous = token;
     end = token.end;
   }
@@ -70,7 +75,7 @@ export function attachComments(text: string, tokens: readonly Token[], comments:
 
   const none: readonly PlacedComment[] = [];
   return {
-    of: (token) => ({ before: before.get(token) ?? none, behind: behind.get(token) ?? none, blankBefore: blank.has(token) }),
+    of: (token) => ({ before: before.get(token) ?? none, behind: behind.get(token) ?? none, blankBefore: blank.has(token), breakBefore: broken.has(token) }),
     last,
   };
 }

@@ -77,7 +77,7 @@ export class Layout {
     const last = this.tokens[entry.to - 1];
     const separator = this.tokens[entry.to];
     const parts: Doc[] = last === undefined ? [] : [this.trailing(this.comments.of(last).behind)];
-    if (separator?.tokenType === t.End) parts.push(...this.inline(separator), this.trailing(this.comments.of(separator).behind));
+    if (separator?.tokenType === t.End) parts.push(this.separating(separator));
     return concat(parts);
   }
 
@@ -95,12 +95,12 @@ export class Layout {
 
   /** The comments before a token that begins a line or an argument. */
   private lead(token: Token): Doc {
-    const { before, blankBefore } = this.comments.of(token);
+    const { before, blankBefore, breakBefore } = this.comments.of(token);
     if (before.length === 0) return nothing;
     const parts: Doc[] = [];
     for (const [index, comment] of before.entries()) {
       const next = before[index + 1];
-      const breaksAfter = comment.isLine || (next === undefined ? token.lineBreak : next.ownLine);
+      const breaksAfter = comment.isLine || (next === undefined ? breakBefore : next.ownLine);
       const isBlank = next === undefined ? blankBefore : next.blankBefore;
       parts.push(text(comment.text), breaksAfter ? (isBlank ? blankLine : hardline) : text(' '));
     }
@@ -211,7 +211,10 @@ export class Layout {
     const parts: Doc[] = [];
     let start = range.from;
     const head = (to: number): void => {
-      if (to > start) parts.push(...this.spaceAt(start, range), group(this.operation({ from: start, to })));
+      if (to <= start) return;
+      const first = this.tokens[start];
+      if (first !== undefined && start > range.from) parts.push(...this.spaceAt(start, range), ...this.inline(first));
+      parts.push(group(this.operation({ from: start, to })));
     };
     for (let at = range.from; at < range.to; at = this.after(at)) {
       const token = this.tokens[at];
@@ -297,6 +300,13 @@ export class Layout {
     return concat(comments.map((comment) => (comment.isLine ? suffix(`  ${comment.text}`) : text(` ${comment.text}`))));
   }
 
+  /** The comments around a comma or `;`: all go behind it, and what documents the next entry still does. */
+  private separating(separator: Token): Doc {
+    const { before, behind } = this.comments.of(separator);
+    if (before.length > 0) this.hasMoved = true;
+    return this.trailing([...before, ...behind]);
+  }
+
   private behind(token: Token): Doc {
     return this.lastOfEntry.has(token) ? nothing : this.trailing(this.comments.of(token).behind);
   }
@@ -349,7 +359,7 @@ export class Layout {
     const close = text(closer.image);
     const items = this.split(inside, t.Comma);
     const dangling = this.dangling(closer, items.length > 0);
-    if (items.length === 0 && dangling.length === 0) return concat([open, close]);
+    if (items.length === 0 && dangling.length === 0) return concat([text(opener.image), this.behindInside(opener), close]);
     const docs = items.map((item, index) => this.item(item, index === items.length - 1));
     const broken = group([open, indent([softline, ...joined(docs.map(({ lead, doc, comma }) => concat([lead, doc, comma]))), ...dangling]), softline, close]);
     const last = docs.at(-1);
@@ -364,7 +374,7 @@ export class Layout {
     return {
       lead: first === undefined ? nothing : this.lead(first),
       doc: this.sequence(item, { linesGoOn: true }),
-      comma: comma?.tokenType === t.Comma ? concat([...this.inline(comma), text(isLast ? '' : ','), this.behind(comma)]) : nothing,
+      comma: comma?.tokenType === t.Comma ? concat([text(isLast ? '' : ','), this.separating(comma)]) : nothing,
     };
   }
 

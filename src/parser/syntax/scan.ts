@@ -59,7 +59,8 @@ export function scan(source: Source, range: { readonly from: number; readonly to
 
   function push(type: t.TokenTypeOf, image: string, start: number, end: number): Token {
     const token = new Token(type, image, { start, end, lineBreak });
-    if (docs !== undefined) {
+    // A separator is documented by nobody: the docs are of what comes after it.
+    if (docs !== undefined && type !== t.End && type !== t.Comma) {
       finishDocs(blankLineBetween(text, docs.end, start));
       token.docs = docs.text;
       docs = undefined;

@@ -192,7 +192,8 @@ function call(ast: Ast.Expr & { kind: 'call' }, scope: Scope): Expr {
   }
   const name = callee.name;
   for (const arg of ast.args) {
-    if (arg.name !== undefined) scope.report(typeErrors.namedArgument(arg.name.span, { name: arg.name.text, function: name }));
+    if (arg.name !== undefined)
+      scope.report(typeErrors.namedArgument(arg.name.span, { name: arg.name.text, function: name }));
     if (arg.each) scope.report(typeErrors.eachHere(arg.span, {}));
   }
   const args = ast.args.map((arg) => typeExpr(arg.value, scope));
@@ -230,7 +231,8 @@ function unary(ast: Ast.Expr & { kind: 'unary' }, scope: Scope): Expr {
     scope.report(typeErrors.expected(ast.of.span, { expected: 'a number', found: of.type, where: '`-`' }));
     return errorExpr(span);
   }
-  const type: Type = of.type.kind === 'quantity' ? { kind: 'quantity', dimension: of.type.dimension } : numberOnly(of.type);
+  const type: Type =
+    of.type.kind === 'quantity' ? { kind: 'quantity', dimension: of.type.dimension } : numberOnly(of.type);
   return { kind: 'unary', operator: '-', of, type, span };
 }
 
@@ -242,7 +244,12 @@ function binary(ast: Ast.Expr & { kind: 'binary' }, scope: Scope): Expr {
   if (operator === 'in' && ast.right.kind === 'range') return inRange(ast, ast.right, scope);
   if (comparisons.has(operator) && ast.left.kind === 'binary' && comparisons.has(ast.left.operator)) {
     scope.report(
-      typeErrors.chained(span, { first: ast.left.operator, second: operator, middle: ast.left.right.span, left: ast.left.span }),
+      typeErrors.chained(span, {
+        first: ast.left.operator,
+        second: operator,
+        middle: ast.left.right.span,
+        left: ast.left.span,
+      }),
     );
     typeExpr(ast.left, scope);
     typeExpr(ast.right, scope);
@@ -265,7 +272,12 @@ function binary(ast: Ast.Expr & { kind: 'binary' }, scope: Scope): Expr {
 function inRange(ast: Ast.Expr & { kind: 'binary' }, range: Ast.RangeExpr, scope: Scope): Expr {
   const { span } = ast;
   const left = typeExpr(ast.left, scope);
-  const ends = ([['>=', range.from], ['<=', range.to]] as const).flatMap(([operator, end]) => {
+  const ends = (
+    [
+      ['>=', range.from],
+      ['<=', range.to],
+    ] as const
+  ).flatMap(([operator, end]) => {
     if (end === undefined) return [];
     const right = typeExpr(end, scope);
     const type = binaryType({ ...ast, operator, right: end }, { left, right, report: scope.report });
@@ -290,7 +302,9 @@ function otherwise(
   }
   const type = common(left.type.of, right.type);
   if (type === undefined) {
-    scope.report(typeErrors.branches(ast.right.span, { first: left.type.of, second: right.type, what: 'both sides of `??`' }));
+    scope.report(
+      typeErrors.branches(ast.right.span, { first: left.type.of, second: right.type, what: 'both sides of `??`' }),
+    );
     return errorExpr(span);
   }
   return { kind: 'binary', operator: '??', left, right, type, span };
@@ -300,7 +314,9 @@ function conditional(ast: Ast.Expr & { kind: 'if' }, scope: Scope): Expr {
   const { span } = ast;
   const test = typeExpr(ast.test, scope);
   if (test.type.kind !== 'bool' && test.type.kind !== 'error') {
-    scope.report(typeErrors.expected(ast.test.span, { expected: 'Bool', found: test.type, where: 'the test of an `if`' }));
+    scope.report(
+      typeErrors.expected(ast.test.span, { expected: 'Bool', found: test.type, where: 'the test of an `if`' }),
+    );
   }
   const known = narrowing(ast.test);
   const yes = typeExpr(ast.then, narrow(scope, known.whenTrue));
@@ -308,7 +324,9 @@ function conditional(ast: Ast.Expr & { kind: 'if' }, scope: Scope): Expr {
   if (yes.type.kind === 'error' || no.type.kind === 'error') return errorExpr(span);
   const type = common(yes.type, no.type);
   if (type === undefined) {
-    scope.report(typeErrors.branches(ast.else.span, { first: yes.type, second: no.type, what: 'the two branches of an `if`' }));
+    scope.report(
+      typeErrors.branches(ast.else.span, { first: yes.type, second: no.type, what: 'the two branches of an `if`' }),
+    );
     return errorExpr(span);
   }
   return { kind: 'if', test, then: yes, else: no, type, span };
@@ -334,7 +352,9 @@ function record(ast: Ast.Expr & { kind: 'record' }, scope: Scope): Expr {
     const earlier = seen.get(entry.name.text);
     const value = typeExpr(entry.value, scope);
     if (earlier !== undefined) {
-      scope.report(nameErrors.duplicate(entry.name.span, { what: 'field', name: entry.name.text, first: earlier.name.span }));
+      scope.report(
+        nameErrors.duplicate(entry.name.span, { what: 'field', name: entry.name.text, first: earlier.name.span }),
+      );
       return [];
     }
     seen.set(entry.name.text, entry);
@@ -346,4 +366,3 @@ function record(ast: Ast.Expr & { kind: 'record' }, scope: Scope): Expr {
   };
   return { kind: 'record', fields, type, span: ast.span };
 }
-

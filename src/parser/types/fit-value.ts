@@ -24,13 +24,28 @@ export function fitValue(expr: Expr, to: Type, place: Place): Expr {
   if (expr.kind === 'list' && target.kind === 'list') return fitList(expr, target, place);
   if (expr.kind === 'record' && target.kind === 'record') return fitRecord(expr, target, place);
   if (!fits(expr.type, to)) {
-    place.report(typeErrors.mismatch(expr.span, { expected: to, found: expr.type, where: place.where, expr, declared: place.declared }));
+    place.report(
+      typeErrors.mismatch(expr.span, {
+        expected: to,
+        found: expr.type,
+        where: place.where,
+        expr,
+        declared: place.declared,
+      }),
+    );
     return errorExpr(expr.span);
   }
   const value = fold(expr, place.bound);
   const problem = value === undefined ? undefined : valueProblem(value, to);
   if (problem !== undefined) {
-    place.report(typeErrors.outside(expr.span, { value: constantText(value ?? null), expected: to, where: place.where, declared: place.declared }));
+    place.report(
+      typeErrors.outside(expr.span, {
+        value: constantText(value ?? null),
+        expected: to,
+        where: place.where,
+        declared: place.declared,
+      }),
+    );
     return errorExpr(expr.span);
   }
   return expr.kind === 'const' && target.kind === 'float' ? { ...expr, type: target } : expr;
@@ -74,7 +89,12 @@ function fitList(expr: Expr & { kind: 'list' }, to: Type & { kind: 'list' }, pla
   const items = expr.items.map((item) => fitValue(item, to.of, place));
   if (items.length < (to.min ?? 0) || items.length > (to.max ?? Infinity)) {
     place.report(
-      typeErrors.outside(expr.span, { value: `a list of ${items.length}`, expected: to, where: place.where, declared: place.declared }),
+      typeErrors.outside(expr.span, {
+        value: `a list of ${items.length}`,
+        expected: to,
+        where: place.where,
+        declared: place.declared,
+      }),
     );
     return errorExpr(expr.span);
   }
@@ -85,7 +105,11 @@ function fitRecord(expr: Expr & { kind: 'record' }, to: Type & { kind: 'record' 
   for (const field of expr.fields) {
     if (to.fields.some((candidate) => candidate.name === field.name)) continue;
     place.report(
-      typeErrors.noMember(field.value.span, { name: field.name, type: to, candidates: to.fields.map((candidate) => candidate.name) }),
+      typeErrors.noMember(field.value.span, {
+        name: field.name,
+        type: to,
+        candidates: to.fields.map((candidate) => candidate.name),
+      }),
     );
     return errorExpr(expr.span);
   }
@@ -93,7 +117,15 @@ function fitRecord(expr: Expr & { kind: 'record' }, to: Type & { kind: 'record' 
     (field) => field.type.kind !== 'optional' && !expr.fields.some((given) => given.name === field.name),
   );
   if (missing !== undefined) {
-    place.report(typeErrors.mismatch(expr.span, { expected: to, found: expr.type, where: place.where, expr, declared: place.declared }));
+    place.report(
+      typeErrors.mismatch(expr.span, {
+        expected: to,
+        found: expr.type,
+        where: place.where,
+        expr,
+        declared: place.declared,
+      }),
+    );
     return errorExpr(expr.span);
   }
   const fields = expr.fields.map((field) => {

@@ -170,7 +170,8 @@ function fileFits(from: Type & { kind: 'file' }, to: Type & { kind: 'file' }): b
   for (const [name, column] of Object.entries(to.table?.columns ?? {})) {
     const given = from.table?.columns[name];
     if (given === undefined) continue;
-    if (given.type !== column.type && !(given.type === 'Int' && column.type === 'Float') && column.type !== 'Str') return false;
+    if (given.type !== column.type && !(given.type === 'Int' && column.type === 'Float') && column.type !== 'Str')
+      return false;
   }
   return true;
 }

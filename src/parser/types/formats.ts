@@ -14,8 +14,10 @@ export function formatProblem(format: string, type: Type): string | undefined {
     return 'zeros and decimals are for numbers, and this is none';
   }
   if ((parts.kind === 'd' || parts.kind === 'x') && !whole) return `\`${parts.kind}\` is for an Int`;
-  if ((parts.kind === 'f' || parts.kind === 'e' || parts.kind === 'g') && !numeric) return `\`${parts.kind}\` is for a number`;
-  if (parts.precision !== undefined && whole && parts.kind === undefined) return 'an Int has no decimals; write `.2f` to show some';
+  if ((parts.kind === 'f' || parts.kind === 'e' || parts.kind === 'g') && !numeric)
+    return `\`${parts.kind}\` is for a number`;
+  if (parts.precision !== undefined && whole && parts.kind === undefined)
+    return 'an Int has no decimals; write `.2f` to show some';
   if (parts.kind === 's' && numeric) return '`s` is for text';
   return undefined;
 }

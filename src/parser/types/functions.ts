@@ -1,7 +1,18 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Span } from '../../diagnostics/span.ts';
 import type { BuiltIn, Expr } from '../graph/program.ts';
-import { boolType, common, errorType, floatType, intType, isIntLike, isNumeric, isScalar, isText, strType } from './fits.ts';
+import {
+  boolType,
+  common,
+  errorType,
+  floatType,
+  intType,
+  isIntLike,
+  isNumeric,
+  isScalar,
+  isText,
+  strType,
+} from './fits.ts';
 import type { Type } from './type.ts';
 import { typeErrors } from './type-errors.ts';
 import { typeText } from './type-text.ts';
@@ -43,7 +54,8 @@ const extreme = (name: string): Signature => ({
 const signatures: Readonly<Record<BuiltIn, Signature>> = {
   len: {
     usage: 'len(list)',
-    type: ([of, ...more]) => (more.length === 0 && of && (of.kind === 'list' || isText(of)) ? { kind: 'int', min: 0 } : undefined),
+    type: ([of, ...more]) =>
+      more.length === 0 && of && (of.kind === 'list' || isText(of)) ? { kind: 'int', min: 0 } : undefined,
   },
   min: extreme('min'),
   max: extreme('max'),
@@ -79,17 +91,27 @@ const signatures: Readonly<Record<BuiltIn, Signature>> = {
       return isIntLike(of) ? { kind: 'int', min: 0 } : isNumeric(of) ? floatType : undefined;
     },
   },
-  floor: { usage: 'floor(number)', type: ([of, ...more]) => (more.length === 0 && of && isNumeric(of) ? intType : undefined) },
-  ceil: { usage: 'ceil(number)', type: ([of, ...more]) => (more.length === 0 && of && isNumeric(of) ? intType : undefined) },
+  floor: {
+    usage: 'floor(number)',
+    type: ([of, ...more]) => (more.length === 0 && of && isNumeric(of) ? intType : undefined),
+  },
+  ceil: {
+    usage: 'ceil(number)',
+    type: ([of, ...more]) => (more.length === 0 && of && isNumeric(of) ? intType : undefined),
+  },
   int: {
     usage: 'int(number or text)',
-    type: ([of, ...more]) => (more.length === 0 && of && (isNumeric(of) || isText(of) || of.kind === 'bool') ? intType : undefined),
+    type: ([of, ...more]) =>
+      more.length === 0 && of && (isNumeric(of) || isText(of) || of.kind === 'bool') ? intType : undefined,
   },
   float: {
     usage: 'float(number or text)',
     type: ([of, ...more]) => (more.length === 0 && of && (isNumeric(of) || isText(of)) ? floatType : undefined),
   },
-  str: { usage: 'str(value)', type: ([of, ...more]) => (more.length === 0 && of && isScalar(of) ? strType : undefined) },
+  str: {
+    usage: 'str(value)',
+    type: ([of, ...more]) => (more.length === 0 && of && isScalar(of) ? strType : undefined),
+  },
   upper: text('upper(text)', 1),
   lower: text('lower(text)', 1),
   trim: text('trim(text)', 1),

@@ -19,7 +19,10 @@ export function binaryType(ast: Ast.Expr & { kind: 'binary' }, operands: Operand
   const { left, right, report } = operands;
   const [a, b] = [left.type, right.type];
   if (a.kind === 'error' || b.kind === 'error') return isLogical(ast.operator) ? boolType : errorType;
-  for (const [type, side] of [[a, ast.left], [b, ast.right]] as const) {
+  for (const [type, side] of [
+    [a, ast.left],
+    [b, ast.right],
+  ] as const) {
     if (type.kind !== 'optional') continue;
     report(typeErrors.maybeAbsent(side.span, { type, path: side.kind === 'name' ? side.name : undefined }));
     return errorType;
@@ -89,7 +92,8 @@ function power(given: { readonly a: Type; readonly b: Type; readonly right: Expr
   const { a, b, right } = given;
   if (!isNumeric(a) || !isNumeric(b)) return undefined;
   const natural =
-    (b.kind === 'int' && (b.min ?? -1) >= 0) || (right.kind === 'const' && Number.isInteger(right.value) && Number(right.value) >= 0);
+    (b.kind === 'int' && (b.min ?? -1) >= 0) ||
+    (right.kind === 'const' && Number.isInteger(right.value) && Number(right.value) >= 0);
   return isIntLike(a) && isIntLike(b) && natural ? intType : floatType;
 }
 
@@ -127,7 +131,10 @@ function checkLiterals(ast: Ast.Expr & { kind: 'binary' }, operands: Operands): 
     return;
   }
   if (ast.operator !== '==' && ast.operator !== '!=') return;
-  for (const [one, other] of [[left, right], [right, left]] as const) {
+  for (const [one, other] of [
+    [left, right],
+    [right, left],
+  ] as const) {
     if (one.type.kind !== 'literals' || other.kind !== 'const') continue;
     const { value } = other;
     if ((typeof value === 'string' || typeof value === 'number') && !one.type.values.includes(value)) {

@@ -34,7 +34,12 @@ export const typeErrors = {
   /** BIT2102. A value outside the range, the union or the length that its type allows. */
   outside: (
     at: Span,
-    given: { readonly value: string; readonly expected: Type; readonly where: string; readonly declared?: Span | undefined },
+    given: {
+      readonly value: string;
+      readonly expected: Type;
+      readonly where: string;
+      readonly declared?: Span | undefined;
+    },
   ): Diagnostic => {
     const type = given.expected.kind === 'optional' ? given.expected.of : given.expected;
     const words = type.kind === 'literals' ? type.values.map(String) : [];
@@ -57,7 +62,10 @@ export const typeErrors = {
       help: operandHelp(given),
     }),
   /** BIT2104. Some other type was expected by the language itself: a test, an index, `not`. */
-  expected: (at: Span, given: { readonly expected: string; readonly found: Type; readonly where: string }): Diagnostic =>
+  expected: (
+    at: Span,
+    given: { readonly expected: string; readonly found: Type; readonly where: string },
+  ): Diagnostic =>
     error('BIT2104', at, {
       message: `${capital(given.where)} needs ${article(given.expected).replace(/^an? a /, 'a ')}, and this is ${one(given.found)}`,
       label: typeText(given.found),
@@ -104,7 +112,10 @@ export const typeErrors = {
     });
   },
   /** BIT2109. A member that the value's type does not have. */
-  noMember: (at: Span, given: { readonly name: string; readonly type: Type; readonly candidates: readonly string[] }): Diagnostic => {
+  noMember: (
+    at: Span,
+    given: { readonly name: string; readonly type: Type; readonly candidates: readonly string[] },
+  ): Diagnostic => {
     const have = given.candidates.length === 0 ? 'It has none.' : `It has ${listed(given.candidates)}.`;
     return error('BIT2109', at, {
       message: `${capital(one(given.type))} has no \`${given.name}\``,
@@ -112,7 +123,10 @@ export const typeErrors = {
     });
   },
   /** BIT2110. Wrong arguments of a built-in function. */
-  functionArguments: (at: Span, given: { readonly function: string; readonly usage: string; readonly found: string }): Diagnostic =>
+  functionArguments: (
+    at: Span,
+    given: { readonly function: string; readonly usage: string; readonly found: string },
+  ): Diagnostic =>
     error('BIT2110', at, {
       message: `\`${given.function}\` cannot be called with (${given.found})`,
       help: `Write \`${given.usage}\`.`,
@@ -174,7 +188,10 @@ export const typeErrors = {
       help: 'Write it as a raw text, `r"[A-H]\\d+"`, and escape `( ) [ ] { } . * + ? ^ $ |` with `\\` where they stand for themselves.',
     }),
   /** BIT2117. A comparison that can never hold. */
-  neverEqual: (at: Span, given: { readonly value: string; readonly values: readonly (string | number)[] }): Diagnostic =>
+  neverEqual: (
+    at: Span,
+    given: { readonly value: string; readonly values: readonly (string | number)[] },
+  ): Diagnostic =>
     error('BIT2117', at, {
       message: `It is never ${given.value}: it is one of ${listed(given.values.map((value) => JSON.stringify(value)))}`,
       ...meant(at, {
@@ -208,23 +225,33 @@ export const typeErrors = {
   // -------------------------------------------------------------- types as written
   /** BIT2130. A type that does not exist. */
   unknownType: (at: Span, given: { readonly name: string; readonly candidates: readonly string[] }): Diagnostic => {
-    const other = Object.hasOwn(otherNames, given.name.toLowerCase()) ? otherNames[given.name.toLowerCase()] : undefined;
+    const other = Object.hasOwn(otherNames, given.name.toLowerCase())
+      ? otherNames[given.name.toLowerCase()]
+      : undefined;
     return error('BIT2130', at, {
       message: `There is no type called \`${given.name}\``,
       ...(other === undefined
-        ? meant(at, { word: given.name, candidates: given.candidates, otherwise: `The types are ${listed(given.candidates)}.` })
+        ? meant(at, {
+            word: given.name,
+            candidates: given.candidates,
+            otherwise: `The types are ${listed(given.candidates)}.`,
+          })
         : { help: `Did you mean \`${other}\`?`, ...replacing(at, other) }),
     });
   },
   /** BIT2131. A refinement that the type does not know. */
-  refinement: (at: Span, given: { readonly type: string; readonly problem: string; readonly help: string }): Diagnostic =>
-    error('BIT2131', at, { message: `\`${given.type}\` ${given.problem}`, help: given.help }),
+  refinement: (
+    at: Span,
+    given: { readonly type: string; readonly problem: string; readonly help: string },
+  ): Diagnostic => error('BIT2131', at, { message: `\`${given.type}\` ${given.problem}`, help: given.help }),
   /** BIT2132. A range on a type without one, or with ends that do not fit. */
   badRange: (at: Span, given: { readonly problem: string; readonly help: string; readonly fix?: string }): Diagnostic =>
     error('BIT2132', at, {
       message: given.problem,
       help: given.help,
-      ...(given.fix === undefined ? {} : { fixes: [{ title: `Write \`${given.fix}\``, edits: [{ at, text: given.fix }] }] }),
+      ...(given.fix === undefined
+        ? {}
+        : { fixes: [{ title: `Write \`${given.fix}\``, edits: [{ at, text: given.fix }] }] }),
     }),
   /** BIT2133. A union of something other than literals of one kind. */
   badUnion: (at: Span, given: { readonly problem: string }): Diagnostic =>
@@ -233,8 +260,10 @@ export const typeErrors = {
       help: 'A union lists texts or numbers that may be given: `"max" | "mean"`, `8 | 16`.',
     }),
   /** BIT2134. A type that cannot stand in this place. */
-  typeNotHere: (at: Span, given: { readonly type: string; readonly where: string; readonly help: string }): Diagnostic =>
-    error('BIT2134', at, { message: `\`${given.type}\` cannot be ${given.where}`, help: given.help }),
+  typeNotHere: (
+    at: Span,
+    given: { readonly type: string; readonly where: string; readonly help: string },
+  ): Diagnostic => error('BIT2134', at, { message: `\`${given.type}\` cannot be ${given.where}`, help: given.help }),
   /** BIT2135. A type that is made of itself. */
   recursiveType: (at: Span, given: { readonly loop: readonly string[] }): Diagnostic =>
     error('BIT2135', at, {
@@ -245,10 +274,36 @@ export const typeErrors = {
 
 /** Names that people bring from other languages. */
 const otherNames: Readonly<Record<string, string>> = {
-  string: 'Str', str: 'Str', text: 'Text', integer: 'Int', int: 'Int', number: 'Float', double: 'Float', float: 'Float',
-  boolean: 'Bool', bool: 'Bool', path: 'File', file: 'File', directory: 'Dir', folder: 'Dir', dir: 'Dir', csv: 'Table',
-  tsv: 'Table', dataframe: 'Table', table: 'Table', tiff: 'Image', tif: 'Image', image: 'Image', time: 'Duration',
-  bytes: 'Size', memory: 'Size', size: 'Size', json: 'Json', channel: 'Dataset', dataset: 'Dataset', any: 'File',
+  string: 'Str',
+  str: 'Str',
+  text: 'Text',
+  integer: 'Int',
+  int: 'Int',
+  number: 'Float',
+  double: 'Float',
+  float: 'Float',
+  boolean: 'Bool',
+  bool: 'Bool',
+  path: 'File',
+  file: 'File',
+  directory: 'Dir',
+  folder: 'Dir',
+  dir: 'Dir',
+  csv: 'Table',
+  tsv: 'Table',
+  dataframe: 'Table',
+  table: 'Table',
+  tiff: 'Image',
+  tif: 'Image',
+  image: 'Image',
+  time: 'Duration',
+  bytes: 'Size',
+  memory: 'Size',
+  size: 'Size',
+  json: 'Json',
+  channel: 'Dataset',
+  dataset: 'Dataset',
+  any: 'File',
 };
 
 function adviceFor(
@@ -259,44 +314,67 @@ function adviceFor(
   const { found, expr } = given;
   const text = slice(at);
   if (found.kind === 'optional') {
-    return { help: `It may be absent. Give what to use instead, \`${text} ?? …\`, or test it with \`present(${text})\`.` };
+    return {
+      help: `It may be absent. Give what to use instead, \`${text} ?? …\`, or test it with \`present(${text})\`.`,
+    };
   }
   if (expected.kind === 'quantity') {
     const names = listed(unitsOf(expected.dimension), 'or');
     if (found.kind === 'quantity') {
       if (found.dimension !== expected.dimension) {
-        return { help: `${capital(one({ kind: 'quantity', dimension: found.dimension }))} cannot be ${one({ kind: 'quantity', dimension: expected.dimension })}. The units of ${dimensionNames[expected.dimension]} are ${names}.` };
+        return {
+          help: `${capital(one({ kind: 'quantity', dimension: found.dimension }))} cannot be ${one({ kind: 'quantity', dimension: expected.dimension })}. The units of ${dimensionNames[expected.dimension]} are ${names}.`,
+        };
       }
       return { help: `Give ${rangeWords(expected)}.` };
     }
     if (expr.kind === 'const' && typeof expr.value === 'number') {
       const unit = { duration: 'min', size: 'GB', length: 'um', angle: 'deg' }[expected.dimension];
-      return { help: `Write the unit, for example \`${text} ${unit}\`. The units of ${dimensionNames[expected.dimension]} are ${names}.` };
+      return {
+        help: `Write the unit, for example \`${text} ${unit}\`. The units of ${dimensionNames[expected.dimension]} are ${names}.`,
+      };
     }
     return { help: `Give ${one(expected)}, with a unit: ${names}.` };
   }
   if (found.kind === 'quantity' && (expected.kind === 'int' || expected.kind === 'float')) {
-    return { help: `Leave the unit out, or divide by one unit to get the number: \`${text} / (1 ${unitsOf(found.dimension)[0]})\`.` };
+    return {
+      help: `Leave the unit out, or divide by one unit to get the number: \`${text} / (1 ${unitsOf(found.dimension)[0]})\`.`,
+    };
   }
   if (expected.kind === 'file') {
     if (found.kind === 'str') {
       const fix = `file(${text})`;
-      return { help: `A path is made a file by \`${fix}\`.`, fixes: [{ title: `Write \`${fix}\``, edits: [{ at, text: fix }] }] };
+      return {
+        help: `A path is made a file by \`${fix}\`.`,
+        fixes: [{ title: `Write \`${fix}\``, edits: [{ at, text: fix }] }],
+      };
     }
-    if (found.kind === 'list') return { help: 'One file goes to each task; a list goes to an input of a list type, such as `Image[]`.' };
-    if (found.kind === 'record') return { help: `Name the field that is meant: ${listed(found.fields.map((field) => `\`.${field.name}\``), 'or')}.` };
-    if (found.kind === 'file' && found.format === 'File') return { help: `Any file may be a File, not the other way round: declare the source as \`${typeText(expected)}\`.` };
+    if (found.kind === 'list')
+      return { help: 'One file goes to each task; a list goes to an input of a list type, such as `Image[]`.' };
+    if (found.kind === 'record')
+      return {
+        help: `Name the field that is meant: ${listed(
+          found.fields.map((field) => `\`.${field.name}\``),
+          'or',
+        )}.`,
+      };
+    if (found.kind === 'file' && found.format === 'File')
+      return {
+        help: `Any file may be a File, not the other way round: declare the source as \`${typeText(expected)}\`.`,
+      };
   }
   if (expected.kind === 'list' && found.kind !== 'list') return { help: `Write a list: \`[${text}]\`.` };
   if ((expected.kind === 'int' || expected.kind === 'float') && found.kind === 'str') {
     return { help: `Read the number from the text with \`${expected.kind}(${text})\`.` };
   }
-  if (expected.kind === 'int' && found.kind === 'float') return { help: `Make it whole with \`round(${text})\`, \`floor(${text})\` or \`ceil(${text})\`.` };
+  if (expected.kind === 'int' && found.kind === 'float')
+    return { help: `Make it whole with \`round(${text})\`, \`floor(${text})\` or \`ceil(${text})\`.` };
   if (expected.kind === 'str' && (found.kind === 'int' || found.kind === 'float' || found.kind === 'bool')) {
     return { help: `Make it a text: \`str(${text})\`.` };
   }
   if (expected.kind === 'bool') return { help: 'Write `true`, `false` or a comparison.' };
-  if (expected.kind === 'literals') return { help: `Give one of ${listed(expected.values.map((value) => JSON.stringify(value)))}.` };
+  if (expected.kind === 'literals')
+    return { help: `Give one of ${listed(expected.values.map((value) => JSON.stringify(value)))}.` };
   return { help: `Give ${one(expected)}.` };
 }
 
@@ -312,11 +390,13 @@ function operandHelp(given: { readonly operator: string; readonly left: Type; re
     const units = quantityType.kind === 'quantity' ? listed(unitsOf(quantityType.dimension), 'or') : '';
     return `Give both sides a unit (${units}), or multiply and divide by a plain number.`;
   }
-  if (operator === '+' && (left.kind === 'str' || right.kind === 'str')) return 'Make a text of both: `"{a}{b}"` or `str(…)`.';
+  if (operator === '+' && (left.kind === 'str' || right.kind === 'str'))
+    return 'Make a text of both: `"{a}{b}"` or `str(…)`.';
   if (operator === 'and' || operator === 'or') return 'Both sides are tests, such as `x > 0`.';
   if (operator === '~') return 'On the left stands a text, on the right a regular expression: `name ~ r"^A\\d+"`.';
   if (operator === 'in') return 'On the right stands a list or a range: `x in [1, 2]`, `x in 1..5`.';
-  if (left.kind === 'file' || right.kind === 'file') return 'Compare what you know of the file: `.size`, `.name`, `.stem`, `.shape`.';
+  if (left.kind === 'file' || right.kind === 'file')
+    return 'Compare what you know of the file: `.size`, `.name`, `.stem`, `.shape`.';
   return 'Both sides must be of one kind: numbers, texts or amounts of one unit.';
 }
 

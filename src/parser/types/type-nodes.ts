@@ -84,14 +84,15 @@ export function readType(node: Ast.TypeNode, reading: TypeReading): Type {
         typeErrors.typeNotHere(node.span, {
           type: sliceOf(node.span),
           where: 'the type of a value',
-          help: 'A process gets one item at a time: write the item\'s type, or `T[]` for a group of them. Datasets are for params and sub-workflows.',
+          help: "A process gets one item at a time: write the item's type, or `T[]` for a group of them. Datasets are for params and sub-workflows.",
         }),
       );
       return errorType;
   }
 }
 
-const optionalOf = (type: Type): Type => (type.kind === 'optional' || type.kind === 'error' ? type : { kind: 'optional', of: type });
+const optionalOf = (type: Type): Type =>
+  type.kind === 'optional' || type.kind === 'error' ? type : { kind: 'optional', of: type };
 
 function named(node: Ast.TypeNode & { kind: 'named' }, reading: TypeReading): Type {
   const { name } = node;
@@ -111,7 +112,12 @@ function named(node: Ast.TypeNode & { kind: 'named' }, reading: TypeReading): Ty
   if (definition?.kind === 'error') return errorType;
   if (definition !== undefined) {
     reading.report(
-      nameErrors.wrongKind(name.span, { name: name.text, is: `a ${definition.kind}`, wanted: 'a type', help: 'Types are defined with `type Name = …`.' }),
+      nameErrors.wrongKind(name.span, {
+        name: name.text,
+        is: `a ${definition.kind}`,
+        wanted: 'a type',
+        help: 'Types are defined with `type Name = …`.',
+      }),
     );
     return errorType;
   }
@@ -155,7 +161,20 @@ function noArguments(node: Ast.TypeNode & { kind: 'named' }, reading: TypeReadin
 }
 
 const dtypes = [
-  'bool', 'uint8', 'uint16', 'uint32', 'uint64', 'int8', 'int16', 'int32', 'int64', 'float16', 'float32', 'float64', 'complex64', 'complex128',
+  'bool',
+  'uint8',
+  'uint16',
+  'uint32',
+  'uint64',
+  'int8',
+  'int16',
+  'int32',
+  'int64',
+  'float16',
+  'float32',
+  'float64',
+  'complex64',
+  'complex128',
 ];
 
 function file(node: Ast.TypeNode & { kind: 'named' }, format: Format, reading: TypeReading): Type {
@@ -170,7 +189,11 @@ function file(node: Ast.TypeNode & { kind: 'named' }, format: Format, reading: T
       const value = literalText(arg.value);
       if (name === 'axes' && value !== undefined && /^(?!.*(.).*\1)[tczyxsq]+$/.test(value)) axes = value;
       else if (name === 'dtype' && value !== undefined && dtypes.includes(value)) dtype = value;
-      else if (name === 'axes') complain('takes axes as one lower-case letter each', 'Use t, c, z, y, x, and s for the samples of a colour: `Image(axes: "zyx")`.');
+      else if (name === 'axes')
+        complain(
+          'takes axes as one lower-case letter each',
+          'Use t, c, z, y, x, and s for the samples of a colour: `Image(axes: "zyx")`.',
+        );
       else complain('does not know this dtype', `Use a numpy name: ${dtypes.join(', ')}.`);
     } else if (format === 'Table' && name === 'columns') {
       if (arg.value.kind === 'schema') table = { columns: readColumns(arg.value.fields, reading) };
@@ -216,7 +239,10 @@ export function readColumns(fields: readonly Ast.SchemaField[], reading: TypeRea
       );
       continue;
     }
-    columns[field.from?.value ?? field.name.text] = { type: column, ...(type.kind === 'optional' ? { optional: true } : {}) };
+    columns[field.from?.value ?? field.name.text] = {
+      type: column,
+      ...(type.kind === 'optional' ? { optional: true } : {}),
+    };
   }
   return columns;
 }
@@ -236,7 +262,10 @@ export function uniqueFields<F extends { readonly name: Ast.Name }>(
   for (const field of fields) {
     const earlier = seen.get(field.name.text);
     if (earlier === undefined) seen.set(field.name.text, field);
-    else given.report(nameErrors.duplicate(field.name.span, { what: given.what, name: field.name.text, first: earlier.name.span }));
+    else
+      given.report(
+        nameErrors.duplicate(field.name.span, { what: given.what, name: field.name.text, first: earlier.name.span }),
+      );
   }
   return [...seen.values()];
 }
@@ -249,7 +278,10 @@ function recordFields(fields: readonly Ast.SchemaField[], reading: TypeReading):
 }
 
 /** `{ sequence: Str = "movie", time: Int }`: tags and the values that fill them in. */
-export function readTags(fields: readonly Ast.SchemaField[], reading: TypeReading): { readonly tags: readonly TagType[]; readonly fill: Fill } {
+export function readTags(
+  fields: readonly Ast.SchemaField[],
+  reading: TypeReading,
+): { readonly tags: readonly TagType[]; readonly fill: Fill } {
   const tags: TagType[] = [];
   const fill: { name: string; value: TagValue }[] = [];
   for (const field of uniqueFields(fields, { what: 'tag', report: reading.report })) {
@@ -257,7 +289,13 @@ export function readTags(fields: readonly Ast.SchemaField[], reading: TypeReadin
     tags.push({ name: field.name.text, kind });
     if (field.value === undefined) continue;
     const value = fold(typeExpr(field.value, constantScope(reading.report)), () => undefined);
-    if (kind === 'Str' ? typeof value === 'string' : kind === 'Bool' ? typeof value === 'boolean' : typeof value === 'number') {
+    if (
+      kind === 'Str'
+        ? typeof value === 'string'
+        : kind === 'Bool'
+          ? typeof value === 'boolean'
+          : typeof value === 'number'
+    ) {
       if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
         fill.push({ name: field.name.text, value });
         continue;
@@ -302,7 +340,11 @@ function list(node: Ast.TypeNode & { kind: 'list' }, reading: TypeReading): Type
       limits[name] = value;
     } else {
       reading.report(
-        typeErrors.refinement(arg.span, { type: sliceOf(node.of.span), problem: 'as a list takes only `min` and `max`, whole numbers', help: 'Write `Image[] (min: 1)`.' }),
+        typeErrors.refinement(arg.span, {
+          type: sliceOf(node.of.span),
+          problem: 'as a list takes only `min` and `max`, whole numbers',
+          help: 'Write `Image[] (min: 1)`.',
+        }),
       );
     }
   }
@@ -318,10 +360,16 @@ function union(node: Ast.TypeNode & { kind: 'union' }, reading: TypeReading): Ty
     if (typeof value === 'string') kinds.add('str');
     else if (typeof value === 'number') kinds.add(expr.type.kind === 'int' ? 'int' : 'float');
     else {
-      if (expr.type.kind !== 'error') reading.report(typeErrors.badUnion(member.span, { problem: 'Only texts and numbers can be listed in a union' }));
+      if (expr.type.kind !== 'error')
+        reading.report(
+          typeErrors.badUnion(member.span, { problem: 'Only texts and numbers can be listed in a union' }),
+        );
       return errorType;
     }
-    if (values.includes(value)) reading.report(typeErrors.badUnion(member.span, { problem: `${JSON.stringify(value)} stands twice in this union` }));
+    if (values.includes(value))
+      reading.report(
+        typeErrors.badUnion(member.span, { problem: `${JSON.stringify(value)} stands twice in this union` }),
+      );
     else values.push(value);
   }
   const [kind, second] = kinds;
@@ -348,19 +396,29 @@ function rangedType(node: Ast.TypeNode & { kind: 'range' }, of: Type, reading: T
     return errorType;
   };
   if (of.kind !== 'int' && of.kind !== 'float' && of.kind !== 'quantity') {
-    return complain(`\`${sliceOf(node.of.span)}\` has no range`, 'Int, Float and amounts with a unit have one. For texts, list them: `"max" | "mean"`.');
+    return complain(
+      `\`${sliceOf(node.of.span)}\` has no range`,
+      'Int, Float and amounts with a unit have one. For texts, list them: `"max" | "mean"`.',
+    );
   }
   const ends = [from, to].map((end) => (end === undefined ? undefined : typeExpr(end, constantScope(reading.report))));
   if (ends.some((end) => end?.type.kind === 'error')) return errorType;
   if (of.kind === 'quantity') {
     const borrowed = borrowedUnit(from, to);
     if (borrowed !== undefined && of.dimension === quantity('1', borrowed.unit)?.dimension) {
-      return complain('One end of this range has a unit and the other has none', `Write the unit at both ends: \`${borrowed.text}\`.`, borrowed.text);
+      return complain(
+        'One end of this range has a unit and the other has none',
+        `Write the unit at both ends: \`${borrowed.text}\`.`,
+        borrowed.text,
+      );
     }
     const [min, max] = ends.map((end) => (end === undefined ? undefined : fold(end, () => undefined)));
     for (const end of [min, max]) {
       if (end === undefined || (isQuantity(end) && end.dimension === of.dimension)) continue;
-      return complain(`The ends of this range are not ${dimensionNames[of.dimension]}s`, `The units of ${dimensionNames[of.dimension]} are ${unitsOf(of.dimension).join(', ')}.`);
+      return complain(
+        `The ends of this range are not ${dimensionNames[of.dimension]}s`,
+        `The units of ${dimensionNames[of.dimension]} are ${unitsOf(of.dimension).join(', ')}.`,
+      );
     }
     if (isQuantity(min) && isQuantity(max) && min.magnitude.gt(max.magnitude)) return backwards(node, complain);
     return { ...of, ...(isQuantity(min) ? { min } : {}), ...(isQuantity(max) ? { max } : {}) };
@@ -368,20 +426,33 @@ function rangedType(node: Ast.TypeNode & { kind: 'range' }, of: Type, reading: T
   const [min, max] = ends.map((end) => (end === undefined ? undefined : fold(end, () => undefined)));
   for (const end of [min, max]) {
     if (end === undefined || (typeof end === 'number' && (of.kind === 'float' || Number.isInteger(end)))) continue;
-    return complain(`The ends of this range are not ${of.kind === 'int' ? 'whole numbers' : 'numbers'}`, of.kind === 'int' ? 'Write `Int in 1..200`, or make it a Float.' : 'Write `Float in 0.0..1.0`.');
+    return complain(
+      `The ends of this range are not ${of.kind === 'int' ? 'whole numbers' : 'numbers'}`,
+      of.kind === 'int' ? 'Write `Int in 1..200`, or make it a Float.' : 'Write `Float in 0.0..1.0`.',
+    );
   }
   if (typeof min === 'number' && typeof max === 'number' && min > max) return backwards(node, complain);
   return { ...of, ...(typeof min === 'number' ? { min } : {}), ...(typeof max === 'number' ? { max } : {}) };
 }
 
-function backwards(node: Ast.TypeNode & { kind: 'range' }, complain: (problem: string, help: string, fix?: string) => Type): Type {
+function backwards(
+  node: Ast.TypeNode & { kind: 'range' },
+  complain: (problem: string, help: string, fix?: string) => Type,
+): Type {
   const { from, to } = node.range;
   const fix = from && to && `${sliceOf(to.span)}..${sliceOf(from.span)}`;
-  return complain('This range runs backwards, so nothing is in it', `Write the smaller end first${fix === undefined ? '' : `: \`${fix}\``}.`, fix);
+  return complain(
+    'This range runs backwards, so nothing is in it',
+    `Write the smaller end first${fix === undefined ? '' : `: \`${fix}\``}.`,
+    fix,
+  );
 }
 
 /** `1..5 min`: the unit of one end was meant for both. */
-export function borrowedUnit(from: Ast.Expr | undefined, to: Ast.Expr | undefined): { readonly unit: string; readonly text: string } | undefined {
+export function borrowedUnit(
+  from: Ast.Expr | undefined,
+  to: Ast.Expr | undefined,
+): { readonly unit: string; readonly text: string } | undefined {
   if (from === undefined || to === undefined) return undefined;
   const isNumber = (end: Ast.Expr): boolean => end.kind === 'int' || end.kind === 'float';
   if (isNumber(from) && to.kind === 'quantity') {
@@ -395,5 +466,12 @@ export function borrowedUnit(from: Ast.Expr | undefined, to: Ast.Expr | undefine
 
 /** Literals and operators, and no names. */
 export function constantScope(report: (diagnostic: Diagnostic) => void): Scope {
-  return { report, resolve: () => undefined, names: () => [], narrowed: new Set(), absent: new Set(), filesHavePaths: false };
+  return {
+    report,
+    resolve: () => undefined,
+    names: () => [],
+    narrowed: new Set(),
+    absent: new Set(),
+    filesHavePaths: false,
+  };
 }

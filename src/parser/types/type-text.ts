@@ -90,7 +90,8 @@ function demandText(type: Type & { kind: 'file' }): string {
   if (type.image?.dtype !== undefined) parts.push(`dtype: "${type.image.dtype}"`);
   if (type.table !== undefined) {
     const columns = Object.entries(type.table.columns).map(
-      ([name, column]) => `${/^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name)}: ${column.type}${column.optional ? '?' : ''}`,
+      ([name, column]) =>
+        `${/^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name)}: ${column.type}${column.optional ? '?' : ''}`,
     );
     parts.push(`columns: { ${columns.join(', ')} }`);
   }

@@ -45,11 +45,11 @@ const isList = (value: PlainValue & object): value is readonly PlainValue[] => A
 
 const hex = (code: number, digits: number): string => code.toString(16).padStart(digits, '0');
 
-/** Everything but letters, digits, blanks and a few harmless marks as `escape(code point)`. */
-function escaped(value: string, escape: (codePoint: number) => string): string {
+/** Everything but letters, digits, blanks and a few harmless marks as what `write` makes of it. */
+function escaped(value: string, write: (codePoint: number) => string): string {
   let text = '';
   for (const character of value)
-    text += /[A-Za-z0-9 _.,:;/=+-]/.test(character) ? character : escape(character.codePointAt(0) ?? 0);
+    text += /[A-Za-z0-9 _.,:;/=+-]/.test(character) ? character : write(character.codePointAt(0) ?? 0);
   return text;
 }
 

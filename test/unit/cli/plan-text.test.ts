@@ -24,13 +24,23 @@ const report: PlanReport = {
     { name: 'psf', items: 1, tags: [] },
   ],
   tasks: [
-    ...[1, 2, 3, 4].map((time) => row(`straight[time=${time}]`, { process: 'deskew', action: 'reuse', reason: `made by straight[time=${time}] in run r1` })),
+    ...[1, 2, 3, 4].map((time) =>
+      row(`straight[time=${time}]`, {
+        process: 'deskew',
+        action: 'reuse',
+        reason: `made by straight[time=${time}] in run r1`,
+      }),
+    ),
     row('straight[time=5]', {
       process: 'deskew',
       reason: 'input.image changed',
       because: [{ part: 'input.image', was: digest('a'), is: digest('b'), source: 'cells.bit:12' }],
     }),
-    row('sharp[time=5]', { action: 'unknown', reason: 'it depends on tasks that will run', waitsFor: ['straight[time=5]'] }),
+    row('sharp[time=5]', {
+      action: 'unknown',
+      reason: 'it depends on tasks that will run',
+      waitsFor: ['straight[time=5]'],
+    }),
     ...[1, 2, 3, 4, 5].map((time) => row(`blur[time=${time}]`, {})),
     row('tiles', { tasks: null, action: 'unknown', reason: 'its items are not known yet' }),
   ],

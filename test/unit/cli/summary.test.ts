@@ -39,7 +39,9 @@ const lines = (fields: Partial<RunSummary>): string =>
 
 describe('the summary of a run', () => {
   test('says what happened and where the results are', () => {
-    expect(lines({ published: ['a.csv', 'b.csv', 'c.csv', 'd.csv', 'e.csv', 'f.csv', 'g.csv'].map(published) })).toMatchInlineSnapshot(`
+    expect(
+      lines({ published: ['a.csv', 'b.csv', 'c.csv', 'd.csv', 'e.csv', 'f.csv', 'g.csv'].map(published) }),
+    ).toMatchInlineSnapshot(`
       "✓ succeeded · 4.2 s · run 20261122-201119-k3f9
         24 tasks: 4 ran, 20 reused
         7 files in results/
@@ -85,6 +87,8 @@ describe('the summary of a run', () => {
   });
 
   test('one task is a task', () => {
-    expect(countsInWords({ total: 1, ran: 1, reused: 0, failed: 0, quarantined: 0, skipped: 0, cancelled: 0 })).toBe('1 task: 1 ran');
+    expect(countsInWords({ total: 1, ran: 1, reused: 0, failed: 0, quarantined: 0, skipped: 0, cancelled: 0 })).toBe(
+      '1 task: 1 ran',
+    );
   });
 });

@@ -13,15 +13,23 @@ sub import {
     open my $file, '<:raw', $ENV{BIT_TASK} or die "Bitflow: $ENV{BIT_TASK}: $!\n";
     local $/;
     my $text = <$file>;
-    # Values are bytes, as Perl's own file names and arguments are: decoded as Latin-1, what was UTF-8 stays UTF-8.
-    my $document = JSON::PP->new->latin1->boolean_values(0, 1)->decode($text) if JSON::PP->can('boolean_values');
-    $document ||= JSON::PP->new->decode($text);
+    my $document = bytes_of(JSON::PP->new->utf8->decode($text));
     my %task = (%$document, %{ delete $document->{resource} });
     delete @task{qw(resource version files)};
     no strict 'refs';
     *{"${package}::task"} = \%task;
     my $reference = \%task;
     *{"${package}::task"} = \$reference;
+}
+
+# Texts as bytes, as Perl's own file names and arguments are: printed as they are, they come out as UTF-8. Truth values as 1 and 0.
+sub bytes_of {
+    my ($value) = @_;
+    return [map { bytes_of($_) } @$value] if ref $value eq 'ARRAY';
+    return { map { $_ => bytes_of($value->{$_}) } keys %$value } if ref $value eq 'HASH';
+    return $value ? 1 : 0 if JSON::PP::is_bool($value);
+    utf8::encode($value) if defined $value && utf8::is_utf8($value);
+    return $value;
 }
 
 1;
