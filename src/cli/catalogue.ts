@@ -1,5 +1,35 @@
+import { explanations as sources } from '../data/sources/source-errors.ts';
 import { catalogue } from '../diagnostics/catalogue.ts';
+import { explanations as plan } from '../engine/plan/plan-explanations.ts';
+import { explanations as run } from '../engine/run/run-errors.ts';
+import { explanations as callArguments } from '../parser/graph/argument-errors.ts';
+import { explanations as datasets } from '../parser/graph/dataset-errors.ts';
+import { explanations as params } from '../parser/graph/param-errors.ts';
+import { explanations as processes } from '../parser/graph/process-errors.ts';
+import { explanations as workflows } from '../parser/graph/workflow-errors.ts';
+import { explanations as modules } from '../parser/names/module-errors.ts';
+import { explanations as names } from '../parser/names/name-errors.ts';
 import { explanations as syntax } from '../parser/syntax/syntax-errors.ts';
+import { explanations as types } from '../parser/types/type-errors.ts';
+import { environmentExplanations } from '../runners/environment/environment-errors.ts';
+import { failureExplanations } from './failure-codes.ts';
+import { usageExplanations } from './usage-errors.ts';
 
 /** The long form of every code, for `bit explain` and SARIF; a phase with a catalogue of its own adds a line. */
-export const explanations = catalogue([syntax]);
+export const explanations = catalogue([
+  syntax,
+  names,
+  types,
+  params,
+  processes,
+  callArguments,
+  datasets,
+  workflows,
+  modules,
+  sources,
+  environmentExplanations,
+  plan,
+  run,
+  failureExplanations,
+  usageExplanations,
+]);

@@ -1,17 +1,26 @@
-import { reportInternalError } from './internal-error.ts';
-import { invoke } from './invoke.ts';
+import { versionLine } from './version-line.ts';
 
-/** The command: reads the words after `bit`, does what they say, and ends the process with the exit status of cli.md. */
+/**
+ * The command: reads the words after `bit`, does what they say, and ends the process with the exit status of cli.md. Everything but the
+ * answer to `bit version` is loaded from here on, because scripts ask that often and nothing else is needed for it.
+ */
 export async function main(words: readonly string[]): Promise<void> {
-  process.on('uncaughtException', (error) => end(reportInternalError(error, { words })));
-  process.on('unhandledRejection', (error) => end(reportInternalError(error, { words })));
-  let status: number;
-  try {
-    status = await invoke(words);
-  } catch (error) {
-    status = reportInternalError(error, { words });
+  if (words.length === 1 && (words[0] === 'version' || words[0] === '--version' || words[0] === '-V')) {
+    process.stdout.write(`${versionLine()}\n`);
+    return;
   }
-  end(status);
+  const fail = async (error: unknown): Promise<void> => {
+    const { reportInternalError } = await import('./internal-error.ts');
+    end(reportInternalError(error, { words }));
+  };
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+  try {
+    const { invoke } = await import('./invoke.ts');
+    end(await invoke(words));
+  } catch (error) {
+    await fail(error);
+  }
 }
 
 /** A pipe may still hold what was written: exiting at once would cut it off. */

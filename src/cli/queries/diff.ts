@@ -5,7 +5,6 @@ import type { RunRecord } from '../../engine/ports/run-reader.ts';
 import type { Tables } from '../../engine/ports/tables.ts';
 import type { Tags } from '../../engine/ports/value.ts';
 import type { Store } from '../../store/index.ts';
-import { compareTiffs } from './compare-images.ts';
 import { compareTables } from './compare-tables.ts';
 
 export interface RunDifference {
@@ -110,6 +109,5 @@ async function compare(
   const types = files.map((file) => artifacts.get(file.digest)?.info?.mediaType ?? '');
   if (types.every((type) => type === 'text/csv' || type === 'text/tab-separated-values'))
     return compareTables(options.tables, paths, options).catch(() => other);
-  if (types.every((type) => type === 'image/tiff')) return (await compareTiffs(paths)) ?? other;
   return other;
 }

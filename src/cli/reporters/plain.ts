@@ -1,5 +1,6 @@
 import type { CallProgress } from '../../engine/index.ts';
 import type { Output } from '../terminal.ts';
+import { callOf } from './failure-report.ts';
 import { failureLines } from './live.ts';
 import { noticeInWords, type Reporter } from './reporter.ts';
 
@@ -7,6 +8,8 @@ import { noticeInWords, type Reporter } from './reporter.ts';
 export function plainReporter(options: { readonly output: Output; readonly now: () => number }): Reporter {
   const { output, now } = options;
   const through = new Set<string>();
+  /** Tasks that ran, by call: what is over may also have been skipped. */
+  const ran = new Map<string, number>();
   let calls: readonly CallProgress[] = [];
   let lastSaid = '';
   let lastAt = now();
@@ -25,15 +28,17 @@ export function plainReporter(options: { readonly output: Output; readonly now: 
   return {
     onEvent: (event) => {
       for (const line of failureLines(event, output)) say(line);
+      if (event.type !== 'tasks-succeeded') return;
+      for (const { task } of event.tasks) ran.set(callOf(task), (ran.get(callOf(task)) ?? 0) + 1);
     },
     onNotice: (notice) => {
       if (notice.kind === 'progress') {
         calls = notice.calls;
         for (const call of calls) {
-          const ran = call.done - call.reused;
-          if (!call.exact || call.done < call.total || ran === 0 || through.has(call.call)) continue;
+          const count = ran.get(call.call) ?? 0;
+          if (!call.exact || call.done < call.total || count === 0 || through.has(call.call)) continue;
           through.add(call.call);
-          say(`${call.call}: ${callInWords(call)}`);
+          say(`${call.call}: ${callInWords(call, count)}`);
         }
         return;
       }
@@ -45,9 +50,9 @@ export function plainReporter(options: { readonly output: Output; readonly now: 
   };
 }
 
-function callInWords(call: CallProgress): string {
+function callInWords(call: CallProgress, ran: number): string {
   const parts = [
-    `${call.done - call.reused - call.failed} ran`,
+    `${ran} ran`,
     ...(call.reused > 0 ? [`${call.reused} reused`] : []),
     ...(call.failed > 0 ? [`${call.failed} failed`] : []),
   ];

@@ -44,7 +44,7 @@ export const verb: Verb = defineVerb({
     if (report.diagnostics.length > 0 && !(global.json && errors.length === 0)) {
       await printDiagnostics(report.diagnostics, { terminal, json: global.json });
     }
-    if (errors.length > 0) return errors.every(({ code }) => code.startsWith('BIT52')) ? 3 : 2;
+    if (errors.length > 0) return errors.every(({ code }) => code.startsWith('BIT50')) ? 3 : 2;
     if (global.json) terminal.json(planDocument(report));
     else terminal.out.line(planText(report, { colors, all: invocation.flags.all }));
     return 0;

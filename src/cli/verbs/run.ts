@@ -153,8 +153,8 @@ async function exitStatus(
   const { strict, request, interruption } = options;
   switch (summary.status) {
     case 'not-started':
-      // BIT52xx: the inputs are right, and the machine lacks something.
-      return summary.diagnostics.every(({ severity, code }) => severity !== 'error' || code.startsWith('BIT52'))
+      // BIT50xx: the inputs are right, and the machine lacks something.
+      return summary.diagnostics.every(({ severity, code }) => severity !== 'error' || code.startsWith('BIT50'))
         ? 3
         : 2;
     case 'cancelled':

@@ -1,6 +1,7 @@
 import { packageVersion } from '../../util/package-root.ts';
 import { formats } from '../formats.ts';
 import { defineVerb } from '../verb.ts';
+import { versionLine } from '../version-line.ts';
 
 export const verb = defineVerb({
   name: 'version',
@@ -16,7 +17,7 @@ export const verb = defineVerb({
       arch: process.arch,
     };
     if (global.json) terminal.json({ format: formats.version, ...about });
-    else terminal.out.line(`bit ${about.version} (node ${about.node}, ${about.platform} ${about.arch})`);
+    else terminal.out.line(versionLine());
     return 0;
   },
 });

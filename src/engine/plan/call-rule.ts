@@ -44,6 +44,9 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
     };
   });
   const byPartner = new Map<Entry, Entry[]>();
+  // One that is here twice is looked at twice, which costs less than knowing it.
+  let touched: Entry[] = [];
+  let reviewed = 0;
   const failures = new Map<Entry, Value>();
   const many = new Map<Entry, Readonly<Record<string, readonly LoadedItem[]>>>();
   // What stands after `after`: nothing is released before all of it is done, which is only known in `settle`.
@@ -62,8 +65,7 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
       const found = partner.index.find(entry, entry.tags, partner.ofCall);
       if (found !== undefined) attach(entry, partner.slot, found);
     }
-    if (entry.isCertain) know(entry);
-    review(entry);
+    touched.push(entry);
     return entry;
   }
 
@@ -75,7 +77,7 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
     else waiting.push(entry);
   }
 
-  /** Looks again at what a task is made from, after any of it changed. */
+  /** Looks at what a task is made from, when all news of it is told. */
   function review(entry: Entry): void {
     // Released: what it is made from is no longer kept.
     if (entry.state !== 'waiting' || entry.from === undefined) return;
@@ -85,11 +87,9 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
         vanish(entry);
         return;
       }
-      if (factors.every((slot) => parts[slot]?.isCertain === true)) {
-        site.makeCertain(entry);
-        know(entry);
-      }
+      if (factors.every((slot) => parts[slot]?.isCertain === true)) site.makeCertain(entry);
     }
+    if (entry.isCertain && entry.task === undefined) know(entry);
     let isPresent = true;
     for (const part of parts) {
       // A partner that is not found yet, a part that is being made, or one that is gone, of which news will come.
@@ -171,27 +171,26 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
     for (const partner of partners) {
       const arg = args[partner.slot];
       if (arg === undefined) continue;
-      const refused: Entry[] = [];
+      const refused = new Set<Entry>();
+      const name = around.node(arg.node).name;
       for (const { waiting, losses } of partner.index.takeUnmatched()) {
         const loss = lossAmong(losses);
         for (const entry of waiting) {
           if (entry.state !== 'waiting') continue;
-          const missing = lostEntry(loss ?? noPartner);
-          partsOf(entry)[partner.slot] = missing;
-          if (loss === undefined && entry.isCertain) refused.push(entry);
-          review(entry);
+          const parts = partsOf(entry);
+          parts[partner.slot] = lostEntry(loss ?? { state: 'failed', because: `it has no partner in \`${name}\`` });
+          if (loss === undefined && entry.isCertain) refused.add(parts[spineSlot] ?? entry);
+          touched.push(entry);
         }
       }
-      if (refused.length === 0) continue;
-      refused.sort((a, b) => tagOrder(a.tags, b.tags));
+      if (refused.size === 0) continue;
+      const spine = spineSlot < 0 ? node : around.node(args[spineSlot]?.node ?? arg.node);
+      const texts = [...refused]
+        .sort((a, b) => tagOrder(a.tags, b.tags))
+        .map((entry) => tagsText(entry.tags, spine.tags));
+      const missing = someItems(texts);
       around.problem(
-        planErrors.noPartner(arg.span, {
-          call: node.path,
-          argument: around.node(arg.node).name,
-          on: partner.on,
-          spine: spineSlot < 0 ? node.path : around.node(node.spine ?? arg.node).name,
-          missing: someItems(refused.map((entry) => tagsText(entry.tags, node.tags))),
-        }),
+        planErrors.noPartner(arg.span, { call: node.path, argument: name, on: partner.on, spine: spine.name, missing }),
       );
     }
   }
@@ -238,13 +237,13 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
       }
       const partner = partners.find((one) => one.slot === slot);
       if (partner === undefined) {
-        for (const affected of combinations.changed(factors.indexOf(slot), entry, change)) review(affected);
+        for (const affected of combinations.changed(factors.indexOf(slot), entry, change)) touched.push(affected);
         return;
       }
       if (change === 'added') {
         for (const waiting of partner.index.add(entry)) {
           attach(waiting, slot, entry);
-          review(waiting);
+          touched.push(waiting);
         }
         return;
       }
@@ -258,12 +257,20 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
             partsOf(affected)[slot] = undefined;
             partner.index.find(affected, affected.tags, partner.ofCall);
           }
-          review(affected);
+          touched.push(affected);
         }
       }
     },
     settle() {
       refuseUnmatched();
+      const end = Math.min(touched.length, reviewed + reviewsAtOnce);
+      for (; reviewed < end; reviewed += 1) {
+        const entry = touched[reviewed];
+        if (entry !== undefined) review(entry);
+      }
+      if (reviewed < touched.length) return true;
+      touched = [];
+      reviewed = 0;
       sayUnserved();
       if (order.isOpen || order.waiting > 0) return false;
       order.isOpen = true;
@@ -329,6 +336,9 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
 
   return rule;
 }
+
+/** So that a hundred thousand tasks do not hold the event loop. */
+const reviewsAtOnce = 256;
 
 const noPartner: Loss = { state: 'failed', because: 'it has no partner in one of its arguments' };
 const nobody: readonly number[] = [];

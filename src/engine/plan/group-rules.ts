@@ -5,7 +5,7 @@ import type { Entry } from './entry.ts';
 import { evaluator, isLoss, needsOf, plainInputs } from './evaluator.ts';
 import { itemOrder, type Rank, rankOrder, tagOrder } from './item-order.ts';
 import { lossAmong } from './open-index.ts';
-import { type Partition, partitions, presentMembers } from './partitions.ts';
+import { type Partition, partitions, presentMembers, release } from './partitions.ts';
 import { planErrors, someItems } from './plan-errors.ts';
 import type { Kit, Surroundings, WiredRule } from './surroundings.ts';
 import { positionsOf, type TagSlots, tagsRecord, tagsText } from './tag-key.ts';
@@ -42,7 +42,7 @@ export function groupRule(node: NodeOf<'group'>, { site, around }: Kit): WiredRu
     if (change === 'added') {
       const tags: TagSlots = places.map((place) => entry.tags[place]);
       if (isKeptLater && partition !== undefined) {
-        partition.own ??= site.open({ tags, isCertain: entry.isCertain, from: partition.members });
+        partition.own ??= site.open({ tags, isCertain: entry.isCertain, from: partition.sources });
         if (entry.isCertain) site.makeCertain(partition.own);
         return;
       }
@@ -50,7 +50,7 @@ export function groupRule(node: NodeOf<'group'>, { site, around }: Kit): WiredRu
         opened.set(entry, site.open({ tags, isCertain: false, from: entry }));
         return;
       }
-      partition.own ??= site.add({ tags, isCertain: entry.isCertain, from: partition.members });
+      partition.own ??= site.add({ tags, isCertain: entry.isCertain, from: partition.sources });
       if (entry.isCertain) site.makeCertain(partition.own);
       return;
     }
@@ -90,7 +90,7 @@ export function groupRule(node: NodeOf<'group'>, { site, around }: Kit): WiredRu
     const value = sorted.map((entry) => element(entry, { around, types: from.tags }));
     if (target.isOpen) keepLater(target, { value, first: sorted[0] });
     else site.present(target, value);
-    partition.members.length = 0;
+    release(partition);
   }
 
   function keepLater(target: Entry, group: { readonly value: Value; readonly first: Entry | undefined }): void {
@@ -229,7 +229,7 @@ export function wholeRule(node: NodeOf<'collect'> | NodeOf<'count'>, { site, aro
     reads: [node.from],
     start() {
       const partition = whole.ensure([]);
-      partition.own = site.add({ tags: [], isCertain: true, from: partition.members });
+      partition.own = site.add({ tags: [], isCertain: true, from: partition.sources });
       site.wake();
     },
     changed(_, entry, change) {
@@ -247,7 +247,7 @@ export function wholeRule(node: NodeOf<'collect'> | NodeOf<'count'>, { site, aro
         }
         sayLosses(node, around, { losses, group: undefined });
         site.present(own, wholeOf(presentMembers(partition)));
-        partition.members.length = 0;
+        release(partition);
       }
       return false;
     },

@@ -180,11 +180,13 @@ function combineRule(node: Node, { site, around, parts, on, missing, value, fiel
     };
     const choices = groups.map((group) => (group.length === 0 ? [undefined] : group));
     if (loss === undefined && missing === 'null') {
+      let left = 0;
       product(choices, (entries) => {
-        // Without its item, a side gives no tags of its own.
-        if (tagsOf(entries).includes(undefined)) note(entries);
+        // Without its item, a side gives no tags of its own, and a tag is never absent.
+        if (tagsOf(entries).includes(undefined)) left += 1;
         else combine(entries);
       });
+      if (left > 0) sayLeft(groups, empty, left);
       return;
     }
     const reason = loss ?? {
@@ -199,6 +201,17 @@ function combineRule(node: Node, { site, around, parts, on, missing, value, fiel
       if (reason.state === 'aside') sayAside(target, reason.because);
       site.lose(target, reason);
     });
+  }
+
+  function sayLeft(groups: readonly (readonly Entry[])[], empty: readonly number[], count: number): void {
+    const whose = sides.findIndex((_, i) => (groups[i]?.length ?? 0) > 0);
+    const entry = groups[whose]?.[0];
+    const items = count === 1 ? 'one item' : `${count} items`;
+    const lacking = empty.map((i) => `\`${fieldName(i)}\``).join(', ');
+    const where = entry === undefined ? '' : ` (${tagsText(entry.tags, sides[whose]?.tags ?? [])})`;
+    around.note(
+      `\`${node.name}\` leaves out ${items} of \`${sides[whose]?.name}\`${where}: there is no ${lacking} to give the other tags`,
+    );
   }
 
   return {

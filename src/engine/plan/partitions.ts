@@ -11,6 +11,8 @@ export interface Partition {
   readonly slots: TagSlots;
   /** In the order they came; those that are `gone` among them. */
   readonly members: Entry[];
+  /** These, and those that others may come from: what the partition waits for. */
+  readonly sources: Entry[];
   /** What its rule makes of it. */
   own: Entry | undefined;
 }
@@ -52,6 +54,7 @@ export function partitions(positions: readonly number[]): Partitions {
       key,
       slots,
       members: [],
+      sources: [],
       own: undefined,
       waiting: 0,
       unsure: new Set(),
@@ -79,6 +82,7 @@ export function partitions(positions: readonly number[]): Partitions {
         );
       if (change === 'added') {
         (entry.isOpen ? partition.opens : partition.members).push(entry);
+        partition.sources.push(entry);
         partition.waiting += 1;
         if (entry.isOpen || !entry.isCertain) partition.unsure.add(entry);
       } else if (change === 'settled') {
@@ -126,4 +130,10 @@ export function partitions(positions: readonly number[]): Partitions {
 /** Those that are there, in the order of the dataset. */
 export function presentMembers(partition: Partition): Entry[] {
   return partition.members.filter((entry) => entry.state === 'present').sort(itemOrder);
+}
+
+/** When all is made of it, the items themselves need not be kept. */
+export function release(partition: Partition): void {
+  partition.members.length = 0;
+  partition.sources.length = 0;
 }

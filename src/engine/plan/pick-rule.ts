@@ -17,7 +17,9 @@ type NodeOf<K extends Node['kind']> = Node & { readonly kind: K };
  */
 export function pickRule(node: NodeOf<'pick'>, { site, around }: Kit): WiredRule {
   const from = around.node(node.from);
-  const parts = partitions(positionsOf(node.by, from.tags));
+  const byPositions = positionsOf(node.by, from.tags);
+  const byTags = byPositions.flatMap((position) => from.tags[position] ?? []);
+  const parts = partitions(byPositions);
   const places = node.tags.map((tag) => from.tags.findIndex((one) => one.name === tag.name));
   // `first(ds)` as a plain value, or by all the tags it keeps: one item, whichever it is.
   const isOnePer = node.how !== 'take' && node.tags.every((tag) => node.by.includes(tag.name));
@@ -33,7 +35,7 @@ export function pickRule(node: NodeOf<'pick'>, { site, around }: Kit): WiredRule
     const tags = places.map((place, i) =>
       isOnePer || node.by.includes(node.tags[i]?.name ?? '') ? entry.tags[place] : undefined,
     );
-    const shown = { tags, isCertain: entry.isCertain, from: partition.members };
+    const shown = { tags, isCertain: entry.isCertain, from: partition.sources };
     if (partition.own === undefined) partition.own = isOnePer ? site.add(shown) : site.open(shown);
     else if (entry.isCertain) site.makeCertain(partition.own);
   }
@@ -113,13 +115,7 @@ export function pickRule(node: NodeOf<'pick'>, { site, around }: Kit): WiredRule
       return;
     }
     if (only === undefined || second !== undefined) {
-      const of =
-        node.by.length === 0
-          ? ''
-          : ` for ${tagsText(
-              partition.slots,
-              node.by.map((name) => ({ name })),
-            )}`;
+      const of = node.by.length === 0 ? '' : ` for ${tagsText(partition.slots, byTags)}`;
       around.problem(planErrors.notSingle(node.span, { dataset: from.name, count: alive.length, of }));
       site.lose(own, { state: 'failed', because: `\`single\` found ${alive.length} items` });
       return;
@@ -134,7 +130,7 @@ export function pickRule(node: NodeOf<'pick'>, { site, around }: Kit): WiredRule
     start() {
       if (node.by.length > 0) return;
       const partition = parts.ensure([]);
-      const shown = { tags: node.tags.map(() => undefined), isCertain: node.how === 'single', from: partition.members };
+      const shown = { tags: node.tags.map(() => undefined), isCertain: node.how === 'single', from: partition.sources };
       partition.own = node.tags.length === 0 ? site.add(shown) : site.open(shown);
       site.wake();
     },

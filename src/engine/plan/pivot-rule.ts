@@ -4,7 +4,7 @@ import type { Entry } from './entry.ts';
 import { element } from './group-rules.ts';
 import { tagOrder } from './item-order.ts';
 import { lossAmong } from './open-index.ts';
-import { type Partition, partitions } from './partitions.ts';
+import { type Partition, partitions, release } from './partitions.ts';
 import { planErrors } from './plan-errors.ts';
 import type { Kit, WiredRule } from './surroundings.ts';
 import { positionsOf, tagsText } from './tag-key.ts';
@@ -77,7 +77,7 @@ export function pivotRule(node: NodeOf<'pivot'>, { site, around }: Kit): WiredRu
         around.note(`\`${node.name}\` (${tagsText(target.tags, node.tags)}) is set aside with ${loss.because}`);
       site.lose(target, loss);
     } else site.present(target, { kind: 'record', fields });
-    partition.members.length = 0;
+    release(partition);
   }
 
   return {
@@ -96,7 +96,7 @@ export function pivotRule(node: NodeOf<'pivot'>, { site, around }: Kit): WiredRu
         partition.own ??= site.add({
           tags,
           isCertain: entry.isCertain && isNamed && !entry.isOpen,
-          from: partition.members,
+          from: partition.sources,
         });
       }
       if (partition?.own !== undefined && entry.isCertain && isNamed && !entry.isOpen) site.makeCertain(partition.own);

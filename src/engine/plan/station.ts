@@ -110,7 +110,7 @@ export class Station {
     if (this.#stage === 'guarded') this.#decide();
     else if (rule?.settle() === true) this.isAwake = true;
     else this.#catchUp();
-    return done + 16;
+    return done + (this.isAwake ? settleCost : 0);
   }
 
   #decide(): void {
@@ -183,6 +183,9 @@ export class Station {
     for (const { station, slot } of this.#listeners) station.#hear(slot, entry, change);
   }
 }
+
+/** A rule that asks to be called again has done about as much as so many news. */
+const settleCost = 128;
 
 export const siteOf = (station: Station): Site => ({
   add: (entry) => station.add(entry, false),

@@ -6,7 +6,7 @@ import { evaluator, isLoss, needsOf, plainInputs } from './evaluator.ts';
 import { sayLosses } from './group-rules.ts';
 import { follow } from './item-rules.ts';
 import { lossAmong } from './open-index.ts';
-import { partitions, presentMembers } from './partitions.ts';
+import { partitions, presentMembers, release } from './partitions.ts';
 import { planErrors } from './plan-errors.ts';
 import type { Cell, ComputationResult, TableColumn } from './step.ts';
 import type { Kit, WiredRule } from './surroundings.ts';
@@ -52,7 +52,7 @@ export function tableRule(node: NodeOf<'table'>, { site, around }: Kit): WiredRu
       }
       rows.push(row);
     }
-    partition.members.length = 0;
+    release(partition);
     around.compute(
       (result) => answer(entry, result),
       (id) => ({ kind: 'table', id, node: node.id, columns, rows }),
@@ -72,7 +72,7 @@ export function tableRule(node: NodeOf<'table'>, { site, around }: Kit): WiredRu
   return {
     reads: [node.from, ...plain.nodes],
     start() {
-      target = site.add({ tags: [], isCertain: true, from: whole.ensure([]).members });
+      target = site.add({ tags: [], isCertain: true, from: whole.ensure([]).sources });
       site.wake();
     },
     changed(slot, entry, change) {

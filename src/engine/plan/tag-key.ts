@@ -1,4 +1,6 @@
+import type { TagKind, TagType } from '../../parser/index.ts';
 import type { Tags, TagValue } from '../ports/value.ts';
+import { floatText } from './value-text.ts';
 
 /** What is known of an item's tags, in the order of its node's; `undefined` where a value is not known yet. */
 export type TagSlots = readonly (TagValue | undefined)[];
@@ -40,17 +42,27 @@ export function tagsRecord(slots: TagSlots, types: readonly { readonly name: str
 }
 
 /** `cell=A, time=3`, for messages; an item without tags is `the only item`. */
-export function tagsText(slots: TagSlots, types: readonly { readonly name: string }[]): string {
-  const parts = types.flatMap((type, i) => (slots[i] === undefined ? [] : [`${type.name}=${slots[i]}`]));
+export function tagsText(slots: TagSlots, types: readonly TagType[]): string {
+  const parts = types.flatMap(({ name, kind }, i) => {
+    const value = slots[i];
+    return value === undefined ? [] : [`${name}=${tagText(value, kind)}`];
+  });
   return parts.length === 0 ? 'the only item' : parts.join(', ');
 }
 
+/** A Float keeps its point: `dose=2.0`, as in paths. */
+const tagText = (value: TagValue, kind: TagKind): string =>
+  kind === 'Float' && typeof value === 'number' ? floatText(value) : String(value);
+
 /** `straight[cell=A,time=3]`: whatever could be read as part of the form, or not be read at all, is percent-encoded. */
-export function taskId(path: string, slots: TagSlots, types: readonly { readonly name: string }[]): string {
-  const parts = types.flatMap((type, i) =>
-    slots[i] === undefined ? [] : [`${type.name}=${encoded(String(slots[i]))}`],
-  );
-  return parts.length === 0 ? path : `${path}[${parts.join(',')}]`;
+export function taskId(path: string, slots: TagSlots, types: readonly TagType[]): string {
+  let tags = '';
+  for (let i = 0; i < types.length; i += 1) {
+    const [value, type] = [slots[i], types[i]];
+    if (value !== undefined && type !== undefined)
+      tags += `${tags === '' ? '' : ','}${type.name}=${encoded(tagText(value, type.kind))}`;
+  }
+  return tags === '' ? path : `${path}[${tags}]`;
 }
 
 // Letters and digits of all scripts stay readable; separators, spaces, controls and format characters (which could turn text around) do not.

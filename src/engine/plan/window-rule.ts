@@ -4,7 +4,7 @@ import { evaluator, isLoss, needsOf, plainInputs } from './evaluator.ts';
 import { element, sayLosses } from './group-rules.ts';
 import { itemOrder, type Rank, rankOrder } from './item-order.ts';
 import { lossAmong } from './open-index.ts';
-import { type Partition, partitions, presentMembers } from './partitions.ts';
+import { release as forget, type Partition, partitions, presentMembers } from './partitions.ts';
 import type { Kit, WiredRule } from './surroundings.ts';
 import { positionsOf, tagsText } from './tag-key.ts';
 import { ordersByValue } from './value-ordered.ts';
@@ -17,7 +17,9 @@ type NodeOf<K extends Node['kind']> = Node & { readonly kind: K };
  */
 export function windowRule(node: NodeOf<'window'>, { site, around }: Kit): WiredRule {
   const from = around.node(node.from);
-  const parts = partitions(positionsOf(node.by, from.tags));
+  const byPositions = positionsOf(node.by, from.tags);
+  const byTags = byPositions.flatMap((position) => from.tags[position] ?? []);
+  const parts = partitions(byPositions);
   const needs = needsOf(node.order.map((one) => one.value));
   const plain = plainInputs(needs.nodes, 1);
   const own = evaluator(from.tags, around);
@@ -54,10 +56,7 @@ export function windowRule(node: NodeOf<'window'>, { site, around }: Kit): Wired
     }
     sayLosses(node, around, {
       losses,
-      group: tagsText(
-        partition.slots,
-        node.by.map((name) => ({ name })),
-      ),
+      group: tagsText(partition.slots, byTags),
     });
     const members = isEarly ? partition.members.filter((entry) => entry.state !== 'gone') : presentMembers(partition);
     const sorted = order(members);
@@ -78,7 +77,7 @@ export function windowRule(node: NodeOf<'window'>, { site, around }: Kit): Wired
       if (sorted.length > 0 && sorted.length < node.size) said.push(sayShort(partition, sorted.length));
     }
     for (const entry of partition.members) release(entry);
-    partition.members.length = 0;
+    forget(partition);
   }
 
   function order(entries: Entry[]): Entry[] | undefined {
@@ -95,13 +94,7 @@ export function windowRule(node: NodeOf<'window'>, { site, around }: Kit): Wired
   }
 
   function sayShort(partition: Partition, count: number): string {
-    const where =
-      node.by.length === 0
-        ? ''
-        : ` of ${tagsText(
-            partition.slots,
-            node.by.map((name) => ({ name })),
-          )}`;
+    const where = node.by.length === 0 ? '' : ` of ${tagsText(partition.slots, byTags)}`;
     return `\`${node.name}\`: the ${count === 1 ? 'one item' : `${count} items`}${where} of \`${from.name}\` ${count === 1 ? 'is' : 'are'} too few for a window of ${node.size}`;
   }
 

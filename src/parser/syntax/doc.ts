@@ -12,6 +12,8 @@ export type Doc =
   | { readonly kind: 'indent'; readonly of: Doc; readonly breaks: boolean }
   /** `flat` where the group fits, otherwise a line end, with an empty line where `blank` says so. */
   | { readonly kind: 'line'; readonly flat: string; readonly blank: boolean; readonly breaks: boolean }
+  /** As many as fit on a line, then the next line. */
+  | { readonly kind: 'fill'; readonly items: readonly Doc[]; readonly breaks: boolean }
   | { readonly kind: 'choice'; readonly flat: Doc; readonly broken: Doc; readonly breaks: false }
   /** Put at the end of the line, whatever else still comes on it. */
   | { readonly kind: 'suffix'; readonly text: string; readonly breaks: true }
@@ -43,6 +45,10 @@ export function group(parts: readonly Doc[]): Doc {
 export function indent(parts: readonly Doc[]): Doc {
   const of = concat(parts);
   return { kind: 'indent', of, breaks: of.breaks };
+}
+
+export function fill(items: readonly Doc[]): Doc {
+  return { kind: 'fill', items, breaks: items.some((item) => item.breaks) };
 }
 
 export function choice(flat: Doc, broken: Doc): Doc {
@@ -111,6 +117,18 @@ export function printDoc(doc: Doc, options: { readonly width: number }): string 
         if (flat && !doc.breaks) write(doc.flat);
         else newline(command.indent, doc.blank);
         break;
+      case 'fill': {
+        const [first, ...rest] = doc.items;
+        if (first === undefined) break;
+        const [second] = rest;
+        if (second !== undefined) {
+          const next: Command = { ...command, flat: true, doc: concat([first, text(' '), second]) };
+          const together = !first.breaks && (flat || fits(next, [], options.width - column));
+          stack.push({ ...command, doc: fill(rest) }, { ...command, flat: false, doc: together ? text(' ') : hardline });
+        }
+        stack.push({ ...command, doc: first });
+        break;
+      }
       case 'choice':
         stack.push({ ...command, doc: flat ? doc.flat : doc.broken });
         break;
@@ -165,6 +183,12 @@ function fits(command: Command, rest: readonly Command[], room: number): boolean
       case 'line':
         if (!flat || doc.breaks) return true;
         left -= doc.flat.length;
+        break;
+      case 'fill':
+        for (let at = doc.items.length - 1; at >= 0; at--) {
+          const item = doc.items[at];
+          if (item !== undefined) stack.push({ ...next, doc: at === 0 ? item : concat([text(' '), item]) });
+        }
         break;
       case 'choice':
         stack.push({ ...next, doc: flat ? doc.flat : doc.broken });

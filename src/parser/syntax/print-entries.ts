@@ -1,6 +1,6 @@
 import type { Source } from '../../diagnostics/span.ts';
 import type { Comments, PlacedComment } from './attach-comments.ts';
-import { blankLine, choice, columns, concat, type Doc, flatText, group, hardline, hug, indent, line, nothing, softline, suffix, text } from './doc.ts';
+import { blankLine, choice, columns, concat, type Doc, fill, flatText, group, hardline, hug, indent, line, nothing, softline, suffix, text } from './doc.ts';
 import { operatorStrength } from './precedence.ts';
 import { spaceBetween } from './spacing.ts';
 import * as t from './tokens.ts';
@@ -361,7 +361,9 @@ export class Layout {
     const dangling = this.dangling(closer, items.length > 0);
     if (items.length === 0 && dangling.length === 0) return concat([text(opener.image), this.behindInside(opener), close]);
     const docs = items.map((item, index) => this.item(item, index === items.length - 1));
-    const broken = group([open, indent([softline, ...joined(docs.map(({ lead, doc, comma }) => concat([lead, doc, comma]))), ...dangling]), softline, close]);
+    const whole = docs.map(({ lead, doc, comma }) => concat([lead, doc, comma]));
+    const isPacked = opener.tokenType === t.LBracket && items.every((item) => this.isLiteral(item));
+    const broken = group([open, indent([softline, ...(isPacked ? [fill(whole)] : joined(whole)), ...dangling]), softline, close]);
     const last = docs.at(-1);
     if (last === undefined || dangling.length > 0 || !this.canHug(items)) return broken;
     const head = concat([open, ...docs.slice(0, -1).flatMap(({ lead, doc, comma }) => [lead, doc, comma, text(' ')]), last.lead]);
@@ -376,6 +378,12 @@ export class Layout {
       doc: this.sequence(item, { linesGoOn: true }),
       comma: comma?.tokenType === t.Comma ? concat([text(isLast ? '' : ','), this.separating(comma)]) : nothing,
     };
+  }
+
+  /** Lists of plain values are packed: one a line would make them long without making them clear. */
+  private isLiteral(item: Range): boolean {
+    const last = this.tokens[item.to - 1];
+    return item.to - item.from <= 2 && last !== undefined && literals.has(last.tokenType) && (item.to - item.from === 1 || this.tokens[item.from]?.tokenType === t.Prefix);
   }
 
   /** `f([ … ])`, `sheet("x", { … })`: the last argument alone opens up, if it is the only one or in braces. */
@@ -431,6 +439,8 @@ function joined(docs: readonly Doc[]): Doc[] {
 
 /** Breaks the groups around it and prints nothing: a line end is there already. */
 const hardMark: Doc = { kind: 'concat', parts: [], breaks: true };
+
+const literals = new Set([t.StringLiteral, t.NumberLiteral, t.BoolLiteral]);
 
 const alignedHeads = new Set([t.Let, t.Emit, t.Publish]);
 

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { Adoption, AdoptionResult } from '../../engine/ports/runner.ts';
 import {
@@ -13,6 +13,7 @@ import {
   workingDirectory,
 } from '../../util/process-table.ts';
 import { readExitRecord } from '../wrapper/exit-record.ts';
+import { knownLaunchers } from './leftover-launchers.ts';
 import type { Running } from './running.ts';
 
 /**
@@ -86,17 +87,6 @@ function launchersOf(adoption: Adoption, workFolder: string): readonly ProcessId
     ),
   );
   return exact;
-}
-
-function knownLaunchers(workFolder: string): ProcessIdentity[] {
-  const folder = `${workFolder}/.launchers`;
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.identity'))
-    .flatMap((name) => {
-      const identity = readIdentity(readFileSync(`${folder}/${name}`, 'utf8'));
-      return identity !== undefined && isAlive(identity) ? [identity] : [];
-    });
 }
 
 function toRunning(adoption: Adoption, launchers: readonly ProcessIdentity[]): Running {

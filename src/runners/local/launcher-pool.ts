@@ -77,7 +77,7 @@ export function launcherPool(options: LauncherPoolOptions): LauncherPool {
       if (at >= 0) idle.splice(at, 1);
       if (order !== undefined) options.onGone(order, launcher);
     } else {
-      if (closed) launcher.letGo();
+      if (closed) launcher.abandon();
       else idle.push(launcher);
     }
     feed();
@@ -109,7 +109,7 @@ export function launcherPool(options: LauncherPoolOptions): LauncherPool {
     try {
       const launcher = await start(await mode());
       if (launcher === undefined) throw new Error('a launcher shell did not start');
-      if (closed) launcher.letGo();
+      if (closed) launcher.abandon();
       else idle.push(launcher);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
@@ -141,8 +141,7 @@ export function launcherPool(options: LauncherPoolOptions): LauncherPool {
     },
     close() {
       closed = true;
-      for (const launcher of idle.splice(0)) launcher.letGo();
-      for (const launcher of busy.keys()) launcher.letGo();
+      for (const launcher of [...idle.splice(0), ...busy.keys()]) launcher.abandon();
     },
   };
 }

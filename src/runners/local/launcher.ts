@@ -13,8 +13,10 @@ export interface Launcher {
   readonly pid: number;
   /** Hands over a prepared attempt. */
   order(token: string, directory: string): void;
-  /** No more orders: it finishes what it runs, records it and ends. */
+  /** No more orders: it finishes what it runs, records it and ends, which is still reported. */
   letGo(): void;
+  /** The same when nobody is there to hear of it: this process need not wait for it. */
+  abandon(): void;
 }
 
 export type LauncherReport =
@@ -93,8 +95,10 @@ export async function startLauncher(options: LauncherOptions): Promise<Launcher 
     guarded: options.guarded,
     pid,
     order: (token, directory) => void input.write(`${token}\0${directory}\0`),
-    letGo() {
+    letGo: () => void input.end(),
+    abandon() {
       input.end();
+      output.destroy();
       subprocess.nodeChildProcess.unref();
     },
   };

@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import type { Adoption, AdoptionResult, ExitRecord, Launch, Runner, RunnerUpdate } from '../../engine/ports/runner.ts';
 import { type AttemptToken, asAttemptToken } from '../../util/brand.ts';
 import { breather } from '../../util/breather.ts';
@@ -12,6 +12,7 @@ import { awaitAdopted } from './adopted.ts';
 import { callOff, endStragglers, findAttempt } from './adoption.ts';
 import { guardOf, type IsolationMode } from './isolation.ts';
 import { launcherPool, type Order } from './launcher-pool.ts';
+import { sweepLaunchers } from './leftover-launchers.ts';
 import { machineCapacity } from './machine.ts';
 import { watchRunning } from './running.ts';
 import { updateQueue } from './update-queue.ts';
@@ -29,6 +30,7 @@ export interface LocalRunnerOptions {
 export async function openLocalRunner(options: LocalRunnerOptions): Promise<Runner> {
   mkdirSync(options.workFolder, { recursive: true, mode: 0o700 });
   const workFolder = realpathSync.native(options.workFolder);
+  sweepLaunchers(workFolder);
   const wrapper = wrapperFolder();
   const bash = findProgram('bash', systemPath);
   const place = { languages: `${wrapper}/languages`, ...(bash === undefined ? {} : { ownBash: realPath(bash) }) };
@@ -36,6 +38,8 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Runn
   const watch = watchRunning();
   const launches = new Map<string, Launch>();
   const stopWaiting = new Map<string, () => void>();
+  /** Attempts whose launch file holds secrets, with their directories: it goes when they end. */
+  const withSecrets = new Map<string, string>();
   const ownGuard = guardOf(workFolder);
 
   const pool = launcherPool({
@@ -84,10 +88,19 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Runn
   }
 
   function ended(record: ExitRecord): void {
+    const directory = withSecrets.get(record.token);
+    if (directory !== undefined) forgetSecrets(record.token, directory);
     updates.push({ kind: 'ended', token: record.token, record: watch.finish(record) });
   }
 
+  function forgetSecrets(token: string, directory: string): void {
+    withSecrets.delete(token);
+    rmSync(`${directory}/launch`, { force: true });
+  }
+
   async function lost(token: string, why: string): Promise<void> {
+    const directory = withSecrets.get(token);
+    if (directory !== undefined) forgetSecrets(token, directory);
     const launcher = watch.get(token)?.launchers[0];
     watch.forget(token);
     await endStragglers(token, launcher);
@@ -95,6 +108,7 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Runn
   }
 
   async function prepare(launch: Launch, mode: IsolationMode): Promise<Order> {
+    if ((launch.activation.secrets?.length ?? 0) > 0) withSecrets.set(launch.token, launch.directory);
     makeAttemptDirectory(launch, place);
     const guards = new Set<string>();
     if (mode === 'none') await copyInputs(launch);
@@ -114,6 +128,7 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Runn
     if (running === undefined) return result;
     const { token } = running;
     watch.add(running);
+    if (existsSync(`${running.directory}/secret`)) withSecrets.set(token, running.directory);
     stopWaiting.set(
       token,
       awaitAdopted(running, {

@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
-import type { ExitRecord, Launch } from '../../engine/ports/runner.ts';
+import type { ExitRecord } from '../../engine/ports/runner.ts';
 import { descendants, isAlive, marked, type ProcessIdentity } from '../../util/process-table.ts';
 import { readMemory } from './memory.ts';
 
@@ -116,11 +116,14 @@ export function watchRunning(): Watch {
 const timeoutAt = (running: Running): number =>
   running.timeoutSeconds === undefined ? Number.POSITIVE_INFINITY : running.since + running.timeoutSeconds * 1000;
 
-/** Often while it is young, once a second later; never past the moment its time is up. */
+/** Often while it is young, once a second later, or four times where it may grow too large; never past the moment its time is up. */
 function nextLook(entry: Entry, now: number): number {
   if (entry.ending !== undefined) return now + 50;
   const age = now - entry.running.since;
-  return Math.min(now + Math.min(1000, Math.max(firstLook, age / 4)), Math.max(now + 1, timeoutAt(entry.running)));
+  return Math.min(
+    now + Math.min(entry.running.memoryBytes === undefined ? 1000 : 250, Math.max(firstLook, age / 4)),
+    Math.max(now + 1, timeoutAt(entry.running)),
+  );
 }
 
 /** Sampling sees what stands at that moment; the kernel's own high-water mark of each process fills in between. */
@@ -174,5 +177,3 @@ export function processesOf(running: Running, options: { readonly thorough: bool
   if (options.thorough) for (const pid of marked({ token: running.token })) found.add(pid);
   return [...found];
 }
-
-export type Resources = Launch['resources'];

@@ -26,6 +26,8 @@ export function makeAttemptDirectory(launch: Launch, place: Omit<Place, 'directo
   }
   writeFileSync(`${directory}/task.json`, taskJson(launch.document));
   writeFileSync(`${directory}/launch`, text);
+  // For an engine that takes the attempt over: this launch file must not stay.
+  if ((launch.activation.secrets?.length ?? 0) > 0) writeFileSync(`${directory}/secret`, '');
 }
 
 /** Links to the files themselves, links followed: where the task is shown its inputs read-only, that is by where they really lie. */

@@ -3,8 +3,8 @@ import { chmod, copyFile, mkdir, opendir, readlink, stat, symlink } from 'node:f
 
 /**
  * Copies a file or folder so that the task cannot reach the original through it: shared blocks where the file system can (reflink), else
- * bytes. Links inside a folder are kept as links when they stay inside, else followed. Nothing in the copy is writable, so that a script
- * that alters its input fails here too.
+ * bytes. Links inside a folder are kept as links when they stay inside, else followed. No file of the copy is writable, so that a script that
+ * alters its input fails here too; its folders are, since whoever removes the attempt must be able to.
  */
 export async function copyReadOnly(source: string, target: string): Promise<'reflink' | 'copy'> {
   const facts = await stat(source);
@@ -23,7 +23,6 @@ export async function copyReadOnly(source: string, target: string): Promise<'ref
     }
     if ((await copyReadOnly(from, to)) === 'copy') how = 'copy';
   }
-  await chmod(target, 0o555);
   return how;
 }
 

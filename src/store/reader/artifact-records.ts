@@ -98,7 +98,7 @@ SELECT lower(hex(a.digest)) AS digest, a.directory, a.size, a.info, o.tags AS it
   (SELECT t.tags FROM results x JOIN tasks t ON t.task = x.task AND t.run = x.run WHERE x.id = o.result) AS task_tags
 FROM json_each(?) j CROSS JOIN artifacts a ON a.digest = unhex(j.value)
 LEFT JOIN outputs o ON o.artifact = a.id AND o.result = (SELECT max(result) FROM outputs WHERE artifact = a.id)
-GROUP BY a.id`;
+GROUP BY j.key`;
 
 const locationColumns = `
 SELECT l.path, lower(hex(a.digest)) AS digest, l.kind, r.run, l.at, l.name, l.task, l.tags, l.current, l.mtime_ms

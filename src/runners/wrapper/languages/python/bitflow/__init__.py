@@ -12,43 +12,32 @@ from pathlib import Path
 __all__ = ["task"]
 
 
-class Values:
+class Values(dict):
     """Names of one kind: ``task.input.image`` or ``task.input["image"]``; ``"image" in task.input``; ``dict(task.input)``."""
 
+    __slots__ = ("_kind",)
+
     def __init__(self, kind, values):
-        self.__dict__.update(values)
-        self.__dict__["_kind"] = kind
-        self.__dict__["_values"] = values
+        dict.__init__(self, values)
+        object.__setattr__(self, "_kind", kind)
+
+    def __getattribute__(self, name):
+        # A value goes before a method of dict: a tag may be called `items`.
+        if not name.startswith("_") and dict.__contains__(self, name):
+            return dict.__getitem__(self, name)
+        return object.__getattribute__(self, name)
 
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
-        known = ", ".join(sorted(self._values)) or "none"
+        known = ", ".join(sorted(self)) or "none"
         raise AttributeError("this task has no %s `%s`; it has: %s" % (self._kind, name, known))
 
     def __setattr__(self, name, value):
         raise AttributeError("values of a task cannot be changed")
 
-    def __getitem__(self, name):
-        return self._values[name]
-
-    def __contains__(self, name):
-        return name in self._values
-
-    def __iter__(self):
-        return iter(self._values)
-
-    def __len__(self):
-        return len(self._values)
-
-    def keys(self):
-        return self._values.keys()
-
-    def items(self):
-        return self._values.items()
-
     def __repr__(self):
-        return "%s(%s)" % (self._kind, ", ".join("%s=%r" % entry for entry in self._values.items()))
+        return "%s(%s)" % (self._kind, ", ".join("%s=%r" % (name, self[name]) for name in self))
 
 
 class Many:

@@ -1,0 +1,300 @@
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { ResolvedEnvironment } from '../../../src/engine/ports/environments.ts';
+import {
+  EnvironmentFailure,
+  listEnvironments,
+  openEnvironments,
+  pruneEnvironments,
+} from '../../../src/runners/environment/index.ts';
+import { whileOwning } from '../../../src/runners/environment/owned-lock.ts';
+import { bootId } from '../../../src/util/process-table.ts';
+import { processOf } from '../../support/process-of.ts';
+import { realPython } from '../../support/runner-lab.ts';
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'bit-environments-')));
+const path = process.env.PATH ?? '';
+afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  process.env.PATH = path;
+});
+
+const open = (name: string, offline = true) => openEnvironments({ folder: join(folder, name), offline });
+
+async function resolveOne(options: Parameters<typeof processOf>[0], name = 'store'): Promise<ResolvedEnvironment> {
+  const [resolved] = await open(name).resolve([processOf(options)]);
+  if (resolved === undefined) throw new Error('nothing resolved');
+  return resolved;
+}
+
+/** A program that says a version and counts how often it was asked. */
+function program(name: string, says: string): string {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, name), `#!/bin/sh\necho asked >>'${join(folder, `${name}.asked`)}'\n${says}\n`);
+  chmodSync(join(bin, name), 0o755);
+  process.env.PATH = `${bin}:${path}`;
+  return join(bin, name);
+}
+
+const asked = (name: string): number =>
+  existsSync(join(folder, `${name}.asked`))
+    ? readFileSync(join(folder, `${name}.asked`), 'utf8').split('\n').length - 1
+    : 0;
+
+describe('what this machine has', () => {
+  test('bash, with its version in the key', async () => {
+    const resolved = await resolveOne({ language: 'bash' });
+    expect(resolved).toMatchObject({
+      state: 'ready',
+      diagnostics: [],
+      identity: [['bash', expect.stringMatching(/^\d+\.\d+/)]],
+    });
+  });
+
+  test('Python is the binary itself, never a shim', async () => {
+    const resolved = await resolveOne({ language: 'python' });
+    if (resolved.state !== 'ready') throw new Error(resolved.state);
+    expect(resolved.activation.programs.python).not.toContain('shims');
+    expect(resolved.identity).toEqual([['python', expect.stringMatching(/^3\.\d+\.\d+/)]]);
+  });
+
+  test('a program is asked once, until its file changes', async () => {
+    program('measure', 'echo measure 2.1.0');
+    const options = { language: 'bash', environment: { system: ['measure >=2'] } };
+    const first = await resolveOne(options);
+    expect(first).toMatchObject({
+      state: 'ready',
+      identity: [
+        ['program measure', 'measure 2.1.0'],
+        ['bash', expect.anything()],
+      ],
+    });
+    expect(first).toMatchObject({
+      activation: { path: [join(folder, 'bin')], programs: { measure: join(folder, 'bin/measure') } },
+    });
+    await resolveOne(options);
+    expect(asked('measure')).toBe(1);
+    program('measure', 'echo measure 2.2.0-beta');
+    expect(await resolveOne(options)).toMatchObject({
+      identity: [
+        ['program measure', 'measure 2.2.0-beta'],
+        ['bash', expect.anything()],
+      ],
+    });
+    expect(asked('measure')).toBe(2);
+  });
+
+  test("somebody's own script as the program of `exec` is not started: its content stands for it", async () => {
+    program('own-tool', 'echo version 1.0; rm -rf everything');
+    const one = await resolveOne({ exec: ['own-tool', '--flag'] });
+    expect(one).toMatchObject({ state: 'ready', identity: [['program own-tool', expect.stringMatching(/^blake3:/)]] });
+    expect(asked('own-tool')).toBe(0);
+    program('own-tool', 'echo changed');
+    expect(await resolveOne({ exec: ['own-tool', '--flag'] })).not.toMatchObject({
+      identity: one.state === 'ready' ? one.identity : [],
+    });
+  });
+
+  test('variables are in the key, secrets are handed over and are not', async () => {
+    process.env.BIT_TEST_PASSWORD = 'hunter2';
+    const resolved = await resolveOne({
+      language: 'bash',
+      environment: { variables: [{ name: 'MODE', value: 'a' }], secrets: ['BIT_TEST_PASSWORD'] },
+    });
+    delete process.env.BIT_TEST_PASSWORD;
+    expect(resolved).toMatchObject({
+      identity: [
+        ['bash', expect.anything()],
+        ['variable MODE', 'a'],
+      ],
+      activation: { variables: { MODE: 'a', BIT_TEST_PASSWORD: 'hunter2' }, secrets: ['BIT_TEST_PASSWORD'] },
+    });
+    expect(JSON.stringify(resolved.state === 'ready' ? resolved.identity : '')).not.toContain('hunter2');
+  });
+});
+
+describe('what it does not have is said before anything runs, with what to do', () => {
+  test.each([
+    ['an interpreter', { language: 'julia' }, 'BIT5001', /no `julia` on this machine/],
+    ['a program of exec', { exec: ['no-such-tool'] }, 'BIT5002', /needs the program `no-such-tool`/],
+    [
+      'a program of system',
+      { language: 'bash', environment: { system: ['no-such-tool >=1'] } },
+      'BIT5002',
+      /needs the program `no-such-tool`/,
+    ],
+    [
+      'a version',
+      { language: 'bash', environment: { system: ['bash >=99'] } },
+      'BIT5003',
+      /needs `bash >=99`, and this machine has \d/,
+    ],
+    ['sense', { language: 'bash', environment: { system: ['bash latest please'] } }, 'BIT5004', /bash latest please/],
+    [
+      'a Python',
+      { language: 'python', environment: { python: '2.9' } },
+      'BIT5005',
+      /needs Python 2\.9, and this machine has 3\./,
+    ],
+    [
+      'a container',
+      { language: 'bash', environment: { container: 'example.org/x:1' } },
+      'BIT5006',
+      /only in a container/,
+    ],
+    ['conda', { language: 'bash', environment: { conda: ['numpy'] } }, 'BIT5006', /only in a conda environment/],
+    ['modules', { language: 'bash', environment: { modules: ['gcc'] } }, 'BIT5006', /only with environment modules/],
+    ['a secret', { language: 'bash', environment: { secrets: ['BIT_TEST_ABSENT'] } }, 'BIT5007', /BIT_TEST_ABSENT/],
+  ])('%s', async (_what, options, code, message) => {
+    process.env.PATH = '/usr/bin:/bin';
+    const resolved = await resolveOne(options);
+    expect(resolved.state).toBe('missing');
+    expect(resolved.diagnostics).toHaveLength(1);
+    expect(resolved.diagnostics[0]).toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+      help: expect.stringMatching(/\w/),
+    });
+  });
+
+  test('where several ways are listed, the one that this machine can do is used', async () => {
+    const resolved = await resolveOne({
+      language: 'bash',
+      environment: { container: 'example.org/x:1', conda: ['x'], system: ['bash'] },
+    });
+    expect(resolved.state).toBe('ready');
+  });
+});
+
+describe('pip', () => {
+  let wheel: string;
+  let wheelhouse: string;
+  beforeAll(() => {
+    wheelhouse = join(folder, 'wheels');
+    mkdirSync(wheelhouse);
+    wheel = makeWheel(wheelhouse, 'bitflow-sample', '1.2.0');
+  });
+  const needs = (packages: readonly string[]) => ({ language: 'python', environment: { pip: packages } });
+
+  test('one environment per list: built once by all who ask at once, also from other processes', async () => {
+    const lines: string[] = [];
+    const environments = open('pip');
+    const [unbuilt] = await environments.resolve([processOf(needs([wheel]))]);
+    if (unbuilt === undefined) throw new Error('nothing');
+    expect(unbuilt).toMatchObject({ state: 'unbuilt', name: expect.stringMatching(/^pip [0-9a-f]{6}/) });
+    const others = Array.from({ length: 2 }, () =>
+      spawn(process.execPath, [buildElsewhere, join(folder, 'pip'), wheel], { stdio: ['ignore', 'pipe', 'inherit'] }),
+    );
+    const [built, again, ...told] = await Promise.all([
+      environments.build(unbuilt, (line) => lines.push(line)),
+      environments.build(unbuilt, () => {}),
+      ...others.map(async (other) => (await other.stdout.toArray()).join('')),
+    ]);
+    expect(built).toEqual(again);
+    for (const text of told) expect(JSON.parse(text)).toEqual(built.identity);
+    expect(
+      readFileSync(join(folder, 'pip/logs', readdirSync(join(folder, 'pip/logs'))[0] ?? ''), 'utf8').match(
+        /Successfully installed/g,
+      ),
+    ).toHaveLength(1);
+    expect(built.identity).toEqual([
+      ['python', expect.stringMatching(/^3\./)],
+      ['pip', expect.stringMatching(/^bitflow-sample==1\.2\.0 sha256=[0-9a-f]{64}\n$/)],
+    ]);
+    expect(
+      execFileSync(
+        built.activation.programs.python ?? '',
+        ['-c', 'import bitflow_sample; print(bitflow_sample.version)'],
+        { encoding: 'utf8' },
+      ),
+    ).toBe('1.2.0\n');
+    expect(await environments.resolve([processOf(needs([wheel]))])).toMatchObject([
+      { state: 'ready', identity: built.identity },
+    ]);
+    expect((await listEnvironments(join(folder, 'pip'))).map(({ manifest }) => manifest.packages)).toEqual([[wheel]]);
+
+    // Another store, another machine: the same versions are the same environment.
+    const elsewhere = open('pip-elsewhere');
+    const [there] = await elsewhere.resolve([processOf(needs([wheel]))]);
+    if (there === undefined) throw new Error('nothing');
+    expect((await elsewhere.build(there, () => {})).identity).toEqual(built.identity);
+
+    const { removed } = await pruneEnvironments(join(folder, 'pip'), { keep: new Set() });
+    expect(removed).toHaveLength(1);
+    expect(await environments.resolve([processOf(needs([wheel]))])).toMatchObject([{ state: 'unbuilt' }]);
+  }, 60_000);
+
+  test("what cannot be installed leaves nothing behind, and shows the installer's last words", async () => {
+    const environments = open('pip-broken');
+    const [unbuilt] = await environments.resolve([processOf(needs(['no-such-package-here ==9']))]);
+    if (unbuilt === undefined) throw new Error('nothing');
+    const failure = await environments.build(unbuilt, () => {}).catch((error: unknown) => error);
+    if (!(failure instanceof EnvironmentFailure)) throw failure;
+    expect(failure.diagnostic).toMatchObject({
+      code: 'BIT5008',
+      message: expect.stringMatching(/no-such-package-here/),
+      help: expect.stringContaining(join(folder, 'pip-broken/logs')),
+    });
+    expect(await listEnvironments(join(folder, 'pip-broken'))).toEqual([]);
+    expect(readdirSync(join(folder, 'pip-broken')).filter((name) => name.startsWith('pip-'))).toEqual([]);
+  }, 60_000);
+});
+
+describe('a lock', () => {
+  test('of an owner that is gone is taken over', async () => {
+    const file = join(folder, 'a.lock');
+    writeFileSync(file, `${execFileSync('hostname', { encoding: 'utf8' }).trim()} ${bootId()} 999999999 1\n`);
+    expect(await whileOwning(file, { onWait: () => {} }, async () => 'done')).toBe('done');
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test('lets one in at a time, and the next after a failure too', async () => {
+    const file = join(folder, 'b.lock');
+    const seen: string[] = [];
+    const gate = Promise.withResolvers<void>();
+    const first = whileOwning(file, { onWait: () => {} }, async () => {
+      seen.push('first in');
+      await gate.promise;
+      seen.push('first out');
+      throw new Error('failed');
+    });
+    const second = whileOwning(file, { onWait: () => gate.resolve() }, async () => void seen.push('second in'));
+    await expect(first).rejects.toThrow('failed');
+    await second;
+    expect(seen).toEqual(['first in', 'first out', 'second in']);
+  });
+});
+
+const buildElsewhere = fileURLToPath(new URL('../../support/build-environment.ts', import.meta.url));
+
+/** The smallest wheel there can be. */
+function makeWheel(place: string, name: string, version: string): string {
+  const module = name.replaceAll('-', '_');
+  const file = join(place, `${module}-${version}-py3-none-any.whl`);
+  const info = `${module}-${version}.dist-info`;
+  const parts = {
+    [`${module}.py`]: `version = "${version}"\n`,
+    [`${info}/METADATA`]: `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n`,
+    [`${info}/WHEEL`]: 'Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
+    [`${info}/RECORD`]: '',
+  };
+  const zip =
+    'import json, sys, zipfile\nwith zipfile.ZipFile(sys.argv[1], "w") as z:\n  for n, t in json.loads(sys.argv[2]).items(): z.writestr(zipfile.ZipInfo(n), t)';
+  execFileSync(realPython(), ['-c', zip, file, JSON.stringify(parts)]);
+  return file;
+}
