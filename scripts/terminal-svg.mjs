@@ -14,20 +14,22 @@ const palette = [
 const plain = { color: undefined, bold: false, dim: false, italic: false, underline: false };
 
 const title = process.argv[2] ?? '';
+/** What was switched on in one line holds in the next. */
+let style = plain;
 const lines = readFileSync(0, 'utf8').replace(/\r/gu, '').trimEnd().split('\n').map(runs);
 process.stdout.write(svg(lines));
 
 /** A line as runs of text that look alike. */
 function runs(line) {
   const found = [];
-  let style = plain;
   let column = 0;
   for (const part of line.split(/(\u001b\[[\d;]*m)/u)) {
     const codes = /^.\[([\d;]*)m$/u.exec(part)?.[1];
     if (codes !== undefined) style = restyled(style, codes === '' ? [0] : codes.split(';').map(Number));
-    else if (part !== '') {
-      found.push({ text: part, style, column });
-      column += stringWidth(part);
+    // Wide gaps are not left to the reader's font: each piece stands at its column.
+    for (const piece of codes === undefined ? part.split(/( {2,})/u) : []) {
+      found.push({ text: piece, style, column });
+      column += stringWidth(piece);
     }
   }
   return { runs: found.filter((run) => run.text.trim() !== ''), width: column };
@@ -66,13 +68,14 @@ function svg(all) {
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(title)} in a terminal">`,
-    '<style>text{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:#e5e7eb;white-space:pre}.b{font-weight:700}.d{opacity:.62}.i{font-style:italic}.u{text-decoration:underline}</style>',
     `<rect width="${width}" height="${height}" rx="10" fill="#111827"/>`,
     ...['#f87171', '#facc15', '#4ade80'].map(
       (color, index) => `<circle cx="${20 + index * 18}" cy="19" r="5.5" fill="${color}"/>`,
     ),
-    `<text x="${width / 2}" y="24" text-anchor="middle" class="d">${escaped(title)}</text>`,
+    `<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14" fill="#e5e7eb">`,
+    `<text x="${width / 2}" y="24" text-anchor="middle" opacity=".62">${escaped(title)}</text>`,
     ...rows.filter((row) => row !== ''),
+    '</g>',
     '</svg>',
     '',
   ].join('\n');
@@ -81,14 +84,16 @@ function svg(all) {
 function text({ text: content, style, column }, y) {
   const lead = content.length - content.trimStart().length;
   const shown = content.trim();
-  const names = [style.bold && 'b', style.dim && 'd', style.italic && 'i', style.underline && 'u'].filter(Boolean);
   const attributes = [
     `x="${number(margin.side + (column + lead) * cell.width)}"`,
     `y="${number(y)}"`,
     // Whatever font the reader has, columns stay columns.
     `textLength="${number(stringWidth(shown) * cell.width)}"`,
-    ...(names.length === 0 ? [] : [`class="${names.join(' ')}"`]),
-    ...(style.color === undefined ? [] : [`style="fill:${style.color}"`]),
+    ...(style.color === undefined ? [] : [`fill="${style.color}"`]),
+    ...(style.bold ? ['font-weight="700"'] : []),
+    ...(style.dim ? ['opacity=".62"'] : []),
+    ...(style.italic ? ['font-style="italic"'] : []),
+    ...(style.underline ? ['text-decoration="underline"'] : []),
   ];
   return `<text ${attributes.join(' ')}>${escaped(shown)}</text>`;
 }

@@ -1,4 +1,6 @@
-import { availableParallelism, hostname, userInfo } from 'node:os';
+import { existsSync, statSync } from 'node:fs';
+import { availableParallelism, homedir, hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { tables } from '../data/formats/engine-tables.ts';
 import { formats } from '../data/formats/index.ts';
@@ -26,6 +28,7 @@ export async function openWorld(options: {
   readonly cpus: number | undefined;
   readonly offline: boolean;
 }): Promise<World> {
+  refuseFile(options.store);
   const store = await openStore(options.store, { create: true, readOnly: false });
   const workFolder = store.layout.work;
   const runner = await openLocalRunner({ workFolder, slots: options.cpus ?? availableParallelism() });
@@ -55,6 +58,7 @@ export async function openPlanningWorld(options: {
   readonly store: string;
   readonly offline: boolean;
 }): Promise<World> {
+  refuseFile(options.store);
   const store = await openStore(options.store, { create: false, readOnly: false }).catch((error: unknown) => {
     // What may not be written can still be asked.
     if (error instanceof StoreProblem && (error.why === 'read-only' || error.why === 'denied')) {
@@ -62,7 +66,9 @@ export async function openPlanningWorld(options: {
     }
     throw error;
   });
-  const environments = openEnvironments({ folder: store.layout.environments, offline: options.offline });
+  // What programs say about themselves is remembered in the store; where there is none, a plan does not begin one.
+  const folder = existsSync(options.store) ? store.layout.environments : join(cacheFolder(), 'environments');
+  const environments = openEnvironments({ folder, offline: options.offline });
   return {
     workFolder: store.layout.work,
     ports: {
@@ -78,6 +84,24 @@ export async function openPlanningWorld(options: {
     },
     close: () => store.close(),
   };
+}
+
+function refuseFile(store: string): void {
+  const facts = statSync(store, { throwIfNoEntry: false });
+  if (facts === undefined || facts.isDirectory()) return;
+  throw new StoreProblem(
+    'denied',
+    `${store} is a file, and a store is a folder`,
+    'Name another place with `--store DIR` or BIT_STORE.',
+  );
+}
+
+function cacheFolder(): string {
+  const { XDG_CACHE_HOME } = process.env;
+  return join(
+    XDG_CACHE_HOME !== undefined && XDG_CACHE_HOME !== '' ? XDG_CACHE_HOME : join(homedir(), '.cache'),
+    'bitflow',
+  );
 }
 
 /** Who runs, for the run's record. */

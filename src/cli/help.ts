@@ -43,8 +43,18 @@ export function verbHelp(verb: Verb, options: { readonly colors: Colors; readonl
   ].join('\n');
 }
 
+/** The same for programs; docs/json.md. */
+export const verbDocument = (verb: Verb) => ({
+  name: verb.name,
+  summary: verb.summary,
+  usage: usage(verb),
+  operands: verb.operands.map(({ name, how, help }) => ({ name, how, help })),
+  flags: Object.entries(verb.flags).map(([name, { kind, help }]) => ({ name, kind, help })),
+  examples: verb.examples.map(([command, does]) => ({ command, does })),
+});
+
 /** `bit diff RUN RUN [--flags]` */
-export function usage(verb: Verb): string {
+function usage(verb: Verb): string {
   const operands = verb.operands.map(operandUsage);
   return ['bit', verb.name, ...operands, ...(verb.openFlags === true ? ['[--PARAM VALUE…]'] : []), '[--flags]'].join(
     ' ',

@@ -1,4 +1,5 @@
 import { StoreProblem } from '../engine/ports/run-store.ts';
+import { formats } from './formats.ts';
 import { printDiagnostics, printProblem } from './print-problems.ts';
 import { CommandProblem, DiagnosticProblem } from './problem.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
@@ -23,7 +24,7 @@ export async function invoke(words: readonly string[]): Promise<number> {
         ),
       ]);
     }
-    if (read.help && verb.openFlags !== true) return await printHelp(verb, terminal);
+    if (read.help && verb.openFlags !== true) return await printHelp(verb, { terminal, json: read.global.json });
     const problems = [...read.problems, ...(read.help ? [] : usageProblems(line, verb, read))];
     if (problems.length > 0) throw new DiagnosticProblem(problems);
     return await verb.run(invocation(line, verb, { words: others, read, terminal }));
@@ -94,8 +95,13 @@ function invocation(
   };
 }
 
-async function printHelp(verb: Verb, terminal: Terminal): Promise<number> {
-  const { verbHelp } = await import('./help.ts');
-  terminal.out.line(verbHelp(verb, { colors: terminal.out.colors }));
+async function printHelp(
+  verb: Verb,
+  options: { readonly terminal: Terminal; readonly json: boolean },
+): Promise<number> {
+  const { terminal } = options;
+  const { verbDocument, verbHelp } = await import('./help.ts');
+  if (options.json) terminal.json({ format: formats.help, verbs: [verbDocument(verb)] });
+  else terminal.out.line(verbHelp(verb, { colors: terminal.out.colors }));
   return 0;
 }

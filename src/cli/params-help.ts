@@ -1,5 +1,6 @@
 import type { ParamHelp } from '../parser/index.ts';
-import { verbHelp } from './help.ts';
+import { formats } from './formats.ts';
+import { verbDocument, verbHelp } from './help.ts';
 import { describePipeline, isSwitch } from './pipeline.ts';
 import type { Colors } from './terminal.ts';
 import type { Flags, Invocation, Verb } from './verb.ts';
@@ -9,6 +10,18 @@ export async function printPipelineHelp(verb: Verb, invocation: Invocation<Flags
   const { terminal } = invocation;
   const { colors } = terminal.out;
   const described = await describePipeline(invocation, { flags: verb.flags });
+  if (invocation.global.json) {
+    const params = described?.params.map(({ name, flag, docs, typeText, defaultText, required }) => ({
+      name,
+      flag,
+      docs: docs ?? null,
+      type: typeText,
+      default: defaultText ?? null,
+      required,
+    }));
+    terminal.json({ format: formats.help, verbs: [verbDocument(verb)], ...(params !== undefined && { params }) });
+    return 0;
+  }
   const more = described === undefined ? [] : pipelineHelp(described, { colors, file: described.file });
   terminal.out.line(verbHelp(verb, { colors, more }));
   return 0;

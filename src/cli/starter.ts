@@ -52,7 +52,7 @@ process bright_spots {
 workflow {
   let bright = bright_spots(params.spots, threshold: params.threshold)
 
-  publish bright.table to "bright/{well}_t{time:02}.csv"
+  publish bright.table  to "bright/{well}_t{time:02}.csv"
   publish table(bright) to "counts.csv" as counts
 }
 `;

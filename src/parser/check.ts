@@ -8,7 +8,7 @@ import { createNodes } from './graph/nodes.ts';
 import { paramErrors } from './graph/param-errors.ts';
 import { createParams, type ParamHelp, type Params } from './graph/params.ts';
 import type { Process, Program } from './graph/program.ts';
-import { checkPublishes } from './graph/publish-places.ts';
+import { checkPublishes, namedPublishes } from './graph/publish-places.ts';
 import { callWorkflow, checkAlone, type Results, runEntry } from './graph/workflow.ts';
 import { workflowErrors } from './graph/workflow-errors.ts';
 import { moduleErrors } from './names/module-errors.ts';
@@ -83,12 +83,13 @@ export function checkProgram(path: string, host: SourceHost, options: CheckOptio
   if (main !== undefined) runEntry(main, entry, { checker, results });
   else if (purpose === 'run')
     report(moduleErrors.noWorkflow({ source: entry.source, start: 0, end: 0 }, { name: entry.source.name }));
-  checkPublishes(results.publishes, report);
+  const publishes = namedPublishes(results.publishes);
+  checkPublishes(publishes, report);
   const size = nodes.list.length;
   checkUncalled(entry, { checker, called });
   if (main !== undefined && hasNoErrors(found)) params.checkUnused();
   for (const module of modules) checkUnusedImports(module, report);
-  const diagnostics = inOrder(found, sources);
+  const diagnostics = inOrder(withoutEchoes(found), sources);
   const docs = entry.file.docs === undefined ? {} : { docs: entry.file.docs };
   const program: Program | undefined =
     main !== undefined && params.isComplete() && hasNoErrors(diagnostics)
@@ -99,7 +100,8 @@ export function checkProgram(path: string, host: SourceHost, options: CheckOptio
           params: bound,
           processes: processesOf(nodes.list.slice(0, size)),
           nodes: nodes.list.slice(0, size),
-          ...results,
+          publishes,
+          asserts: results.asserts,
         }
       : undefined;
   return { ...(program === undefined ? {} : { program }), diagnostics, params: params.help, ...docs, sources };
@@ -193,6 +195,20 @@ function processesOf(nodes: Program['nodes']): readonly Process[] {
   const processes = new Map<string, Process>();
   for (const node of nodes) if (node.kind === 'call') processes.set(node.process.id, node.process);
   return [...processes.values()];
+}
+
+/**
+ * What is unused says little while something is wrong: the mistake may be where it would be used. And a name that cannot be
+ * needs no better form.
+ */
+function withoutEchoes(found: readonly Diagnostic[]): readonly Diagnostic[] {
+  const errors = found.filter((one) => one.severity === 'error');
+  if (errors.length === 0) return found;
+  const places = new Set(errors.map((one) => `${one.at.source.name} ${one.at.start} ${one.at.end}`));
+  return found.filter(
+    (one) =>
+      !nameErrors.isUnused(one) && !(one.severity === 'warning' && places.has(`${one.at.source.name} ${one.at.start} ${one.at.end}`)),
+  );
 }
 
 /** By file and place, each message once: a sub-workflow's body is checked at every call. */

@@ -2,7 +2,6 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { asDigest, type Digest } from '../util/brand.ts';
 import { breather } from '../util/breather.ts';
 import { isFailure, statOf } from './content/stat.ts';
-import { filesOf, isTreeFailure, walkTree } from './content/tree.ts';
 import type { Layout } from './layout.ts';
 
 /** Something in `objects/`, by what the file system says of it. */
@@ -39,16 +38,21 @@ export async function listObjects(layout: Layout): Promise<readonly ObjectFile[]
   return out;
 }
 
-/** Bytes below a path, a file or a folder. */
+/** Bytes of the files at or below a path, links not followed. */
 export async function sizeOf(path: string): Promise<number> {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return 0;
-  if (!found.isDirectory()) return found.size;
-  const tree = await walkTree(path, breather(8));
-  if (isTreeFailure(tree)) return 0;
-  let size = 0;
-  for (const file of filesOf(tree)) size += file.stat.size;
-  return size;
+  const breath = breather(8);
+  const walk = async (at: string): Promise<number> => {
+    const found = lstatSync(at, { throwIfNoEntry: false });
+    if (found === undefined) return 0;
+    if (!found.isDirectory()) return found.isFile() ? found.size : 0;
+    let size = 0;
+    for (const name of names(at)) {
+      if (breath.due()) await breath.pause();
+      size += await walk(`${at}/${name}`);
+    }
+    return size;
+  };
+  return walk(path);
 }
 
 function names(folder: string): readonly string[] {

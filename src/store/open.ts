@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { chmod, mkdir, open as openFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { ContentStore } from '../engine/ports/content-store.ts';
 import type { Publisher } from '../engine/ports/publisher.ts';
 import type { RunReader } from '../engine/ports/run-reader.ts';
@@ -148,7 +149,19 @@ async function prepare(layout: Layout): Promise<void> {
       await chmod(layout.database, 0o600);
     }
   } catch (error) {
-    throw storeProblem(error, { path: layout.folder, doing: 'make the store' });
+    throw storeProblem(hiddenRefusal(layout.folder) ?? error, { path: layout.folder, doing: 'make the store' });
+  }
+}
+
+/** Node says "no such file" where it may not make the parent of a folder: the nearest folder that is there tells why. */
+function hiddenRefusal(folder: string): unknown {
+  let there = folder;
+  while (!existsSync(there) && there !== dirname(there)) there = dirname(there);
+  try {
+    accessSync(there, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return error;
   }
 }
 

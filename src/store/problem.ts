@@ -1,4 +1,5 @@
-import { statfsSync } from 'node:fs';
+import { accessSync, constants, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { StoreProblem } from '../engine/ports/run-store.ts';
 
 /** Turns a failure of the file system or of SQLite into one that says what to do; anything else is passed on as it is. */
@@ -12,21 +13,13 @@ export function storeProblem(error: unknown, at: { readonly path: string; readon
       return full(at, error);
     case 'EROFS':
     case 'SQLITE_READONLY':
-      return new StoreProblem(
-        'read-only',
-        `Cannot ${at.doing}: ${at.path} is read-only`,
-        'Make it writable, or put the store elsewhere with `--store DIR` or BIT_STORE.',
-      );
+      return readOnly(at);
     case 'EACCES':
     case 'EPERM':
     case 'SQLITE_CANTOPEN':
     case 'SQLITE_PERM':
     case 'SQLITE_AUTH':
-      return new StoreProblem(
-        'denied',
-        `Cannot ${at.doing}: no permission to use ${at.path}`,
-        'Stores are private to the user who made them. Use one of your own with `--store DIR` or BIT_STORE.',
-      );
+      return isReadOnlyDisk(at.path) ? readOnly(at) : denied(at);
     case 'SQLITE_BUSY':
     case 'SQLITE_LOCKED':
       return new StoreProblem(
@@ -44,6 +37,20 @@ export function storeProblem(error: unknown, at: { readonly path: string; readon
   }
 }
 
+const readOnly = (at: { readonly path: string; readonly doing: string }): StoreProblem =>
+  new StoreProblem(
+    'read-only',
+    `Cannot ${at.doing}: ${at.path} is read-only`,
+    'Make it writable, or put the store elsewhere with `--store DIR` or BIT_STORE.',
+  );
+
+const denied = (at: { readonly path: string; readonly doing: string }): StoreProblem =>
+  new StoreProblem(
+    'denied',
+    `Cannot ${at.doing}: no permission to use ${at.path}`,
+    'Stores are private to the user who made them. Use one of your own with `--store DIR` or BIT_STORE.',
+  );
+
 const full = (at: { readonly path: string; readonly doing: string }, error: Error): StoreProblem =>
   new StoreProblem(
     'full',
@@ -58,10 +65,20 @@ const damaged = (at: { readonly path: string; readonly doing: string }, error: E
     '`bit rebuild` makes the database again from the journal and the stored content.',
   );
 
+/** SQLite says only "unable to open" where it cannot make a file beside the database. */
+function isReadOnlyDisk(path: string): boolean {
+  try {
+    accessSync(dirname(path), constants.W_OK);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EROFS';
+  }
+}
+
 /** SQLite says only "I/O error" where a full disk stops it from growing its shared index. */
 function roomAt(path: string): boolean {
   try {
-    const { bavail, bsize } = statfsSync(path.replace(/\/[^/]*$/, '') || '/');
+    const { bavail, bsize } = statfsSync(dirname(path));
     return bavail * bsize > 64 * 1024;
   } catch {
     return true;

@@ -4,7 +4,7 @@ import json
 import sys
 
 import numpy as np
-from scipy import ndimage
+from scipy import ndimage, spatial
 
 from bitflow import task
 
@@ -20,11 +20,11 @@ def main():
     sigma = task.input.diameter / 2 / np.sqrt(pixels.ndim) / voxel
     # Scaled so that a bright spot of this size answers with about its height.
     response = -ndimage.gaussian_laplace(pixels, sigma) * float(np.mean(sigma**2))
-    peaks = maxima(response, task.input.diameter / voxel)
+    peaks = maxima(response, voxel, task.input.diameter)
     strength = response[tuple(peaks.T)]
     strong = standing_out(strength, task.input.significance)
     rows = []
-    for peak, quality in sorted(zip(peaks[strong].tolist(), strength[strong]), key=lambda spot: -spot[1]):
+    for peak, quality in zip(peaks[strong].tolist(), strength[strong]):
         place = finer(response, peak) * voxel
         names = [f"{axis.lower()}_um" for axis in image.axes]
         rows.append({**dict(zip(names, place)), "quality": quality, "intensity": pixels[tuple(peak)]})
@@ -33,11 +33,18 @@ def main():
     json.dump(len(rows), open(task.output.count, "w"))
 
 
-def maxima(response, radius):
-    """Voxels that are the greatest within the radius, and positive."""
-    grids = np.meshgrid(*[np.arange(-int(r), int(r) + 1) for r in np.maximum(radius, 1)], indexing="ij")
-    ball = sum((grid / max(r, 1)) ** 2 for grid, r in zip(grids, radius)) <= 1
-    return np.argwhere((response == ndimage.maximum_filter(response, footprint=ball)) & (response > 0))
+def maxima(response, voxel, distance):
+    """The greatest of their neighbours that have no greater one within the distance; the greatest first."""
+    peaks = np.argwhere((response == ndimage.maximum_filter(response, size=3)) & (response > 0))
+    strength = response[tuple(peaks.T)]
+    # Equal heights keep the order of the voxels, so that the result is the same everywhere.
+    peaks = peaks[np.argsort(-strength, kind="stable")]
+    alone = np.ones(len(peaks), bool)
+    pairs = spatial.cKDTree(peaks * voxel).query_pairs(distance, output_type="ndarray")
+    for stronger, weaker in pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))].tolist():
+        if alone[stronger]:
+            alone[weaker] = False
+    return peaks[alone]
 
 
 def standing_out(strength, significance):

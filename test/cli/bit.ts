@@ -3,6 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { vi } from 'vitest';
+
+// Every step is a process of its own, on machines that may be busy with other things.
+vi.setConfig({ testTimeout: 60_000 });
 
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
@@ -62,4 +66,15 @@ export function makePlace(files: Readonly<Record<string, string>> = {}): Place {
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+/** Both outputs as one text, without what differs from run to run: folder, run, durations, tokens. */
+export function masked(place: Pick<Place, 'folder'>, ended: Ended): string {
+  const mask = (text: string): string =>
+    text
+      .replaceAll(place.folder, '…')
+      .replace(/\d{8}-\d{6}-\w{4}/g, 'RUN')
+      .replace(/\d+(\.\d+)? s\b/g, 'N s')
+      .replace(/\b[0-9a-f]{2}\/[0-9a-f]{32}\b/g, 'TOKEN');
+  return `stderr\n${mask(ended.err)}\nstdout\n${mask(ended.out)}`;
 }

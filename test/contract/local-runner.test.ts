@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { openLocalRunner } from '../../src/runners/local/index.ts';
 import { localEngine, runnerContract } from './runner.contract.ts';
 
@@ -6,6 +7,14 @@ runnerContract({
   open: (workFolder) => openLocalRunner({ workFolder, slots: 4 }),
   engine: localEngine,
   engineArguments: [],
+});
+
+runnerContract({
+  name: 'the local runner, where no process-id namespace can be had',
+  open: (workFolder) =>
+    openLocalRunner({ workFolder, slots: 4, isolation: [userInfo().uid === 0 ? 'mounts' : 'user-mounts'] }),
+  engine: localEngine,
+  engineArguments: [userInfo().uid === 0 ? 'mounts' : 'user-mounts'],
 });
 
 runnerContract({

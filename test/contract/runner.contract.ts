@@ -3,10 +3,13 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, 
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Runner } from '../../src/engine/ports/runner.ts';
 import { asAttemptToken } from '../../src/util/brand.ts';
 import { appears, endedIn, isRunning, type Lab, openLab, realPython } from '../support/runner-lab.ts';
+
+// Real processes on a machine that others may be using.
+vi.setConfig({ testTimeout: 60_000 });
 
 export interface RunnerUnderTest {
   readonly name: string;
@@ -34,6 +37,14 @@ export function runnerContract(subject: RunnerUnderTest): void {
       test.each(['SIGKILL', 'SIGSEGV', 'SIGABRT', 'SIGTERM'])('a script that is ended by %s', async (signal) => {
         const { record } = await lab.run({ bash: `kill -${signal.slice(3)} $$; exec sleep 100` });
         expect(record.how).toEqual({ kind: 'signalled', signal });
+      });
+
+      test('a script that is stopped for a while has not ended', async () => {
+        const { record, stdout } = await lab.run({
+          bash: '( sleep 0.05; kill -CONT $$ ) &\nkill -STOP $$\necho on; exit 4',
+        });
+        expect(record.how).toEqual({ kind: 'exited', code: 4 });
+        expect(stdout).toBe('on\n');
       });
 
       test('a program that is ended by a signal, with exec', async () => {
@@ -101,6 +112,20 @@ export function runnerContract(subject: RunnerUnderTest): void {
           BIT_TOKEN: record.token,
           DEEP: 'sea\nfloor',
         });
+      });
+
+      test('secrets, which no file keeps once it has ended', async () => {
+        const { stdout, directory } = await lab.run({
+          bash: 'echo "${#PASSWORD}"',
+          activation: { path: [], variables: { PASSWORD: 'hunter2-hunter2' }, programs: {}, secrets: ['PASSWORD'] },
+        });
+        expect(stdout).toBe('15\n');
+        const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) =>
+          entry.isFile(),
+        );
+        expect(files.length).toBeGreaterThan(2);
+        for (const file of files)
+          expect(readFileSync(join(file.parentPath, file.name), 'utf8')).not.toContain('hunter2');
       });
 
       test('an empty standard input, and no open files of the launcher', async () => {

@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ScriptValue } from '../../src/engine/ports/runner.ts';
 import { openLocalRunner } from '../../src/runners/local/index.ts';
 import { hostileNames } from '../support/hostile-names.ts';
 import { type Lab, type LaunchParts, openLab, programs, realPython } from '../support/runner-lab.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 /**
  * Sixty names as text, as list, as tag, as the tag of an element, inside a record, as name of an input and of an output: each language

@@ -69,7 +69,8 @@ function finishedWork(of: PipelinePlace): readonly string[] {
       // An input file is known by its content, for all are staged under one name.
       const staged = readdirSync(join(at, 'task')).filter((name) => name === 'text.txt');
       const content = staged.map((name) => readFileSync(join(at, 'task', name), 'utf8'));
-      if (record.how.kind === 'exited' && record.how.code === 0 && !document.includes('"texts"')) finished.push(document + content.join(''));
+      if (record.how.kind === 'exited' && record.how.code === 0 && !document.includes('"texts"'))
+        finished.push(document + content.join(''));
     }
   }
   return finished;

@@ -17,6 +17,8 @@ export interface Ran {
   readonly exitCode: number;
   readonly status: string;
   readonly tasks: { readonly total: number; readonly ran: number; readonly reused: number; readonly failed: number };
+  /** Messages of the assertions that did not hold. */
+  readonly broken: readonly string[];
   /** Everything printed, for messages of failing tests. */
   readonly text: string;
   /** What lies in the output folder, relative and sorted. */
@@ -72,12 +74,15 @@ function bit(args: readonly string[]): Promise<{ exitCode: number; stdout: strin
   });
 }
 
-function decoded(stdout: string): Pick<Ran, 'status' | 'tasks'> {
+function decoded(stdout: string): Pick<Ran, 'status' | 'tasks' | 'broken'> {
   try {
-    const { status, tasks } = JSON.parse(stdout) as Pick<Ran, 'status' | 'tasks'>;
-    return { status, tasks };
+    const report = JSON.parse(stdout) as Pick<Ran, 'status' | 'tasks'> & {
+      readonly assertions?: readonly { readonly message: string; readonly holds: boolean }[];
+    };
+    const broken = (report.assertions ?? []).filter((assertion) => !assertion.holds);
+    return { status: report.status, tasks: report.tasks, broken: [...new Set(broken.map((one) => one.message))] };
   } catch {
-    return { status: 'no report', tasks: { total: -1, ran: -1, reused: -1, failed: -1 } };
+    return { status: 'no report', tasks: { total: -1, ran: -1, reused: -1, failed: -1 }, broken: [] };
   }
 }
 

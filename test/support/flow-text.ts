@@ -9,6 +9,7 @@ import type {
   FlowTask,
   OutputValue,
 } from '../../src/engine/plan/step.ts';
+import { quantityShown } from '../../src/engine/plan/value-text.ts';
 import {
   type FileValue,
   isFile,
@@ -19,9 +20,9 @@ import {
   type Value,
 } from '../../src/engine/ports/value.ts';
 import { checkProgram } from '../../src/parser/check.ts';
-import { type Program, readableQuantity } from '../../src/parser/index.ts';
-import { joinPath, type SourceHost } from '../../src/parser/names/source-host.ts';
+import type { Program } from '../../src/parser/index.ts';
 import { file, fileItems } from './drive-flow.ts';
+import { memoryHost } from './memory-host.ts';
 
 /** What a case says of the world, in `world.json` beside its program. */
 interface World {
@@ -39,15 +40,8 @@ interface World {
 
 /** The program of a text, or its messages as an error: for tests of what comes after checking. */
 export function checkedProgram(main: Source): Program {
-  const path = '/project/main.bit';
-  const host: SourceHost = {
-    read: (asked) => (asked === path ? { ok: true, text: main.text } : { ok: false, why: 'missing' }),
-    resolve: (from, specifier) =>
-      specifier.startsWith('.') ? joinPath(from.slice(0, from.lastIndexOf('/')), specifier) : undefined,
-    workingDirectory: '/project',
-    display: (asked) => asked.replace('/project/', ''),
-    standardModules: () => [],
-  };
+  const path = '/case/main.bit';
+  const host = memoryHost({ [path]: main.text });
   const { program, diagnostics } = checkProgram(path, host, { arguments: [], reserved: [], purpose: 'run' });
   if (program === undefined) throw new Error(diagnostics.map((one) => `${one.code} ${one.message}`).join('\n'));
   return program;
@@ -176,17 +170,20 @@ function computationText(computation: Computation): string {
 
 const contentOf = (value: FileValue): string => value.digest.replace('blake3:', '');
 
-function shownFields(fields: Readonly<Record<string, Value>>): string {
-  const texts = Object.entries(fields).map(([name, value]) => `${name} = ${shown(value)}`);
+type NameOf = (file: FileValue) => string;
+
+function shownFields(fields: Readonly<Record<string, Value>>, nameOf: NameOf = contentOf): string {
+  const texts = Object.entries(fields).map(([name, value]) => `${name} = ${shown(value, nameOf)}`);
   return texts.length === 0 ? 'it has no inputs' : texts.join(', ');
 }
 
-export function shown(value: Value): string {
+/** A value for reviewers; files by their content, or as `nameOf` says. */
+export function shown(value: Value, nameOf: NameOf = contentOf): string {
   if (value === null) return 'nothing';
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value !== 'object') return String(value);
-  if (isFile(value)) return `<${contentOf(value)}>${value.tags === undefined ? '' : JSON.stringify(value.tags)}`;
-  if (isList(value)) return `[${value.map(shown).join(', ')}]`;
-  if (isQuantity(value)) return readableQuantity(value);
-  return isRecord(value) ? `{ ${shownFields(value.fields)} }` : '?';
+  if (isFile(value)) return `<${nameOf(value)}>${value.tags === undefined ? '' : JSON.stringify(value.tags)}`;
+  if (isList(value)) return `[${value.map((one) => shown(one, nameOf)).join(', ')}]`;
+  if (isQuantity(value)) return quantityShown(value);
+  return isRecord(value) ? `{ ${shownFields(value.fields, nameOf)} }` : '?';
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Launch } from '../../src/engine/ports/runner.ts';
-import { openLocalRunner } from '../../src/runners/local/index.ts';
+import { type IsolationMode, openLocalRunner } from '../../src/runners/local/index.ts';
 
 // A process like an engine, for tests that kill it: submits the launches it is given and prints every update. Ends only by force.
 const [file = '', ...modes] = process.argv.slice(2);
@@ -8,7 +8,7 @@ const { workFolder, launches } = JSON.parse(readFileSync(file, 'utf8')) as {
   readonly workFolder: string;
   readonly launches: readonly Launch[];
 };
-const isolation = modes.filter((mode) => mode === 'root' || mode === 'user' || mode === 'none');
+const isolation = modes.filter((mode): mode is IsolationMode => /^(user-)?(namespaces|mounts)$|^none$/.test(mode));
 const runner = await openLocalRunner({ workFolder, slots: 4, ...(isolation.length === 0 ? {} : { isolation }) });
 await runner.submit(launches);
 const never = new AbortController();

@@ -20,8 +20,7 @@ export function memoryHost(files: Readonly<Record<string, string>>): SourceHost 
       return new URL(specifier, `file://${from}`).pathname;
     },
     workingDirectory: '/case',
-    display: (path) =>
-      path.startsWith(stdlib) ? `std/${path.slice(stdlib.length)}` : path.replace(/^\/case\//, ''),
+    display: (path) => (path.startsWith(stdlib) ? `std/${path.slice(stdlib.length)}` : path.replace(/^\/case\//, '')),
     standardModules,
   };
 }

@@ -6,9 +6,22 @@ import { type Ended, makePlace, type Place } from '../cli/bit.ts';
 export interface RunReport {
   readonly run: string;
   readonly status: string;
-  readonly tasks: Readonly<Record<'total' | 'ran' | 'reused' | 'failed' | 'quarantined' | 'skipped' | 'cancelled', number>>;
-  readonly published: readonly { readonly relative: string; readonly digest: string; readonly tags: Readonly<Record<string, unknown>>; readonly task?: string }[];
-  readonly failures: readonly { readonly task: string; readonly outcome: string; readonly exitCode?: number; readonly message: string; readonly stderrTail: string }[];
+  readonly tasks: Readonly<
+    Record<'total' | 'ran' | 'reused' | 'failed' | 'quarantined' | 'skipped' | 'cancelled', number>
+  >;
+  readonly published: readonly {
+    readonly relative: string;
+    readonly digest: string;
+    readonly tags: Readonly<Record<string, unknown>>;
+    readonly task?: string;
+  }[];
+  readonly failures: readonly {
+    readonly task: string;
+    readonly outcome: string;
+    readonly exitCode?: number;
+    readonly message: string;
+    readonly stderrTail: string;
+  }[];
   readonly problems: readonly { readonly code: string; readonly message: string }[];
   readonly diagnostics?: readonly { readonly code: string; readonly message: string; readonly help: string }[];
   readonly resumed: boolean;

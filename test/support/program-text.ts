@@ -1,21 +1,42 @@
-import { datasetText, type Expr, type Node, type Program, quantityText, readableQuantity, typeText } from '../../src/parser/index.ts';
+import {
+  datasetText,
+  type Expr,
+  type Node,
+  type Program,
+  quantityText,
+  readableQuantity,
+  typeText,
+} from '../../src/parser/index.ts';
 
 /** A checked program for reviewers: a line per param, node, publish and assertion. */
 export function programText(program: Program): string {
   const lines: string[] = [];
   for (const param of program.params) {
     const value =
-      param.value.kind === 'dataset' ? `node ${param.value.node}` : param.value.kind === 'absent' ? 'absent' : exprText(param.value);
+      param.value.kind === 'dataset'
+        ? `node ${param.value.node}`
+        : param.value.kind === 'absent'
+          ? 'absent'
+          : exprText(param.value);
     lines.push(`param ${param.name}: ${param.typeText} = ${value} (${param.from})`);
   }
   for (const process of program.processes) {
-    const inputs = process.inputs.map((input) => `${input.name}: ${typeText(input.type)}${input.default ? ` = ${exprText(input.default)}` : ''}`);
-    const outputs = process.outputs.map((output) => `${output.name}: ${output.many ? 'many ' : ''}${typeText(output.type)}`);
+    const inputs = process.inputs.map(
+      (input) => `${input.name}: ${typeText(input.type)}${input.default ? ` = ${exprText(input.default)}` : ''}`,
+    );
+    const outputs = process.outputs.map(
+      (output) => `${output.name}: ${output.many ? 'many ' : ''}${typeText(output.type)}`,
+    );
     lines.push(`process ${process.name}(${inputs.join(', ')}) -> ${outputs.join(', ')}`);
   }
-  for (const node of program.nodes) lines.push(`${node.id} ${node.name}: ${kindText(node)} → ${node.plain ? typeText(node.of) : datasetText(node.of, node.tags)}${guardText(node.guards)}`);
-  for (const publish of program.publishes) lines.push(`publish ${publish.node} to ${exprText(publish.path)} as ${publish.name}${guardText(publish.guards)}`);
-  for (const assertion of program.asserts) lines.push(`assert ${assertion.over} "${assertion.message}"${guardText(assertion.guards)}`);
+  for (const node of program.nodes)
+    lines.push(
+      `${node.id} ${node.name}: ${kindText(node)} → ${node.plain ? typeText(node.of) : datasetText(node.of, node.tags)}${guardText(node.guards)}`,
+    );
+  for (const publish of program.publishes)
+    lines.push(`publish ${publish.node} to ${exprText(publish.path)} as ${publish.name}${guardText(publish.guards)}`);
+  for (const assertion of program.asserts)
+    lines.push(`assert ${assertion.over} "${assertion.message}"${guardText(assertion.guards)}`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -91,7 +112,9 @@ function countText(count: { readonly min: number; readonly max?: number }): stri
 }
 
 function sortText(by: readonly { readonly value: Expr; readonly descending: boolean }[]): string {
-  return by.length === 0 ? '' : ` order by ${by.map((sort) => `${exprText(sort.value)}${sort.descending ? ' desc' : ''}`).join(', ')}`;
+  return by.length === 0
+    ? ''
+    : ` order by ${by.map((sort) => `${exprText(sort.value)}${sort.descending ? ' desc' : ''}`).join(', ')}`;
 }
 
 function exprText(expr: Expr): string {

@@ -48,17 +48,27 @@ export const lineageDocument = (lineage: Lineage) => ({
 /** An indented tree, each artifact and task once; what was shown above is only named. */
 export function lineageLines(
   lineage: Lineage,
-  options: { readonly direction: 'up' | 'down'; readonly colors: Colors; readonly folder: string },
+  options: {
+    readonly direction: 'up' | 'down';
+    readonly colors: Colors;
+    readonly folder: string;
+    readonly path?: string;
+  },
 ): readonly string[] {
   const { bold, cyan, dim } = options.colors;
   const lines: string[] = [];
   const seen = new Set<string>();
-  const nameOf = (digest: Digest, name?: string): string => {
+  /** The place that has to do with this task, where the same bytes lie in several. */
+  const nameOf = (digest: Digest, edge?: { readonly name: string; readonly task: string }): string => {
     const artifact = lineage.artifacts.get(digest);
-    const place = artifact?.locations[0];
-    const label = place === undefined ? (name ?? 'content') : shortPath(place.path, options.folder);
+    const places = artifact?.locations ?? [];
+    const place =
+      edge === undefined
+        ? (places.find((one) => one.path === options.path) ?? places[0])
+        : (places.find((one) => one.task === edge.task) ?? places[0]);
+    const label = place === undefined ? (edge?.name ?? 'content') : shortPath(place.path, options.folder);
     const size = artifact?.size === undefined ? '' : `  ${bytesInWords(artifact.size)}`;
-    const tags = artifact === undefined ? '' : tagsInWords(artifact.tags);
+    const tags = place === undefined ? tagsInWords(artifact?.tags ?? {}) : tagsInWords(place.tags);
     return `${bold(label)}${dim(`  ${shortDigest(digest)}${size}${tags === '' ? '' : `  ${tags}`}`)}`;
   };
   const taskLine = (id: string, task: LineageTask): string => {
@@ -67,22 +77,25 @@ export function lineageLines(
       task.call === undefined ? '' : `  ${shortPath(task.call.script.file, options.folder)}:${task.call.script.line}`;
     return `${cyan(id)}${dim(`${at}${source}${task.call === undefined ? '' : `  ${task.call.command}`}`)}`;
   };
-  const walk = (digest: Digest, depth: number, name?: string): void => {
+  const makers = (digest: Digest): readonly string[] => lineage.artifacts.get(digest)?.producedBy ?? [];
+  const users = (digest: Digest): readonly string[] =>
+    [...lineage.tasks].filter(([, task]) => task.inputs.some((edge) => edge.digest === digest)).map(([id]) => id);
+  const walk = (digest: Digest, depth: number, edge?: { readonly name: string; readonly task: string }): void => {
     const again = seen.has(digest);
-    lines.push(`${'  '.repeat(depth)}${nameOf(digest, name)}${again ? dim('  (above)') : ''}`);
+    lines.push(`${'  '.repeat(depth)}${nameOf(digest, edge)}${again ? dim('  (above)') : ''}`);
     if (again) return;
     seen.add(digest);
-    for (const [id, task] of lineage.tasks) {
-      const [from, to] = options.direction === 'up' ? [task.outputs, task.inputs] : [task.inputs, task.outputs];
-      if (!from.some((edge) => edge.digest === digest)) continue;
-      if (options.direction === 'up' && !(lineage.artifacts.get(digest)?.producedBy.includes(id) ?? false)) continue;
+    for (const id of options.direction === 'up' ? makers(digest) : users(digest)) {
+      const task = lineage.tasks.get(id);
+      const how = options.direction === 'up' ? 'made by' : 'used by';
       const known = seen.has(id);
       lines.push(
-        `${'  '.repeat(depth + 1)}${options.direction === 'up' ? 'made by' : 'used by'} ${taskLine(id, task)}${known ? dim('  (above)') : ''}`,
+        `${'  '.repeat(depth + 1)}${how} ${task === undefined ? cyan(id) : taskLine(id, task)}${known ? dim('  (above)') : ''}`,
       );
-      if (known) continue;
+      if (known || task === undefined) continue;
       seen.add(id);
-      for (const edge of to) walk(edge.digest, depth + 2, edge.name);
+      for (const next of options.direction === 'up' ? task.inputs : task.outputs)
+        walk(next.digest, depth + 2, { name: next.name, task: task.task });
     }
   };
   walk(lineage.root, 0);

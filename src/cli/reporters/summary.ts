@@ -1,6 +1,5 @@
 import type { RunSummary } from '../../engine/index.ts';
-import type { Counts } from '../../engine/ports/event.ts';
-import { shellCommand } from '../shell-word.ts';
+import type { Counts, PublishedFile } from '../../engine/ports/event.ts';
 import type { Colors } from '../terminal.ts';
 
 const filesShown = 5;
@@ -8,7 +7,7 @@ const filesShown = 5;
 /** What `bit run` says when it is over: what happened, where the results are, and what deserves a look. */
 export function summaryLines(
   summary: RunSummary,
-  options: { readonly colors: Colors; readonly outdir: string; readonly pipeline: string },
+  options: { readonly colors: Colors; readonly outdir: string; readonly command: string },
 ): readonly string[] {
   const { bold, dim, green, red, yellow } = options.colors;
   const mark = summary.status === 'succeeded' ? green('✓') : red('✗');
@@ -18,9 +17,7 @@ export function summaryLines(
     ...publishedLines(summary, options),
     ...summary.notes.map((note) => `  ${yellow('note')}  ${note}`),
     ...staleLines(summary, options),
-    ...(summary.status === 'cancelled'
-      ? [`  The same command goes on from here: ${shellCommand(['bit', 'run', options.pipeline])} …`]
-      : []),
+    ...(summary.status === 'cancelled' ? [`  The same command goes on from here: ${options.command}`] : []),
   ];
 }
 
@@ -56,7 +53,9 @@ export function secondsInWords(seconds: number): string {
 function publishedLines(summary: RunSummary, options: { readonly outdir: string; readonly colors: Colors }): string[] {
   const { published } = summary;
   if (published.length === 0) return [];
-  const shown = published.slice(0, filesShown).map((file) => `    ${file.relative}`);
+  const shown = firstOfEach(published)
+    .slice(0, filesShown)
+    .map((file) => `    ${file.relative}`);
   const more = published.length - shown.length;
   return [
     `  ${published.length} ${published.length === 1 ? 'file' : 'files'} in ${options.colors.cyan(withSlash(options.outdir))}`,
@@ -65,7 +64,7 @@ function publishedLines(summary: RunSummary, options: { readonly outdir: string;
   ];
 }
 
-function staleLines(summary: RunSummary, options: { readonly colors: Colors; readonly pipeline: string }): string[] {
+function staleLines(summary: RunSummary, options: { readonly colors: Colors }): string[] {
   const { yellow } = options.colors;
   const pruned = summary.pruned.length;
   return [
@@ -80,6 +79,15 @@ function staleLines(summary: RunSummary, options: { readonly colors: Colors; rea
           ...(summary.stale.length > filesShown ? [`    and ${summary.stale.length - filesShown} more`] : []),
         ]),
   ];
+}
+
+/** One file of each result first, so that the few that are shown tell what there is. */
+function firstOfEach(published: readonly PublishedFile[]): readonly PublishedFile[] {
+  const groups = [...Map.groupBy(published, (file) => file.name).values()];
+  const longest = Math.max(...groups.map((group) => group.length));
+  return Array.from({ length: Math.min(longest, filesShown) }, (_, index) =>
+    groups.flatMap((group) => group[index] ?? []),
+  ).flat();
 }
 
 const withSlash = (folder: string): string => (folder.endsWith('/') ? folder : `${folder}/`);

@@ -1,5 +1,5 @@
 import { formats } from '../formats.ts';
-import { overview, usage, verbHelp } from '../help.ts';
+import { overview, verbDocument, verbHelp } from '../help.ts';
 import { DiagnosticProblem } from '../problem.ts';
 import { usageErrors } from '../usage-errors.ts';
 import { defineVerb } from '../verb.ts';
@@ -24,14 +24,7 @@ export const verb = defineVerb({
       const described = await Promise.all(asked.map((entry) => entry.load()));
       terminal.json({
         format: formats.help,
-        verbs: described.map((each) => ({
-          name: each.name,
-          summary: each.summary,
-          usage: usage(each),
-          operands: each.operands.map(({ name, how, help }) => ({ name, how, help })),
-          flags: Object.entries(each.flags).map(([flag, { kind, help }]) => ({ name: flag, kind, help })),
-          examples: each.examples.map(([command, does]) => ({ command, does })),
-        })),
+        verbs: described.map(verbDocument),
       });
       return 0;
     }

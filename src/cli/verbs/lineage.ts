@@ -42,13 +42,14 @@ export const verb = defineVerb({
         help: 'For example `--depth 1`: the task that made it, and what that read.',
       });
     const direction = flags.up && flags.down ? 'both' : flags.down ? 'down' : 'up';
-    const lineage = await reading(invocation, { near: text }, async (store) => {
+    const { lineage, path } = await reading(invocation, { near: text }, async (store) => {
       const content = await resolveContent(store, text, folder);
-      return store.reader.lineage(content.digest, {
+      const lineage = await store.reader.lineage(content.digest, {
         direction,
         ...(flags.depth !== undefined && { depth: flags.depth }),
         ...(content.path !== undefined && { path: content.path }),
       });
+      return { lineage, path: content.path };
     });
     const format = flags.format ?? (global.json ? 'json' : 'text');
     switch (format) {
@@ -64,7 +65,12 @@ export const verb = defineVerb({
       default: {
         const ways: readonly ('up' | 'down')[] = direction === 'both' ? ['up', 'down'] : [direction];
         for (const way of ways)
-          for (const line of lineageLines(lineage, { direction: way, colors: terminal.out.colors, folder }))
+          for (const line of lineageLines(lineage, {
+            direction: way,
+            colors: terminal.out.colors,
+            folder,
+            ...(path !== undefined && { path }),
+          }))
             terminal.out.line(line);
       }
     }

@@ -1,4 +1,5 @@
 import type { RunSummary } from '../../engine/index.ts';
+import { storeProblem } from '../../store/problem.ts';
 import { runDocument } from '../documents.ts';
 import { type Interruption, listenForInterruption } from '../interruption.ts';
 import { rememberStore } from '../known-stores.ts';
@@ -9,6 +10,7 @@ import { eventReporter, type Reporter, silentReporter } from '../reporters/repor
 import { summaryLines } from '../reporters/summary.ts';
 import { type PipelineRequest, runRequest } from '../request.ts';
 import { runFlags } from '../run-flags.ts';
+import { shellCommand } from '../shell-word.ts';
 import { displayPath } from '../source-host.ts';
 import { defineVerb, type Invocation, type Verb } from '../verb.ts';
 
@@ -78,6 +80,9 @@ async function execute(
       onNotice: reporter.onNotice,
       signals: { drain: interruption.drain, kill: interruption.kill },
     });
+  } catch (error) {
+    // Attempts' directories and launchers' files lie beside the store: a disk that is full there is as full as the store's.
+    throw storeProblem(error, { path: world.workFolder, doing: 'prepare tasks' });
   } finally {
     await world.close();
   }
@@ -138,11 +143,14 @@ async function report(
   }
   if (global.quiet) return;
   const output = invocation.flags.events ? terminal.err : terminal.out;
-  const lines = summaryLines(summary, {
-    colors: output.colors,
-    outdir: display(request.outdir),
-    pipeline: request.pipeline.shown,
-  });
+  const lines = summaryLines(
+    { ...summary, stale: summary.stale.map(display) },
+    {
+      colors: output.colors,
+      outdir: display(request.outdir),
+      command: shellCommand(request.options.argv),
+    },
+  );
   output.line(lines.join('\n'));
 }
 

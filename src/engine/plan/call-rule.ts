@@ -50,7 +50,13 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
   const failures = new Map<Entry, Value>();
   const many = new Map<Entry, Readonly<Record<string, readonly LoadedItem[]>>>();
   // What stands after `after`: nothing is released before all of it is done, which is only known in `settle`.
-  const order = { isOpen: node.after.length === 0, waiting: 0, held: new Set<Entry>(), lost: [] as Entry[] };
+  const order = {
+    isOpen: node.after.length === 0,
+    waiting: 0,
+    held: new Set<Entry>(),
+    lost: [] as Entry[],
+    entries: [] as Entry[],
+  };
   let isServiceSaid = false;
 
   /** A new combination of spine and `each`: one task, once it is certain. */
@@ -115,7 +121,7 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
       id,
       call: node,
       tags: tagsRecord(entry.tags, node.tags),
-      waitsFor: waitsFor(entry),
+      waitsFor: waitsFor(partsOf(entry), order.entries),
     });
   }
 
@@ -228,7 +234,10 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
     },
     changed(slot, entry, change) {
       if (slot >= args.length) {
-        if (change === 'added') order.waiting += 1;
+        if (change === 'added') {
+          order.waiting += 1;
+          order.entries.push(entry);
+        }
         if (change !== 'settled') return;
         order.waiting -= 1;
         if (entry.state === 'failed') order.lost.push(entry);
@@ -274,6 +283,7 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
       sayUnserved();
       if (order.isOpen || order.waiting > 0) return false;
       order.isOpen = true;
+      order.entries.length = 0;
       for (const entry of order.held) release(entry);
       order.held.clear();
       return false;
@@ -299,6 +309,7 @@ export function callRule(node: Node & CallNode, { site, around }: Kit): CallRule
       case 'quarantined': {
         const { message, exit, log } = completion;
         failures.set(entry, { kind: 'record', fields: { message, exit, log } });
+        remember(log, entry);
         site.lose(entry, { state: 'aside', because: id });
         break;
       }
@@ -348,21 +359,25 @@ const earlier = (known: number | undefined, task: number): number =>
   known === undefined ? task : Math.min(known, task);
 
 /** The undone tasks nearest above, through whatever lies between. */
-function waitsFor(entry: Entry): readonly number[] {
+function waitsFor(...entries: readonly (readonly (Entry | undefined)[])[]): readonly number[] {
   const found = new Set<number>();
   const seen = new Set<Entry>();
-  const walk = (of: Entry | undefined): void => {
-    if (of === undefined || of.state !== 'waiting' || found.size >= waitsForLimit || seen.has(of)) return;
+  // Of a hundred thousand items that a hundred thousand tasks wait for, not each task looks at each item.
+  let left = 20 * waitsForLimit;
+  const walk = (of: Entry): void => {
+    left -= 1;
+    if (of.state !== 'waiting' || seen.has(of)) return;
     seen.add(of);
     if (of.task !== undefined) found.add(of.task);
-    else each(of);
+    else if (of.from !== undefined) all('index' in of.from ? [of.from] : of.from);
   };
-  const each = (of: Entry): void => {
-    if (of.from === undefined) return;
-    if ('index' in of.from) walk(of.from);
-    else for (const part of of.from) if (found.size < waitsForLimit) walk(part);
+  const all = (some: readonly (Entry | undefined)[]): void => {
+    for (const one of some) {
+      if (left <= 0 || found.size >= waitsForLimit) return;
+      if (one !== undefined) walk(one);
+    }
   };
-  each(entry);
+  for (const some of entries) all(some);
   return found.size === 0 ? nobody : [...found].sort((a, b) => a - b);
 }
 

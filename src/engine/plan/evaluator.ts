@@ -17,9 +17,6 @@ export interface Evaluator {
   scope(tags: TagSlots, item: Value): Scope;
 }
 
-// One division by zero in a `select` over ten thousand items is one mistake, not ten thousand.
-const reportedPerExpression = 5;
-
 export function evaluator(types: readonly TagType[], around: Surroundings): Evaluator {
   const positions = new Map(types.map((type, i) => [type.name, i]));
   let tags: TagSlots = [];
@@ -34,7 +31,6 @@ export function evaluator(types: readonly TagType[], around: Surroundings): Eval
     },
     item: () => item,
   };
-  const reported = new Map<string, number>();
   return {
     value(expr, itsTags, itsItem) {
       tags = itsTags;
@@ -46,22 +42,8 @@ export function evaluator(types: readonly TagType[], around: Surroundings): Eval
         return work();
       } catch (problem) {
         if (!(problem instanceof EvaluationProblem)) throw problem;
-        const place = `${problem.span.start}-${problem.span.end}`;
-        const count = (reported.get(place) ?? 0) + 1;
-        reported.set(place, count);
-        if (count <= reportedPerExpression) {
-          around.problem(
-            planErrors.evaluation(problem.span, {
-              message: problem.message,
-              help: problem.help,
-              item: itemText(itsTags),
-            }),
-          );
-        } else if (count === reportedPerExpression + 1) {
-          around.note(
-            `More items have the problem "${problem.message}" at the same place; the first ${reportedPerExpression} are listed`,
-          );
-        }
+        const { message, help } = problem;
+        around.problem(planErrors.evaluation(problem.span, { message, help, item: itemText(itsTags) }));
         return { state: 'failed', because: problem.message };
       }
     },
@@ -152,6 +134,8 @@ export interface PlainInputs {
   readonly nodes: readonly NodeId[];
   /** Whether the slot is one of these; then the change is taken note of. */
   changed(slot: number, entry: Entry): boolean;
+  /** As far as they are known, for `waitsFor`. */
+  readonly entries: readonly (Entry | undefined)[];
   /** All are there, or what is missing for good; `undefined` while some are being made. */
   state(): 'ready' | Loss | undefined;
 }
@@ -161,6 +145,7 @@ export function plainInputs(nodes: readonly NodeId[], firstSlot: number): PlainI
   let known: 'ready' | Loss | undefined = nodes.length === 0 ? 'ready' : undefined;
   return {
     nodes,
+    entries,
     changed(slot, entry) {
       if (slot < firstSlot) return false;
       // A node whose existence is undecided shows an open entry first; the item itself comes before that one is closed.

@@ -13,7 +13,7 @@ import type { CallRule, Draft, SourceRule, Surroundings, WiredRule } from './sur
 
 export type * from './step.ts';
 
-/** See `Flow`. `only` names calls or processes: what they do not need is left out, publishes and assertions with it. */
+/** See `Flow`. `only` names calls or processes: what they do not need, and what is made of more than them, is left out. */
 export function createFlow(program: Program, options: { readonly only?: readonly string[] }): Flow {
   const stations: Station[] = [];
   const sources = new Map<NodeId, SourceRule>();
@@ -26,6 +26,7 @@ export function createFlow(program: Program, options: { readonly only?: readonly
   let draft = emptyDraft();
   let problems: FlowStep['problems'][number][] = [];
   let notes: string[] = [];
+  const reported = new Map<string, number>();
   let isStarted = false;
 
   function plainValue(id: NodeId): Value {
@@ -48,7 +49,14 @@ export function createFlow(program: Program, options: { readonly only?: readonly
       if (rule === undefined) throw new Error(`node ${id} is no call`);
       return rule;
     },
-    problem: (diagnostic) => problems.push({ diagnostic }),
+    problem(diagnostic) {
+      const place = `${diagnostic.code} ${diagnostic.at.source.name} ${diagnostic.at.start}`;
+      const count = (reported.get(place) ?? 0) + 1;
+      reported.set(place, count);
+      if (count <= reportedPerPlace) problems.push({ diagnostic });
+      else if (count === reportedPerPlace + 1)
+        notes.push(`There are more problems ${diagnostic.code} at the same place`);
+    },
     note: (text) => notes.push(text),
     newTask(rule, entry, task) {
       const index = tasks.length;
@@ -73,24 +81,22 @@ export function createFlow(program: Program, options: { readonly only?: readonly
   for (const node of program.nodes) {
     const station = new Station(node.id, agenda);
     stations.push(station);
-    if (needed?.has(node.id) === false) continue;
+    if (needed?.nodes.has(node.id) === false) continue;
     const rule = ruleOf(node, { site: siteOf(station), around });
     if ('supply' in rule) sources.set(node.id, rule);
     if ('complete' in rule) calls.set(node.id, rule);
     install(station, rule, node);
   }
-  if (needed === undefined) {
-    const paths = publishedPaths(around);
-    for (const publish of program.publishes) {
-      const station = new Station(stations.length, agenda);
-      stations.push(station);
-      install(station, publishRule(publish, { around, paths }), { guards: publish.guards, tags: [] });
-    }
-    for (const assertion of program.asserts) {
-      const station = new Station(stations.length, agenda);
-      stations.push(station);
-      install(station, assertRule(assertion, around), { guards: assertion.guards, tags: [] });
-    }
+  const paths = publishedPaths(around);
+  for (const publish of (needed ?? program).publishes) {
+    const station = new Station(stations.length, agenda);
+    stations.push(station);
+    install(station, publishRule(publish, { around, paths }), { guards: publish.guards, tags: [] });
+  }
+  for (const assertion of (needed ?? program).asserts) {
+    const station = new Station(stations.length, agenda);
+    stations.push(station);
+    install(station, assertRule(assertion, around), { guards: assertion.guards, tags: [] });
   }
 
   function install(station: Station, rule: WiredRule, of: Pick<Node, 'guards' | 'tags'>): void {
@@ -110,7 +116,7 @@ export function createFlow(program: Program, options: { readonly only?: readonly
 
   return {
     supply(node, items) {
-      if (needed?.has(node) === false) return;
+      if (needed?.nodes.has(node) === false) return;
       // The lists of `values` are made here, for they may be computed.
       sources.get(node)?.supply(items);
     },
@@ -130,7 +136,7 @@ export function createFlow(program: Program, options: { readonly only?: readonly
       const isQuiet = isStarted && agenda.first > call;
       return {
         tasks: rule === undefined ? 0 : (tasksOf.get(rule) ?? 0),
-        exact: needed?.has(call) === false || (isQuiet && station.unsure === 0),
+        exact: needed?.nodes.has(call) === false || (isQuiet && station.unsure === 0),
       };
     },
     advance(enough) {
@@ -147,6 +153,9 @@ export function createFlow(program: Program, options: { readonly only?: readonly
     },
   };
 }
+
+// A division by zero in a `select` over ten thousand items is one mistake, not ten thousand.
+const reportedPerPlace = 10;
 
 const betweenQuestions = 256;
 

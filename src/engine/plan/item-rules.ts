@@ -17,7 +17,7 @@ export function exprRule(node: NodeOf<'expr'>, { site, around }: Kit): WiredRule
   return {
     reads: plain.nodes,
     start() {
-      entry = site.add({ tags: [], isCertain: true });
+      entry = site.add({ tags: [], isCertain: true, from: plain.entries });
       site.wake();
     },
     changed(slot, changed) {

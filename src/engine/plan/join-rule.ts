@@ -205,7 +205,7 @@ function combineRule(node: Node, { site, around, parts, on, missing, value, fiel
 
   function sayLeft(groups: readonly (readonly Entry[])[], empty: readonly number[], count: number): void {
     const whose = sides.findIndex((_, i) => (groups[i]?.length ?? 0) > 0);
-    const entry = groups[whose]?.[0];
+    const [entry] = [...(groups[whose] ?? [])].sort((a, b) => tagOrder(a.tags, b.tags));
     const items = count === 1 ? 'one item' : `${count} items`;
     const lacking = empty.map((i) => `\`${fieldName(i)}\``).join(', ');
     const where = entry === undefined ? '' : ` (${tagsText(entry.tags, sides[whose]?.tags ?? [])})`;

@@ -53,7 +53,8 @@ export async function loadSources(
   const needed =
     options.only === undefined || options.only.length === 0 ? undefined : neededNodes(program, options.only);
   const loads = program.nodes.map(async (node) => {
-    if (node.kind !== 'source' || node.source.kind === 'values' || needed?.has(node.id) === false) return undefined;
+    if (node.kind !== 'source' || node.source.kind === 'values' || needed?.nodes.has(node.id) === false)
+      return undefined;
     const isTaken = node.guards.every((guard) => known.node(guard.node)?.value !== !guard.is);
     return isTaken
       ? { node, loaded: await loadSource({ node, spec: node.source, ports, known }) }

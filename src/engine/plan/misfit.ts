@@ -1,6 +1,6 @@
-import { readableQuantity, type Type, typeText } from '../../parser/index.ts';
+import { type Type, typeText } from '../../parser/index.ts';
 import { type FileValue, isFile, isList, isQuantity, isRecord, type Value } from '../ports/value.ts';
-import { valueText } from './value-text.ts';
+import { quantityShown, valueText } from './value-text.ts';
 
 /**
  * Why a value may not stand where `type` is asked for, as a verb phrase ("is 250, outside 1..200"); `undefined` where it may. The
@@ -20,7 +20,7 @@ export function misfit(value: Value, type: Type): string | undefined {
       if (value === null || !isQuantity(value)) return undefined;
       const isOutside =
         (type.min && value.magnitude.lt(type.min.magnitude)) || (type.max && value.magnitude.gt(type.max.magnitude));
-      return isOutside ? `is ${readableQuantity(value)}, which is not ${typeText(type)}` : undefined;
+      return isOutside ? `is ${quantityShown(value)}, which is not ${typeText(type)}` : undefined;
     }
     case 'literals':
       return (typeof value === 'string' || typeof value === 'number') && !type.values.includes(value)

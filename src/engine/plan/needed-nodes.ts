@@ -1,20 +1,41 @@
-import type { Node, NodeId, Program } from '../../parser/index.ts';
+import type { Assertion, Node, NodeId, Program, Publish } from '../../parser/index.ts';
 import { needsOf } from './evaluator.ts';
 
-/** The calls that `--only` names, by call path, `let` name or process, and all that they need above them. */
-export function neededNodes(program: Program, only: readonly string[]): ReadonlySet<NodeId> {
-  const needed = new Set<NodeId>();
-  const take = (id: NodeId): void => {
-    const node = program.nodes[id];
-    if (node === undefined || needed.has(id)) return;
-    needed.add(id);
-    for (const other of readNodes(node)) take(other);
-  };
+/** What `--only` leaves of a program. */
+export interface Needed {
+  readonly nodes: ReadonlySet<NodeId>;
+  /** Of what these calls make, and of nothing that another call makes. */
+  readonly publishes: readonly Publish[];
+  readonly asserts: readonly Assertion[];
+}
+
+/** The calls that `only` names, by call path, `let` name or process, all that they need above them, and what they give at once. */
+export function neededNodes(program: Program, only: readonly string[]): Needed {
+  const nodes = new Set<NodeId>();
   for (const node of program.nodes) {
-    if (node.kind === 'call' && [node.path, node.name, node.process.name].some((name) => only.includes(name)))
-      take(node.id);
+    if (node.kind !== 'call' || ![node.path, node.name, node.process.name].some((name) => only.includes(name)))
+      continue;
+    above(program, node.id, nodes);
   }
-  return needed;
+  const isGiven = (id: NodeId): boolean => {
+    const calls = [...above(program, id, new Set())].filter((one) => program.nodes[one]?.kind === 'call');
+    return calls.length > 0 && calls.every((call) => nodes.has(call));
+  };
+  const publishes = program.publishes.filter((publish) => isGiven(publish.node));
+  const asserts = program.asserts.filter((assertion) => isGiven(assertion.over));
+  for (const publish of publishes) above(program, publish.node, nodes);
+  for (const assertion of asserts) above(program, assertion.over, nodes);
+  for (const { guards } of [...publishes, ...asserts]) for (const guard of guards) above(program, guard.node, nodes);
+  return { nodes, publishes, asserts };
+}
+
+/** A node and all that it needs, added to `into`. */
+function above(program: Program, id: NodeId, into: Set<NodeId>): Set<NodeId> {
+  const node = program.nodes[id];
+  if (node === undefined || into.has(id)) return into;
+  into.add(id);
+  for (const other of readNodes(node)) above(program, other, into);
+  return into;
 }
 
 /** The nodes that a node reads, by whatever part of it. */

@@ -1,9 +1,9 @@
-import { readableQuantity, type Type } from '../../parser/index.ts';
+import Big from 'big.js';
+import { inScriptUnit, type Quantity, scriptUnits, type Type, units } from '../../parser/index.ts';
 import { isFile, isList, isQuantity, type Value } from '../ports/value.ts';
 
 /**
  * A value as people read it and paths carry it: `12`, `2.0`, `true`, `30 min`. Floats are told from Ints by their type.
- * Quantities take the unit that is shortest to write, as `bit run --help` shows them.
  */
 export function valueText(value: Value, type: Type): string {
   if (value === null) return '';
@@ -17,7 +17,7 @@ export function valueText(value: Value, type: Type): string {
     default:
       break;
   }
-  if (isQuantity(value)) return readableQuantity(value);
+  if (isQuantity(value)) return quantityShown(value);
   if (isFile(value)) return value.name;
   if (isList(value)) {
     const element = elementType(type);
@@ -28,6 +28,29 @@ export function valueText(value: Value, type: Type): string {
     .map(([name, field]) => `${name}: ${valueText(field, fields.find((one) => one.name === name)?.type ?? errorType)}`)
     .join(', ')}}`;
 }
+
+/**
+ * A quantity in the unit that people would take: one in which it is exact and at least 1, and of these the one with
+ * the shortest number; of two, the larger. So `30 min` and not `0.5 h`, `1.5 GB` and not `1500 MB`, `100 nm`, `90 min`, `1 GiB`.
+ */
+export function quantityShown(value: Quantity): string {
+  let best: { readonly number: string; readonly name: string; readonly factor: Big } | undefined;
+  for (const [name, unit] of Object.entries(units)) {
+    // A radian is no exact number of degrees, and of the two signs for micro one is enough.
+    if (unit.dimension !== value.dimension || name === 'rad' || !/^[A-Za-z]+$/.test(name)) continue;
+    const factor = new Big(unit.factor);
+    const amount = value.magnitude.div(factor);
+    if (amount.abs().lt(1) || !amount.times(factor).eq(value.magnitude)) continue;
+    const number = amount.toFixed();
+    const shorter = number.length - (best?.number.length ?? Number.POSITIVE_INFINITY);
+    if (best === undefined || shorter < 0 || (shorter === 0 && factor.gt(best.factor))) best = { number, name, factor };
+  }
+  if (best !== undefined) return `${best.number} ${best.name}`;
+  return `${valueInScriptUnit(value)} ${scriptUnits[value.dimension]}`;
+}
+
+/** Nothing at all, or less than the smallest unit. */
+const valueInScriptUnit = (value: Quantity): string => new Big(inScriptUnit(value)).toFixed();
 
 /** As Python prints a Float: the shortest digits that read back as the same number, `.0` where it is whole, `1e-05`. */
 export function floatText(value: number): string {

@@ -15,6 +15,8 @@ export interface Attempt {
   readonly work: Work;
   readonly number: number;
   readonly directory: string;
+  /** An engine before this one started it. */
+  readonly adopted: boolean;
 }
 
 /**

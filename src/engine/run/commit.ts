@@ -1,4 +1,4 @@
-import { open, stat } from 'node:fs/promises';
+import { open, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import PQueue from 'p-queue';
 import type { Digest } from '../../util/brand.ts';
@@ -17,6 +17,8 @@ export interface Ended {
   readonly work: Work;
   readonly directory: string;
   readonly update: Exclude<RunnerUpdate, { kind: 'started' | 'unreachable' }>;
+  /** Another engine started it, and may have been killed while it took its outputs in. */
+  readonly adopted: boolean;
 }
 
 /** What became of it. Outputs of a success are in the content store, durable, before this exists. */
@@ -47,11 +49,16 @@ export async function commit(
     else exited.push(ended);
   }
 
-  const altered = await alteredInputs(exited, ports.content);
+  for (const ended of exited.filter((one) => one.adopted)) {
+    const verdict = await harvested(ended, ports.content);
+    if (verdict) verdicts.set(ended, verdict);
+  }
+  const unjudged = exited.filter((ended) => !verdicts.has(ended));
+  const altered = await alteredInputs(unjudged, ports.content);
   const found = new Map<Ended, readonly FoundOutput[]>();
   const checks = new PQueue({ concurrency: 8 });
   await checks.addAll(
-    exited.map((ended) => async () => {
+    unjudged.map((ended) => async () => {
       const changed = altered.get(ended);
       if (changed !== undefined) {
         verdicts.set(ended, {
@@ -120,8 +127,51 @@ export async function commit(
         : await invalid(ended, problem),
     );
   }
+  await Promise.all(
+    [...verdicts.values()].map((verdict) =>
+      verdict.outcome === 'succeeded' && found.has(verdict.ended) ? intend(verdict) : undefined,
+    ),
+  );
   await ports.content.place(placements);
   return batch.flatMap((ended) => verdicts.get(ended) ?? []);
+}
+
+const intentionFile = 'outputs.json';
+
+/**
+ * What is about to be moved into the store. The moves and the transaction that records them are two steps: an engine that is killed between
+ * them leaves a task's directory without its outputs, and this says where they are.
+ */
+async function intend(verdict: Verdict & { outcome: 'succeeded' }): Promise<void> {
+  const path = join(verdict.ended.directory, intentionFile);
+  await writeFile(`${path}.tmp`, JSON.stringify(verdict.outputs));
+  await rename(`${path}.tmp`, path);
+}
+
+/** The verdict on an attempt whose outputs an earlier engine had begun to take in; undefined where it had not. */
+async function harvested(ended: Ended, content: ContentStore): Promise<Verdict | undefined> {
+  const text = await readFile(join(ended.directory, intentionFile), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const outputs: readonly OutputRecord[] = JSON.parse(text);
+  const files = outputs.flatMap(({ value }) => (value.kind === 'file' ? [value] : []));
+  const present = await content.present(files, { verify: true });
+  const missing = files.filter((file) => !present.has(file.digest));
+  const left = await content.digest(
+    missing.map((file) => join(ended.directory, 'task', file.path)),
+    { fingerprint: 'content', fresh: true },
+  );
+  const whole = left.every((digested, at) => digested.ok && digested.digest === missing[at]?.digest);
+  if (!whole) {
+    // Only power loss does this: a rename that was not synced is gone, and with it the file.
+    return {
+      ended,
+      outcome: 'lost',
+      message: 'its outputs were being taken in when the engine ended, and are not whole',
+      stderrTail: '',
+    };
+  }
+  await content.place(left.flatMap((digested) => (digested.ok ? [digested] : [])));
+  return { ended, outcome: 'succeeded', outputs, message: '', exitCode: 0, stderrTail: '' };
 }
 
 async function invalid(ended: Ended, message: string): Promise<Verdict> {

@@ -114,6 +114,7 @@ export function createLaunching(
         work,
         number: orphan.attempt,
         directory: orphan.directory,
+        adopted: true,
       });
       board.progress.started(work.task);
       if (state.state === 'ended')
@@ -121,6 +122,7 @@ export function createLaunching(
           work,
           directory: orphan.directory,
           update: { kind: 'ended', token: orphan.token, record: state.record },
+          adopted: true,
         });
     }
     return ours.filter((work) => !taken.has(work.key));
@@ -159,7 +161,7 @@ export function createLaunching(
           demand: asked,
           locate: (file) => file.path ?? ports.content.path(file.digest, file.directory),
         });
-        board.attempts.set(token, { token, work, number, directory });
+        board.attempts.set(token, { token, work, number, directory, adopted: false });
         board.progress.started(work.task);
         launches.push(made);
         intended.push({

@@ -161,7 +161,7 @@ export async function runLoop(
       if (!attempt) continue;
       if (update.kind === 'started') started.push({ token: update.token, external: update.external, at: update.at });
       else if (update.kind !== 'unreachable')
-        toCommit.push({ work: attempt.work, directory: attempt.directory, update });
+        toCommit.push({ work: attempt.work, directory: attempt.directory, adopted: attempt.adopted, update });
     }
     if (started.length > 0) ledger.record({ type: 'attempts-started', attempts: started });
   };
@@ -287,7 +287,9 @@ export async function runLoop(
     if (broken) throw broken.error;
   } catch (error) {
     // Whoever typed the command has their prompt back after this: nothing may go on behind it.
-    await runner.cancel([...board.attempts.keys()], { force: false, graceSeconds: options.graceSeconds }).catch(() => undefined);
+    await runner
+      .cancel([...board.attempts.keys()], { force: false, graceSeconds: options.graceSeconds })
+      .catch(() => undefined);
     throw error;
   } finally {
     listening.abort();

@@ -40,20 +40,13 @@ export async function run(request: RunRequest): Promise<RunSummary> {
   await ledger.flush();
 
   const assertions: AssertionResult[] = [];
-  const problems: RunProblem[] = [];
   const notes: string[] = [];
   const onStep = (step: FlowStep): void => {
     notes.push(...step.notes);
-    const own = step.problems.map(
-      ({ diagnostic }): RunProblem => ({
-        code: diagnostic.code,
-        message: diagnostic.message,
-        help: diagnostic.help,
-        ...place(diagnostic.at),
-      }),
-    );
-    problems.push(...own);
-    for (const problem of own) ledger.record({ type: 'problem', ...problem });
+    for (const { diagnostic } of step.problems) {
+      const { code, message, help } = diagnostic;
+      ledger.record({ type: 'problem', code, message, help, ...place(diagnostic.at) });
+    }
     const checked = step.assertions.map(
       ({ assertion, holds, tags }): AssertionResult => ({
         text: assertion.text,
@@ -91,7 +84,9 @@ export async function run(request: RunRequest): Promise<RunSummary> {
   await endOrphans(request, interrupted.orphans, loop.adopted, ledger);
 
   const broken =
-    assertions.some((assertion) => !assertion.holds) || ledger.state.failures.length > 0 || problems.length > 0;
+    assertions.some((assertion) => !assertion.holds) ||
+    ledger.state.failures.length > 0 ||
+    ledger.state.problems.length > 0;
   const status: Exclude<RunStatus, 'interrupted'> =
     loop.stopped === 'cancelled' ? 'cancelled' : loop.stopped === 'failed' || broken ? 'failed' : 'succeeded';
   if (left.length > 0 && status === 'succeeded')
@@ -114,7 +109,7 @@ export async function run(request: RunRequest): Promise<RunSummary> {
     failures: ledger.state.failures,
     quarantined: ledger.state.quarantined,
     diagnostics: started.diagnostics,
-    problems,
+    problems: ledger.state.problems.map(({ type: _, ...problem }): RunProblem => problem),
     assertions,
     ...tidied,
     notes: [...started.sources.notes, ...notes],

@@ -14,6 +14,7 @@ export interface RunState {
   readonly published: Map<string, PublishedFile>;
   readonly failures: TaskFailure[];
   readonly quarantined: TaskFailure[];
+  readonly problems: Extract<Event, { type: 'problem' }>[];
   readonly counts: { -readonly [K in keyof Counts]: number };
   ended: RunStatus | undefined;
 }
@@ -26,6 +27,7 @@ export function emptyState(): RunState {
     published: new Map(),
     failures: [],
     quarantined: [],
+    problems: [],
     counts: { total: 0, ran: 0, reused: 0, failed: 0, quarantined: 0, skipped: 0, cancelled: 0 },
     ended: undefined,
   };
@@ -40,7 +42,9 @@ export function apply(state: RunState, event: Event): void {
     case 'texts-recorded':
     case 'assertions-checked':
     case 'pruned':
+      return;
     case 'problem':
+      state.problems.push(event);
       return;
     case 'run-resumed':
       // What went wrong before is tried again, as it would be in a new run; what succeeded stands.
@@ -52,6 +56,7 @@ export function apply(state: RunState, event: Event): void {
       }
       state.failures.length = 0;
       state.quarantined.length = 0;
+      state.problems.length = 0;
       state.tried.clear();
       return;
     case 'tasks-planned':

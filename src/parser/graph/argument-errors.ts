@@ -1,4 +1,4 @@
-import type { Diagnostic, Explanation } from '../../diagnostics/diagnostic.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { error } from '../../diagnostics/make.ts';
 import type { Span } from '../../diagnostics/span.ts';
 import { capital, listed, meant, ticks } from '../names/wording.ts';
@@ -209,5 +209,3 @@ export const argumentErrors = {
       help: `Rename the tag before the call: \`tag { other_${given.tag}: ${given.tag} } untag (${given.tag})\`.`,
     }),
 };
-
-export const explanations: readonly Explanation[] = [];

@@ -47,7 +47,7 @@ export function readValue(argument: ParamArgument, type: Type, place: Place): Ex
     const items = argument.texts.map((text, index) =>
       readText(text, inner.of, { ...place, at: spanOf(argument, index), name: argument.name }),
     );
-    return fit({ kind: 'list', items, type: { kind: 'list', of: inner.of }, span: at }, type, {
+    return fitted({ kind: 'list', items, type: { kind: 'list', of: inner.of }, span: at }, type, {
       name: argument.name,
       place,
     });
@@ -58,10 +58,10 @@ export function readValue(argument: ParamArgument, type: Type, place: Place): Ex
   if (text === undefined) report(paramErrors.noText(at, { name: argument.name }));
   if (second !== undefined) report(paramErrors.tooMany(spanOf(argument, 1), { name: argument.name }));
   if (text === undefined || second !== undefined) return errorExpr(at);
-  return fit(readText(text, inner, { ...place, at, name: argument.name }), type, { name: argument.name, place });
+  return fitted(readText(text, inner, { ...place, at, name: argument.name }), type, { name: argument.name, place });
 }
 
-function fit(expr: Expr, type: Type, given: { readonly name: string; readonly place: Place }): Expr {
+function fitted(expr: Expr, type: Type, given: { readonly name: string; readonly place: Place }): Expr {
   const { checker } = given.place;
   return fitValue(expr, type, {
     where: `\`--${given.name.replaceAll('_', '-')}\``,
@@ -168,7 +168,7 @@ export function readDataset(
   if (text === undefined) checker.report(paramErrors.noText(at, { name: argument.name }));
   if (second !== undefined) checker.report(paramErrors.tooMany(spanOf(argument, 1), { name: argument.name }));
   if (text === undefined || second !== undefined) return errorFlow;
-  const wish: Wish = { ...place.wish, of: declared.of, base: place.host.workingDirectory };
+  const wish: Wish = { ...place.wish, base: place.host.workingDirectory };
   if (/^\s*(files|file|sheet|values|catalog|results|omero|url|s3)\s*\(/.test(text)) {
     const expr = readExpression(text, { at, report: checker.report });
     return expr === undefined ? errorFlow : checker.flow(expr, place.env, wish);

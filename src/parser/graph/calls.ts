@@ -4,6 +4,7 @@ import { fitValue } from '../types/fit-value.ts';
 import { fits } from '../types/fits.ts';
 import type { Type } from '../types/type.ts';
 import { typeErrors } from '../types/type-errors.ts';
+import { typeText } from '../types/type-text.ts';
 import { argumentErrors } from './argument-errors.ts';
 import { mapped } from './clauses.ts';
 import {
@@ -153,7 +154,8 @@ function argument(
 ): Arg | undefined {
   const { checker, env } = place;
   const where = `\`${input.name}\` of \`${place.process}\``;
-  const flow = checker.flow(arg.value, env, { of: itemType(input.type) });
+  if (reportPath(arg.value, input.type, { where, declared: input.span, checker })) return undefined;
+  const flow = checker.flow(arg.value, env, sourceType(input.type));
   if (flow.kind === 'error') return undefined;
   if (flow.kind === 'value') {
     const fitted = fitValue(flow.value, input.type, {
@@ -184,10 +186,40 @@ export function asAsked(
   if (file === undefined || fits(of, given.asked) || !fits(file.type, given.asked)) return set;
   const item: Expr = { kind: 'item', type: of, span: ast.span };
   const value: Expr = { kind: 'field', of: item, name: file.name, type: file.type, span: ast.span };
-  return mapped(set, { value, span: ast.span, word: `.${file.name}`, place: { ...place, wish: {} }, itName: file.name });
+  return mapped(set, {
+    value,
+    span: ast.span,
+    word: `.${file.name}`,
+    place: { ...place, wish: {} },
+    itName: file.name,
+  });
 }
 
-const itemType = (type: Type): Type => (type.kind === 'optional' ? type.of : type);
+/** What a source that stands where `type` is asked for holds: a list is of one file, and its files are grouped first. */
+export function sourceType(type: Type): { readonly of?: Type } {
+  const of = type.kind === 'optional' ? type.of : type;
+  return of.kind === 'file' ? { of } : {};
+}
+
+/** A text where a file is asked for, said as such: the braces of a pattern are no holes. */
+export function reportPath(
+  ast: Ast.Expr,
+  type: Type,
+  given: { readonly where: string; readonly declared: Span; readonly checker: Checker },
+): boolean {
+  const of = type.kind === 'optional' ? type.of : type;
+  if (ast.kind !== 'string' || of.kind !== 'file') return false;
+  const isPattern = /[*{]/.test(ast.raw);
+  given.checker.report(
+    typeErrors.textForFile(ast.span, {
+      where: given.where,
+      type: typeText(of),
+      function: isPattern ? 'files' : 'file',
+      declared: given.declared,
+    }),
+  );
+  return true;
+}
 
 /** Whether each item of a dataset can stand where `asked` is; says why not. */
 export function checkItems(
@@ -270,7 +302,7 @@ function defaultFile(
     fingerprint: 'content',
     place: {
       ...place,
-      wish: { name: `${place.path}.${input.name}`, of: itemType(input.type), base: place.process.process.folder },
+      wish: { name: `${place.path}.${input.name}`, ...sourceType(input.type), base: place.process.process.folder },
     },
   });
   return { input: input.name, node, isEach: false, view: plainView, span: value.ast.span };

@@ -43,7 +43,12 @@ export function derive(
     guards: env.guards,
     known: before.known && (given.known ?? true),
     ...(before.elementTags ? { elementTags: before.elementTags } : {}),
-    ...(before.fileField !== undefined && given.node.of.kind === 'record' && base.of.kind === 'record' && given.node.kind !== 'pivot' ? { fileField: before.fileField } : {}),
+    ...(before.fileField !== undefined &&
+    given.node.of.kind === 'record' &&
+    base.of.kind === 'record' &&
+    given.node.kind !== 'pivot'
+      ? { fileField: before.fileField }
+      : {}),
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Diagnostic, Explanation } from '../../diagnostics/diagnostic.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { error } from '../../diagnostics/make.ts';
 import type { Span } from '../../diagnostics/span.ts';
 import { listed, meant, ticks } from '../names/wording.ts';
@@ -299,5 +299,3 @@ export const datasetErrors = {
       )}.`,
     }),
 };
-
-export const explanations: readonly Explanation[] = [];

@@ -24,7 +24,6 @@ import {
   lookUp,
   plainView,
   visibleNames,
-  type Wish,
 } from './flow.ts';
 import { itemScope } from './items.ts';
 import type { Nodes } from './nodes.ts';
@@ -187,7 +186,7 @@ function named(ast: Ast.Expr & { kind: 'name' }, place: Place): Flow {
   checker.report(
     nameErrors.unknownName(ast.span, {
       name: ast.name,
-      candidates: [...visibleNames(env.block), ...(isBuiltIn(ast.name) ? [] : builtIns)],
+      candidates: visibleNames(env.block),
     }),
   );
   return errorFlow;
@@ -527,7 +526,10 @@ function choice(ast: Ast.Expr & { kind: 'if' }, place: Place): Flow {
     checker.flow(ast.else, elseEnv);
     return errorFlow;
   }
-  const node = checker.nodes.value(test, { name: `${wish.name ?? env.prefix}if`, guards: env.guards });
+  const node = checker.nodes.value(test, {
+    name: wish.name === undefined ? `${env.prefix}test` : `${wish.name} test`,
+    guards: env.guards,
+  });
   const yes = checker.flow(
     ast.then,
     { ...thenEnv, guards: [...env.guards, { node, is: true }] },

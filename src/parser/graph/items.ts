@@ -73,6 +73,8 @@ export function itemScope(over: DatasetFlow, given: { readonly checker: Checker;
     if (of === 'tag' || of === 'out') {
       const found = of === 'tag' ? tag(ast.name.text, ast) : field(ast.name.text, ast);
       if (found !== undefined) return found;
+      // A `let` may be called `out` too; the items' own fields come first.
+      if (lookUp(of, env.block) !== undefined) return checker.asPlain(checker.flow(ast, env), ast, env);
       const candidates =
         of === 'tag'
           ? tags.map((one) => one.name)

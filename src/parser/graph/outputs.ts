@@ -5,7 +5,7 @@ import { checkSnakeName } from '../names/words.ts';
 import type * as Ast from '../syntax/ast.ts';
 import { fold } from '../types/constants.ts';
 import { typeExpr } from '../types/expressions.ts';
-import { holdsFile, isScalar, withoutOptional } from '../types/fits.ts';
+import { errorType, withoutOptional } from '../types/fits.ts';
 import type { Scope } from '../types/scope.ts';
 import type { Type } from '../types/type.ts';
 import { constantScope, readType } from '../types/type-nodes.ts';
@@ -25,8 +25,8 @@ export function readOutput(field: Ast.OutputField, reading: Reading): Output {
   const name = field.name.text;
   checkSnakeName(field.name, { what: 'outputs', report });
   if (name === 'failed') report(processErrors.failedTaken(field.name.span, {}));
-  const type = readType(field.type, reading);
-  checkOutputType(field, type, report);
+  const declared = readType(field.type, reading);
+  const type = checkOutputType(field, declared, report) ? declared : errorType;
   const base = {
     name,
     type,
@@ -63,41 +63,26 @@ export function readOutput(field: Ast.OutputField, reading: Reading): Output {
   return { ...base, path: { kind: 'path', path: onePath(field.value, reading) } };
 }
 
-function checkOutputType(field: Ast.OutputField, type: Type, report: (diagnostic: Diagnostic) => void): void {
-  if (type.kind === 'error') return;
+function checkOutputType(field: Ast.OutputField, type: Type, report: (diagnostic: Diagnostic) => void): boolean {
+  const help = outputTypeHelp(field, type);
+  if (help !== undefined) report(processErrors.outputType(field.type.span, { type, help }));
+  return help === undefined;
+}
+
+/** What to write instead of a type that no output can have. */
+function outputTypeHelp(field: Ast.OutputField, type: Type): string | undefined {
+  if (type.kind === 'error') return undefined;
   const of = withoutOptional(type);
-  if (
-    field.many !== undefined &&
-    (type.kind === 'optional' || type.kind === 'list' || type.kind === 'record' || !holdsFile(type))
-  ) {
-    report(
-      processErrors.outputType(field.type.span, {
-        type,
-        help: 'Each item of a `many` output is one file: `many Image = …`. For none at all, write `many(min: 0)`.',
-      }),
-    );
-  } else if (of.kind === 'record' || (of.kind === 'list' && of.of.kind !== 'file')) {
-    report(
-      processErrors.outputType(field.type.span, {
-        type,
-        help: 'An output is a file, a list of files, or one number, text or Bool. Make each value an output of its own, or write a Table or Json.',
-      }),
-    );
-  } else if (type.kind === 'optional' && of.kind === 'list') {
-    report(
-      processErrors.outputType(field.type.span, {
-        type,
-        help: 'A list may be empty, which says the same: leave the `?` out.',
-      }),
-    );
-  } else if (!isScalar(of) && of.kind !== 'file' && of.kind !== 'list') {
-    report(
-      processErrors.outputType(field.type.span, {
-        type,
-        help: 'An output is a file, a list of files, or one number, text or Bool.',
-      }),
-    );
+  if (field.many !== undefined) {
+    return of === type && of.kind === 'file'
+      ? undefined
+      : 'Each item of a `many` output is one file: `many Image = …`. For none at all, write `many(min: 0)`.';
   }
+  if (of.kind === 'record' || (of.kind === 'list' && of.of.kind !== 'file')) {
+    return 'An output is a file, a list of files, or one number, text or Bool. Make each value an output of its own, or write a Table or Json.';
+  }
+  if (type.kind === 'optional' && of.kind === 'list') return 'A list may be empty, which says the same: leave the `?` out.';
+  return undefined;
 }
 
 function onePath(ast: Ast.Expr & { kind: 'string' }, reading: Reading): Expr {

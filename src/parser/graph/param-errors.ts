@@ -1,4 +1,4 @@
-import type { Diagnostic, Explanation } from '../../diagnostics/diagnostic.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { error } from '../../diagnostics/make.ts';
 import type { Span } from '../../diagnostics/span.ts';
 import { listed, meant, ticks } from '../names/wording.ts';
@@ -111,5 +111,3 @@ export const paramErrors = {
 
 const paramsHelp = (params: readonly string[]): string =>
   params.length === 0 ? 'It has no params.' : `Its params are ${listed(ticks(params))}.`;
-
-export const explanations: readonly Explanation[] = [];

@@ -22,6 +22,7 @@ import {
   type Wish,
 } from './flow.ts';
 import { nodesOf } from './nodes.ts';
+import { reportPath, sourceType } from './calls.ts';
 import { paramErrors } from './param-errors.ts';
 import type { Expr, Param, ParamType } from './program.ts';
 import { fileFieldOf } from './sources.ts';
@@ -213,13 +214,14 @@ function defaultValue(
   const ast = field.value;
   if (ast === undefined) return undefined;
   const inner = declared.type.kind === 'optional' ? declared.type.of : declared.type;
-  const flow = checker.flow(ast, env, { ...at.wish, of: inner });
+  const failed: Expr = { kind: 'const', value: null, type: { kind: 'error' }, span: ast.span };
+  if (reportPath(ast, inner, { where: `\`${field.name.text}\``, declared: field.type.span, checker })) return failed;
+  const flow = checker.flow(ast, env, { ...at.wish, ...sourceType(inner) });
   const expr = flow.kind === 'error' ? undefined : checker.asPlain(flow, ast, env);
-  if (expr === undefined || expr.type.kind === 'error')
-    return { kind: 'const', value: null, type: { kind: 'error' }, span: ast.span };
+  if (expr === undefined || expr.type.kind === 'error') return failed;
   if (nodesOf(expr).some((node) => checker.nodes.at(node).kind !== 'source')) {
     checker.report(paramErrors.notKnown(ast.span, { name: field.name.text }));
-    return { kind: 'const', value: null, type: { kind: 'error' }, span: ast.span };
+    return failed;
   }
   return fitValue(expr, declared.type, {
     where: `The default of \`${field.name.text}\``,
@@ -279,6 +281,11 @@ function defaultDataset(
 ): Flow {
   const ast = field.value;
   if (ast === undefined) return errorFlow;
+  if (ast.kind === 'string') {
+    const type = sliceOf(field.type.span);
+    at.checker.report(typeErrors.textForFile(ast.span, { where: `\`${field.name.text}\``, type, function: 'files', declared: field.type.span }));
+    return errorFlow;
+  }
   const flow = at.checker.flow(ast, at.env, at.wish);
   return flow.kind === 'error'
     ? flow
@@ -298,11 +305,6 @@ function checkDataset(
   },
 ): Flow {
   const { checker, field, declared, at } = given;
-  if (flow.kind === 'value' && flow.value.type.kind === 'str') {
-    const fix = `files(${sliceOf(at.span)})`;
-    checker.report(typeErrors.textForDataset(at.span, { fix }));
-    return errorFlow;
-  }
   const set = checker.asDataset(flow, at, given.env);
   if (set === undefined) return errorFlow;
   const node = checker.nodes.at(set.node);

@@ -1,4 +1,4 @@
-import type { Diagnostic, Explanation } from '../../diagnostics/diagnostic.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { error, warning } from '../../diagnostics/make.ts';
 import type { Span } from '../../diagnostics/span.ts';
 import { capital, listed, meant, replacing, ticks } from '../names/wording.ts';
@@ -226,5 +226,3 @@ function usesInScript(given: { readonly name: string; readonly script: Span }): 
     return { source, start: at, end: at + given.name.length };
   });
 }
-
-export const explanations: readonly Explanation[] = [];

@@ -92,7 +92,14 @@ function sectionsOf(declaration: Ast.Process, report: (diagnostic: Diagnostic) =
   for (const section of declaration.sections) {
     const earlier = found.get(section.kind);
     if (earlier === undefined) found.set(section.kind, section);
-    else report(processErrors.sectionTwice(section.span, { section: section.kind, first: earlier.span }));
+    else {
+      report(processErrors.sectionTwice(section.span, { section: section.kind, first: earlier.span }));
+      // Names that are used elsewhere are known all the same.
+      if (earlier.kind === 'input' && section.kind === 'input')
+        found.set('input', { ...earlier, fields: [...earlier.fields, ...section.fields] });
+      if (earlier.kind === 'output' && section.kind === 'output')
+        found.set('output', { ...earlier, fields: [...earlier.fields, ...section.fields] });
+    }
   }
   return Object.fromEntries(found);
 }

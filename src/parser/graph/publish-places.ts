@@ -2,6 +2,22 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Expr, Publish } from './program.ts';
 import { workflowErrors } from './workflow-errors.ts';
 
+interface Candidate extends Publish {
+  /** The variable that is published. */
+  readonly variable?: string;
+}
+
+/** The names of results: that of the variable where no other result has it, else all that is written, `tracks.table`. */
+export function namedPublishes(publishes: readonly Candidate[]): readonly Publish[] {
+  const uses = new Map<string, number>();
+  for (const { name, variable } of publishes) {
+    for (const one of new Set([name, variable ?? name])) uses.set(one, (uses.get(one) ?? 0) + 1);
+  }
+  return publishes.map(({ variable, ...publish }) =>
+    variable !== undefined && uses.get(variable) === 1 ? { ...publish, name: variable } : publish,
+  );
+}
+
 /** Over all publishes: no two paths that are the same before any tag is known, and no two results of one name. */
 export function checkPublishes(publishes: readonly Publish[], report: (diagnostic: Diagnostic) => void): void {
   const paths = new Map<string, Publish>();

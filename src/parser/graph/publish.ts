@@ -6,6 +6,7 @@ import { typeExpr } from '../types/expressions.ts';
 import { intType, strType, tagTypeOf, withoutOptional } from '../types/fits.ts';
 import { errorExpr, pathOf, type Scope } from '../types/scope.ts';
 import type { TagType } from '../types/type.ts';
+import { isDatasetFunction } from './dataset-functions.ts';
 import { type Checker, type DatasetFlow, type Env, lookUp } from './flow.ts';
 import { nodesOf, visit } from './nodes.ts';
 import type { Expr, Publish } from './program.ts';
@@ -19,7 +20,7 @@ interface Place {
 }
 
 /** `publish ds to "path/{tag}.tif" as name`: files of the items, each at a place of its own. */
-export function publish(statement: Statement, place: Place): Publish | undefined {
+export function publish(statement: Statement, place: Place): (Publish & { readonly variable?: string }) | undefined {
   const { checker, env } = place;
   const from = checker.dataset(statement.value, env, { name: `${env.prefix}${statement.as?.text ?? 'published'}` });
   const { to } = statement;
@@ -40,19 +41,44 @@ export function publish(statement: Statement, place: Place): Publish | undefined
   if (!isPublishable(from, statement, place)) return undefined;
   const path = readPath(to, from, place);
   if (path === undefined) return undefined;
+  const full = statement.as?.text ?? nameOf(statement.value) ?? 'result';
+  const variable = statement.as === undefined ? full.split('.')[0] : undefined;
   return {
     node: from.node,
     path,
-    name: `${env.prefix}${statement.as?.text ?? nameOf(statement.value) ?? checker.nodes.at(from.node).name.slice(env.prefix.length)}`,
+    name: `${env.prefix}${full}`,
+    ...(variable === undefined ? {} : { variable: `${env.prefix}${variable}` }),
     span: statement.span,
     guards: env.guards,
   };
 }
 
-/** The variable that is published, `bright.projection`. */
+/** What is published, as it is written: `bright.projection`; of a call its first argument, of a process the process. */
 function nameOf(ast: Ast.Expr): string | undefined {
-  if (ast.kind === 'where' || ast.kind === 'order' || ast.kind === 'untag' || ast.kind === 'tag') return nameOf(ast.of);
-  return pathOf(ast)?.replace(/^params\./, '');
+  switch (ast.kind) {
+    case 'where':
+    case 'order':
+    case 'untag':
+    case 'tag':
+    case 'select':
+    case 'group':
+    case 'matching':
+    case 'after':
+      return nameOf(ast.of);
+    case 'paren':
+      return ast.items[0] && nameOf(ast.items[0]);
+    case 'pipe':
+      return ast.call.kind === 'call'
+        ? nameOf({ ...ast.call, args: [{ value: ast.left, span: ast.left.span }] })
+        : nameOf(ast.call);
+    case 'call': {
+      const callee = pathOf(ast.callee)?.split('.').at(-1);
+      const [first] = ast.args;
+      return callee !== undefined && isDatasetFunction(callee) && first !== undefined ? nameOf(first.value) : callee;
+    }
+    default:
+      return pathOf(ast)?.replace(/^params\./, '');
+  }
 }
 
 function isPublishable(from: DatasetFlow, statement: Statement, place: Place): boolean {

@@ -12,7 +12,16 @@ import { readType, uniqueFields } from '../types/type-nodes.ts';
 import { type Arguments, argumentsOf } from './call-arguments.ts';
 import { datasetErrors } from './dataset-errors.ts';
 import type { SourceFunction } from './dataset-functions.ts';
-import { type Checker, type DatasetFlow, dataset, type Env, errorFlow, type Flow, plainView, type Wish } from './flow.ts';
+import {
+  type Checker,
+  type DatasetFlow,
+  dataset,
+  type Env,
+  errorFlow,
+  type Flow,
+  plainView,
+  type Wish,
+} from './flow.ts';
 import { nodesOf } from './nodes.ts';
 import type { Count, Expr, Fingerprint, NodeId, Pattern, SourceSpec } from './program.ts';
 
@@ -433,7 +442,9 @@ function fileFieldIn(spec: SourceSpec): { readonly fileField?: string } {
 export function fileFieldOf(set: DatasetFlow, checker: Checker): RecordField | undefined {
   const { of } = checker.nodes.at(set.node);
   const { fileField } = checker.nodes.info(set.node);
-  return of.kind === 'record' && fileField !== undefined ? of.fields.find((field) => field.name === fileField) : undefined;
+  return of.kind === 'record' && fileField !== undefined
+    ? of.fields.find((field) => field.name === fileField)
+    : undefined;
 }
 
 const baseOf = (place: Place): string => place.wish.base ?? place.env.module.folder;

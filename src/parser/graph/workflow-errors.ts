@@ -1,4 +1,4 @@
-import type { Diagnostic, Explanation } from '../../diagnostics/diagnostic.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { error } from '../../diagnostics/make.ts';
 import type { Span } from '../../diagnostics/span.ts';
 import { capital, listed, meant, sliceOf, ticks } from '../names/wording.ts';
@@ -200,5 +200,3 @@ export const workflowErrors = {
       help: 'Write `assert count(tracks) > 0, "no track was found"`.',
     }),
 };
-
-export const explanations: readonly Explanation[] = [];

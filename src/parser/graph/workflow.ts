@@ -11,7 +11,7 @@ import { narrow, narrowing } from '../types/scope.ts';
 import { typeErrors } from '../types/type-errors.ts';
 import { type Declared, literalText, readDeclared } from '../types/type-nodes.ts';
 import { assertion } from './assertion.ts';
-import { asAsked, bindArguments, checkItems } from './calls.ts';
+import { asAsked, bindArguments, checkItems, reportPath, sourceType } from './calls.ts';
 import { nameOnly, type Place, readsKnown } from './clauses.ts';
 import { chooseFlow, toNode } from './evaluate.ts';
 import {
@@ -32,7 +32,8 @@ import { workflowErrors } from './workflow-errors.ts';
 
 /** What the statements of all workflows come to. */
 export interface Results {
-  readonly publishes: Publish[];
+  /** With what a publish is called if no other is: the variable. */
+  readonly publishes: (Publish & { readonly variable?: string })[];
   readonly asserts: Assertion[];
 }
 
@@ -224,13 +225,13 @@ function defaultFlow(
         fileSource(ast, {
           path: expr,
           fingerprint: 'content',
-          place: { checker, env, wish: { name: field.name.text, of } },
+          place: { checker, env, wish: { name: field.name.text, ...sourceType(of) } },
         }),
         plainView,
       );
     }
   }
-  const flow = checker.flow(ast, env, { of });
+  const flow = checker.flow(ast, env, sourceType(of));
   if (flow.kind !== 'value' || declared.kind === 'dataset') return flow;
   const value = fitValue(flow.value, declared.type, {
     where: `The default of \`${field.name.text}\``,
@@ -251,7 +252,8 @@ function inputFlow(input: Input, arg: Ast.Arg, given: { readonly place: Place; r
     return errorFlow;
   }
   const asked = declared.kind === 'dataset' ? declared.of : declared.type;
-  const flow = checker.flow(arg.value, env, { of: asked });
+  if (reportPath(arg.value, asked, { where, declared: input.field.type.span, checker })) return errorFlow;
+  const flow = checker.flow(arg.value, env, sourceType(asked));
   if (flow.kind === 'error') return flow;
   if (declared.kind === 'value') {
     if (flow.kind === 'value') {
@@ -478,6 +480,11 @@ export function statements(body: readonly Ast.Statement[], around: Env, writing:
     const flow = broken.has(one) ? errorFlow : checker.flow(one.value, env, { name: `${env.prefix}${one.name.text}` });
     block.names.set(one.name.text, { flow, at: one.name.span, what: 'let', used: false });
   }
+  // A definition that was turned down is checked all the same.
+  const taken = new Set<Ast.Statement>(lets);
+  for (const statement of body) {
+    if (statement.kind === 'let' && !taken.has(statement)) checker.flow(statement.value, env);
+  }
   const emits: Emits = new Map();
   for (const statement of body) run(statement, { env, writing, emits });
   for (const [name, named] of block.names) {
@@ -508,7 +515,7 @@ function uniqueLets(body: readonly Ast.Statement[], env: Env, writing: Writing):
           first: outer.at,
         }),
       );
-    } else if (name.text === 'params' || name.text === 'it' || name.text === 'tag' || name.text === 'out') {
+    } else if (name.text === 'params' || name.text === 'it') {
       report(
         nameErrors.reserved(name.span, {
           name: name.text,
@@ -516,6 +523,7 @@ function uniqueLets(body: readonly Ast.Statement[], env: Env, writing: Writing):
           why: `\`${name.text}\` has a meaning of its own in expressions.`,
         }),
       );
+      seen.set(name.text, statement);
     } else seen.set(name.text, statement);
   }
   return [...seen.values()];
@@ -590,7 +598,7 @@ function conditional(statement: Extract<Ast.Statement, { kind: 'if' }>, running:
     checker.report(workflowErrors.testNotKnown(statement.test.span, {}));
     return;
   }
-  const node = checker.nodes.value(test, { name: `${env.prefix}if`, guards: env.guards });
+  const node = checker.nodes.value(test, { name: `${env.prefix}test`, guards: env.guards });
   const [yes, no] = branches.map((branch) =>
     statements(branch.body, { ...branch.env, guards: [...env.guards, { node, is: branch.is }] }, writing),
   );

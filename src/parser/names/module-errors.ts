@@ -1,4 +1,4 @@
-import type { Diagnostic, Explanation } from '../../diagnostics/diagnostic.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { error, warning } from '../../diagnostics/make.ts';
 import type { Span } from '../../diagnostics/span.ts';
 import type { ReadResult } from './source-host.ts';
@@ -92,5 +92,3 @@ export const moduleErrors = {
       help: 'The path starts from the folder of this file.',
     }),
 };
-
-export const explanations: readonly Explanation[] = [];

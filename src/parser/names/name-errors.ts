@@ -1,4 +1,4 @@
-import type { Diagnostic, Explanation } from '../../diagnostics/diagnostic.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { error, warning } from '../../diagnostics/make.ts';
 import type { Span } from '../../diagnostics/span.ts';
 import { capital, listed, meant, replacing, ticks } from './wording.ts';
@@ -105,6 +105,7 @@ export const nameErrors = {
   /** BIT2009. Something that nothing uses. */
   unused: (at: Span, given: { readonly what: string; readonly name: string; readonly help: string }): Diagnostic =>
     warning('BIT2009', at, { message: `The ${given.what} \`${given.name}\` is never used`, help: given.help }),
+  isUnused: (diagnostic: Diagnostic): boolean => diagnostic.code === 'BIT2009',
   /** BIT2010. A text whose holes cannot be read. */
   unreadableText: (at: Span, given: { readonly problem: string }): Diagnostic =>
     error('BIT2010', at, {
@@ -147,5 +148,3 @@ export const nameErrors = {
 function plural(what: string): string {
   return what.endsWith('s') ? `${what}es` : what.endsWith('y') ? `${what.slice(0, -1)}ies` : `${what}s`;
 }
-
-export const explanations: readonly Explanation[] = [];

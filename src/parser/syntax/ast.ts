@@ -135,7 +135,7 @@ export interface ScriptBody {
     | { readonly kind: 'language'; readonly name: Name }
     | { readonly kind: 'argv'; readonly argv: Expr };
   readonly text:
-    | { readonly kind: 'inline'; /** Dedented, LF only. */ readonly value: string; readonly span: Span }
+    | { readonly kind: 'inline' /** Dedented, LF only. */; readonly value: string; readonly span: Span }
     | { readonly kind: 'from'; readonly path: PlainString };
 }
 
@@ -226,7 +226,24 @@ export type StringPart =
   | { readonly kind: 'hole'; readonly value: Expr; readonly format?: string; readonly span: Span };
 
 export type BinaryOperator =
-  | 'or' | 'and' | 'in' | '~' | '==' | '!=' | '<' | '<=' | '>' | '>=' | '??' | '+' | '-' | '*' | '/' | '//' | '%' | '**';
+  | 'or'
+  | 'and'
+  | 'in'
+  | '~'
+  | '=='
+  | '!='
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | '??'
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '//'
+  | '%'
+  | '**';
 
 export interface SortKey {
   readonly value: Expr;

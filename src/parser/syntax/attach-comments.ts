@@ -48,7 +48,11 @@ export function attachComments(text: string, tokens: readonly Token[], comments:
     for (let comment = comments[at]; comment !== undefined && comment.start < stop; comment = comments[at]) {
       at++;
       const breaks = lineBreaks(text, end, comment.start);
-      const endsLine = comment.kind !== 'block' || next === undefined || lineBreaks(text, comment.end, comments[at]?.start ?? stop) > 0 || isClosing(next);
+      const endsLine =
+        comment.kind !== 'block' ||
+        next === undefined ||
+        lineBreaks(text, comment.end, comments[at]?.start ?? stop) > 0 ||
+        isClosing(next);
       const placed: PlacedComment = {
         text: text.slice(comment.start, comment.end).replace(/\r\n?/g, '\n').trimEnd(),
         isLine: comment.kind !== 'block',
@@ -75,7 +79,12 @@ export function attachComments(text: string, tokens: readonly Token[], comments:
 
   const none: readonly PlacedComment[] = [];
   return {
-    of: (token) => ({ before: before.get(token) ?? none, behind: behind.get(token) ?? none, blankBefore: blank.has(token), breakBefore: broken.has(token) }),
+    of: (token) => ({
+      before: before.get(token) ?? none,
+      behind: behind.get(token) ?? none,
+      blankBefore: blank.has(token),
+      breakBefore: broken.has(token),
+    }),
     last,
   };
 }

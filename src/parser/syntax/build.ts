@@ -109,7 +109,12 @@ export class Builder {
     const start = first === undefined ? 0 : isToken(first) ? first.startOffset : first.span.start;
     const end = last === undefined ? start : isToken(last) ? last.end : last.span.end;
     const span = this.span(start, end);
-    this.mistakes.push(syntaxErrors.tooDeep({ ...span, end: Math.min(span.end, start + 1) }, `More than ${MAX_CHAIN} operators stand in one expression`));
+    this.mistakes.push(
+      syntaxErrors.tooDeep(
+        { ...span, end: Math.min(span.end, start + 1) },
+        `More than ${MAX_CHAIN} operators stand in one expression`,
+      ),
+    );
     return { kind: 'error', span };
   }
 
@@ -126,15 +131,18 @@ export class Builder {
   /** Counts the links of a chain; at the limit reports it once and answers that the link is to be left out. */
   isTooLong(links: number, at: Token): boolean {
     if (links < MAX_CHAIN) return false;
-    if (links === MAX_CHAIN) this.mistakes.push(syntaxErrors.tooDeep(this.of(at), `More than ${MAX_CHAIN} links stand in one chain`));
+    if (links === MAX_CHAIN)
+      this.mistakes.push(syntaxErrors.tooDeep(this.of(at), `More than ${MAX_CHAIN} links stand in one chain`));
     return true;
   }
 
   range(type: ast.TypeNode, operator: Token, value: ast.Expr): ast.TypeNode {
     const span = { source: this.source, start: type.span.start, end: value.span.end };
-    const range = value.kind === 'paren' && value.items.length === 1 && value.items[0] !== undefined ? value.items[0] : value;
+    const range =
+      value.kind === 'paren' && value.items.length === 1 && value.items[0] !== undefined ? value.items[0] : value;
     if (range.kind === 'range') return { kind: 'range', of: type, range, span };
-    if (range.kind !== 'error') this.mistakes.push(syntaxErrors.rangeExpected({ ...value.span, start: operator.startOffset }));
+    if (range.kind !== 'error')
+      this.mistakes.push(syntaxErrors.rangeExpected({ ...value.span, start: operator.startOffset }));
     return { kind: 'error', span };
   }
 }

@@ -18,7 +18,14 @@ export type Doc =
   /** Put at the end of the line, whatever else still comes on it. */
   | { readonly kind: 'suffix'; readonly text: string; readonly breaks: true }
   /** An argument list whose last argument alone is broken, if what stands before it fits on the line. */
-  | { readonly kind: 'hug'; readonly head: Doc; readonly last: Doc; readonly tail: Doc; readonly broken: Doc; readonly breaks: boolean };
+  | {
+      readonly kind: 'hug';
+      readonly head: Doc;
+      readonly last: Doc;
+      readonly tail: Doc;
+      readonly broken: Doc;
+      readonly breaks: boolean;
+    };
 
 export const nothing: Doc = { kind: 'text', text: '', breaks: false };
 /** A space, or a line end where the group is broken. */
@@ -109,7 +116,8 @@ export function printDoc(doc: Doc, options: { readonly width: number }): string 
         stack.push({ indent: command.indent + 2, flat, doc: doc.of });
         break;
       case 'group': {
-        const isFlat = flat || (!doc.breaks && fits({ ...command, flat: true, doc: doc.of }, stack, options.width - column));
+        const isFlat =
+          flat || (!doc.breaks && fits({ ...command, flat: true, doc: doc.of }, stack, options.width - column));
         stack.push({ indent: command.indent, flat: isFlat, doc: doc.of });
         break;
       }
@@ -124,7 +132,10 @@ export function printDoc(doc: Doc, options: { readonly width: number }): string 
         if (second !== undefined) {
           const next: Command = { ...command, flat: true, doc: concat([first, text(' '), second]) };
           const together = !first.breaks && (flat || fits(next, [], options.width - column));
-          stack.push({ ...command, doc: fill(rest) }, { ...command, flat: false, doc: together ? text(' ') : hardline });
+          stack.push(
+            { ...command, doc: fill(rest) },
+            { ...command, flat: false, doc: together ? text(' ') : hardline },
+          );
         }
         stack.push({ ...command, doc: first });
         break;
@@ -137,9 +148,14 @@ export function printDoc(doc: Doc, options: { readonly width: number }): string 
         break;
       case 'hug': {
         const whole = concat([doc.head, doc.last, doc.tail]);
-        if (flat || (!doc.breaks && fits({ ...command, flat: true, doc: whole }, stack, options.width - column))) stack.push({ ...command, flat: true, doc: whole });
+        if (flat || (!doc.breaks && fits({ ...command, flat: true, doc: whole }, stack, options.width - column)))
+          stack.push({ ...command, flat: true, doc: whole });
         else if (!doc.head.breaks && fitsToFirstBreak(doc, options.width - column)) {
-          stack.push({ ...command, doc: doc.tail }, { ...command, flat: false, doc: doc.last }, { ...command, flat: true, doc: doc.head });
+          stack.push(
+            { ...command, doc: doc.tail },
+            { ...command, flat: false, doc: doc.last },
+            { ...command, flat: true, doc: doc.head },
+          );
         } else stack.push({ ...command, flat: false, doc: doc.broken });
         break;
       }
@@ -214,7 +230,9 @@ function fitsToFirstBreak(doc: { readonly head: Doc; readonly last: Doc }, room:
 
 /** The width of a document that has no line ends it must break, on one line. */
 export function flatText(doc: Doc): string | undefined {
-  return doc.breaks ? undefined : printDoc({ kind: 'group', of: doc, breaks: false }, { width: Number.POSITIVE_INFINITY });
+  return doc.breaks
+    ? undefined
+    : printDoc({ kind: 'group', of: doc, breaks: false }, { width: Number.POSITIVE_INFINITY });
 }
 
 export function columns(value: string): number {

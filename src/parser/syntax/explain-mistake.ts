@@ -100,11 +100,22 @@ function itemMistake(place: Place, first: Token): Diagnostic | undefined {
   const [, second, third] = place.tokens;
   if (first.tokenType !== t.Identifier) return undefined;
   const word = first.image;
-  if (word === 'params' && second?.tokenType === t.Dot) return syntaxErrors.paramsAssignment(place.build.between(first, third ?? second), third?.image ?? 'name');
+  if (word === 'params' && second?.tokenType === t.Dot)
+    return syntaxErrors.paramsAssignment(place.build.between(first, third ?? second), third?.image ?? 'name');
   const foreign = foreignDeclarations.get(word);
   if (foreign !== undefined) return syntaxErrors.foreignStatement(at, word, foreign);
-  if (statements.includes(word) || second?.tokenType === t.Assign) return syntaxErrors.misplacedKeyword(at, word, 'Statements stand inside `workflow { … }`; at the top of a file there are only declarations.');
-  if (sections.includes(word)) return syntaxErrors.misplacedKeyword(at, word, `\`${word}\` stands inside \`process name { … }\`. Is there a \`}\` too many before?`);
+  if (statements.includes(word) || second?.tokenType === t.Assign)
+    return syntaxErrors.misplacedKeyword(
+      at,
+      word,
+      'Statements stand inside `workflow { … }`; at the top of a file there are only declarations.',
+    );
+  if (sections.includes(word))
+    return syntaxErrors.misplacedKeyword(
+      at,
+      word,
+      `\`${word}\` stands inside \`process name { … }\`. Is there a \`}\` too many before?`,
+    );
   return syntaxErrors.unknownDeclaration(at, word, suggestions(word, declarations));
 }
 
@@ -116,10 +127,15 @@ function sectionMistake(place: Place, first: Token): Diagnostic | undefined {
   if (foreign !== undefined) return syntaxErrors.foreignStatement(at, word, foreign);
   const second = place.tokens[1];
   if (sections.includes(word) && second !== undefined) {
-    return syntaxErrors.unexpected(place.span(second), { found: `${describe(place, second)} after \`${word}\``, help: `Write ${sectionForms.get(word) ?? word}.` });
+    return syntaxErrors.unexpected(place.span(second), {
+      found: `${describe(place, second)} after \`${word}\``,
+      help: `Write ${sectionForms.get(word) ?? word}.`,
+    });
   }
-  if (statements.includes(word)) return syntaxErrors.misplacedKeyword(at, word, 'Statements stand inside `workflow { … }`.');
-  if (declarations.includes(word)) return syntaxErrors.misplacedKeyword(at, word, 'It stands at the top of the file. Is a `}` missing before?');
+  if (statements.includes(word))
+    return syntaxErrors.misplacedKeyword(at, word, 'Statements stand inside `workflow { … }`.');
+  if (declarations.includes(word))
+    return syntaxErrors.misplacedKeyword(at, word, 'It stands at the top of the file. Is a `}` missing before?');
   return syntaxErrors.unknownSection(at, word, suggestions(word, sections));
 }
 
@@ -129,20 +145,27 @@ function statementMistake(place: Place, first: Token): Diagnostic | undefined {
   if (first.tokenType !== t.Identifier && first.tokenType !== t.Key) return undefined;
   const word = first.image;
   const foreign = foreignStatements.get(word);
-  if (foreign !== undefined && second?.tokenType !== t.Assign && second?.tokenType !== t.Dot) return syntaxErrors.foreignStatement(at, word, foreign);
+  if (foreign !== undefined && second?.tokenType !== t.Assign && second?.tokenType !== t.Dot)
+    return syntaxErrors.foreignStatement(at, word, foreign);
   if (second?.tokenType === t.Assign) return syntaxErrors.missingLet(at, word);
   if (second?.tokenType === t.LParen || second?.tokenType === t.Dot || second?.tokenType === t.PipeTo) {
     return syntaxErrors.namelessStatement(at, word);
   }
-  if (declarations.includes(word)) return syntaxErrors.misplacedKeyword(at, word, 'It stands at the top of the file. Is a `}` missing before?');
-  if (sections.includes(word)) return syntaxErrors.misplacedKeyword(at, word, `\`${word}\` stands inside \`process name { … }\`.`);
+  if (declarations.includes(word))
+    return syntaxErrors.misplacedKeyword(at, word, 'It stands at the top of the file. Is a `}` missing before?');
+  if (sections.includes(word))
+    return syntaxErrors.misplacedKeyword(at, word, `\`${word}\` stands inside \`process name { … }\`.`);
   return syntaxErrors.unknownStatement(at, word, suggestions(word, statements));
 }
 
 function fieldMistake(place: Place, first: Token): Diagnostic | undefined {
   const second = place.tokens[1];
   if (first.tokenType === t.StringLiteral && second?.tokenType === t.Colon) {
-    return syntaxErrors.unexpected(place.span(first), { found: 'a text', expected: 'a name', help: 'Names stand without quotes: `name: value`.' });
+    return syntaxErrors.unexpected(place.span(first), {
+      found: 'a text',
+      expected: 'a name',
+      help: 'Names stand without quotes: `name: value`.',
+    });
   }
   if (first.tokenType !== t.Identifier) return undefined;
   const hyphenated = hyphenName(place, 0);
@@ -154,7 +177,10 @@ function fieldMistake(place: Place, first: Token): Diagnostic | undefined {
       help: `Write \`${first.image}: value\`.`,
     });
   }
-  return syntaxErrors.missingColon(place.span(first), second?.tokenType === t.Identifier && fieldKinds.has(first.image) ? second.image : first.image);
+  return syntaxErrors.missingColon(
+    place.span(first),
+    second?.tokenType === t.Identifier && fieldKinds.has(first.image) ? second.image : first.image,
+  );
 }
 
 /** Nextflow's kinds of input, which are no types here. */
@@ -166,16 +192,32 @@ function headMistake(place: Place): Diagnostic | undefined {
   const { token, previous } = place;
   if (token === undefined) return undefined;
   const hyphenated = previous?.tokenType === t.Identifier ? hyphenName(place, place.index - 1) : undefined;
-  if (hyphenated !== undefined && (place.expected === '`{`' || place.expected === '`=`' || place.expected === '`:`' || place.inside === 'workflow' || place.inside === 'fieldBlock')) return hyphenated;
-  if (place.expected === 'a name' && token.tokenType === t.NumberLiteral) return syntaxErrors.nameCharacters(place.span(token), place.text(token));
+  if (
+    hyphenated !== undefined &&
+    (place.expected === '`{`' ||
+      place.expected === '`=`' ||
+      place.expected === '`:`' ||
+      place.inside === 'workflow' ||
+      place.inside === 'fieldBlock')
+  )
+    return hyphenated;
+  if (place.expected === 'a name' && token.tokenType === t.NumberLiteral)
+    return syntaxErrors.nameCharacters(place.span(token), place.text(token));
   if (place.inside === 'script') {
     if (token.tokenType === t.StringLiteral) return syntaxErrors.scriptText(place.span(token));
     if (token.tokenType === t.Block) {
-      return syntaxErrors.unexpected(place.build.span(token.startOffset, token.startOffset + 3), { found: '`"""`', expected: 'the language of the script', help: 'Write `script bash """` or `script python """`.' });
+      return syntaxErrors.unexpected(place.build.span(token.startOffset, token.startOffset + 3), {
+        found: '`"""`',
+        expected: 'the language of the script',
+        help: 'Write `script bash """` or `script python """`.',
+      });
     }
   }
   if (token.tokenType === t.Block) {
-    return syntaxErrors.unexpected(place.build.span(token.startOffset, token.startOffset + 3), { found: '`"""`', help: 'Text over several lines stands only after `script` and `stub`; elsewhere write `\\n` in a text.' });
+    return syntaxErrors.unexpected(place.build.span(token.startOffset, token.startOffset + 3), {
+      found: '`"""`',
+      help: 'Text over several lines stands only after `script` and `stub`; elsewhere write `\\n` in a text.',
+    });
   }
   return undefined;
 }
@@ -186,7 +228,8 @@ function hyphenName(place: Place, from: number): Diagnostic | undefined {
   for (let at = from + 1; at + 1 < place.tokens.length; at += 2) {
     const dash = place.tokens[at];
     const word = place.tokens[at + 1];
-    if (dash?.image !== '-' || word === undefined || dash.startOffset !== last?.end || word.startOffset !== dash.end) break;
+    if (dash?.image !== '-' || word === undefined || dash.startOffset !== last?.end || word.startOffset !== dash.end)
+      break;
     if (word.tokenType !== t.Identifier && word.tokenType !== t.Key && word.tokenType !== t.NumberLiteral) break;
     last = word;
   }
@@ -202,26 +245,35 @@ function operandMistake(place: Place): Diagnostic | undefined {
   switch (token.tokenType) {
     case t.Assign: {
       const before = place.at(-2);
-      const isArgument = previous?.tokenType === t.Identifier && (before?.tokenType === t.LParen || before?.tokenType === t.Comma);
+      const isArgument =
+        previous?.tokenType === t.Identifier && (before?.tokenType === t.LParen || before?.tokenType === t.Comma);
       if (isArgument && place.at(1)?.tokenType !== t.Assign) return namedByEquals(place, token, previous);
-      return previous !== undefined && isOperandEnd(previous) && place.index > 1 ? syntaxErrors.singleEquals(at) : undefined;
+      return previous !== undefined && isOperandEnd(previous) && place.index > 1
+        ? syntaxErrors.singleEquals(at)
+        : undefined;
     }
     case t.Question:
       return syntaxErrors.ternary(at);
     case t.Bar:
       return place.ruleStack.includes('primaryType') || isTypePlace(place)
-        ? syntaxErrors.unexpected(at, { found: '`|`', help: 'Only texts, numbers and `true`/`false` can be choices: `"max" | "mean"`. Give each type a parameter of its own.' })
+        ? syntaxErrors.unexpected(at, {
+            found: '`|`',
+            help: 'Only texts, numbers and `true`/`false` can be choices: `"max" | "mean"`. Give each type a parameter of its own.',
+          })
         : syntaxErrors.singlePipe(at);
     case t.Arrow:
       return syntaxErrors.unexpected(at, { found: '`->`', help: noFunctions });
     case t.IfExpression:
-      return previous === undefined ? undefined : syntaxErrors.unexpected(at, { found: '`if`', help: 'Write `if condition then a else b`.' });
+      return previous === undefined
+        ? undefined
+        : syntaxErrors.unexpected(at, { found: '`if`', help: 'Write `if condition then a else b`.' });
     default:
       return undefined;
   }
 }
 
-const noFunctions = 'There are no functions to write: a process called on a dataset runs once for each item, and `where`, `select` and `tag` take an expression over the item.';
+const noFunctions =
+  'There are no functions to write: a process called on a dataset runs once for each item, and `where`, `select` and `tag` take an expression over the item.';
 
 function isOperandEnd(token: Token): boolean {
   return operandEnds.has(token.tokenType);
@@ -230,13 +282,23 @@ function isOperandEnd(token: Token): boolean {
 const operandEnds = new Set([t.Identifier, t.NumberLiteral, t.StringLiteral, t.BoolLiteral, t.RParen, t.RBracket]);
 
 function namedByEquals(place: Place, token: Token, name: Token): Diagnostic {
-  const found = syntaxErrors.unexpected(place.span(token), { found: '`=`', expected: `\`:\` after the argument's name`, help: `Write \`${name.image}: …\`.` });
-  return { ...found, fixes: [{ title: 'Replace `=` by `:`', edits: [{ at: place.build.span(name.end, token.end), text: ':' }] }] };
+  const found = syntaxErrors.unexpected(place.span(token), {
+    found: '`=`',
+    expected: `\`:\` after the argument's name`,
+    help: `Write \`${name.image}: …\`.`,
+  });
+  return {
+    ...found,
+    fixes: [{ title: 'Replace `=` by `:`', edits: [{ at: place.build.span(name.end, token.end), text: ':' }] }],
+  };
 }
 
 function isTypePlace(place: Place): boolean {
   const isField = place.rule === 'field' || place.rule === 'outputField' || place.rule === 'schemaField';
-  return (isField && !place.tokens.slice(0, place.index).some((token) => token.tokenType === t.Assign)) || place.tokens[0]?.tokenType === t.Type;
+  return (
+    (isField && !place.tokens.slice(0, place.index).some((token) => token.tokenType === t.Assign)) ||
+    place.tokens[0]?.tokenType === t.Type
+  );
 }
 
 // ---------------------------------------------------------------- everything else
@@ -248,23 +310,35 @@ function general(place: Place): Diagnostic {
     const after = previous === undefined ? '' : ` after ${describe(place, previous)}`;
     return syntaxErrors.unfinished(place.endSpan(), { expected: `${expected}${after}`, ...helpFor(place, undefined) });
   }
-  const at = token.tokenType === t.End ? place.build.span(token.startOffset, Math.max(token.end, token.startOffset + 1)) : place.span(token);
+  const at =
+    token.tokenType === t.End
+      ? place.build.span(token.startOffset, Math.max(token.end, token.startOffset + 1))
+      : place.span(token);
   return syntaxErrors.unexpected(at, { found: describe(place, token), expected, ...helpFor(place, token) });
 }
 
 /** How the thing is written that the entry began with, or what the token is for that was found. */
 function helpFor(place: Place, token: Token | undefined): { help?: string } {
-  if (place.expected === '`else`') return { help: 'In an expression `if` gives a value in both cases: `if condition then a else b`.' };
+  if (place.expected === '`else`')
+    return { help: 'In an expression `if` gives a value in both cases: `if condition then a else b`.' };
   const first = place.tokens[0];
-  const form = first === undefined ? undefined : place.index <= formReach ? (forms.get(first.image) ?? sectionForms.get(first.image)) : undefined;
+  const form =
+    first === undefined
+      ? undefined
+      : place.index <= formReach
+        ? (forms.get(first.image) ?? sectionForms.get(first.image))
+        : undefined;
   if (token === undefined) return form === undefined ? {} : { help: `Write ${form}.` };
   if (token.tokenType === t.LBrace) return { help: noFunctions };
-  if (isTypePlace(place) && token.image === '<') return { help: 'Only `Dataset<…>` takes `< >`. A list is written `Int[]`.' };
+  if (isTypePlace(place) && token.image === '<')
+    return { help: 'Only `Dataset<…>` takes `< >`. A list is written `Int[]`.' };
   if (token.tokenType === t.LBracket && place.inside === 'primaryType') return { help: 'A list is written `Int[]`.' };
   if (form !== undefined && token.tokenType !== t.Comma) return { help: `Write ${form}.` };
-  if (token.tokenType === t.Colon) return { help: 'A `:` stands after the name of a field or an argument, and before the format in a text.' };
+  if (token.tokenType === t.Colon)
+    return { help: 'A `:` stands after the name of a field or an argument, and before the format in a text.' };
   if (token.tokenType === t.Comma) return { help: 'Remove the comma, or write what is missing before it.' };
-  if (token.tokenType === t.Identifier && token.image === 'as') return { help: 'A type is not converted with `as`: write `int(x)`, `float(x)` or `str(x)`.' };
+  if (token.tokenType === t.Identifier && token.image === 'as')
+    return { help: 'A type is not converted with `as`: write `int(x)`, `float(x)` or `str(x)`.' };
   if (token.tokenType === t.Identifier) return { help: 'Is an operator or a comma missing before it?' };
   return {};
 }
@@ -283,7 +357,9 @@ function expectedBy(place: Place): string {
     case 'names':
       return 'a name, or names in ( )';
     case 'script':
-      return place.previous?.tokenType === t.Script || place.previous?.tokenType === t.Stub ? 'the language of the script' : 'the script between two lines of `"""`, or `from` and its path';
+      return place.previous?.tokenType === t.Script || place.previous?.tokenType === t.Stub
+        ? 'the language of the script'
+        : 'the script between two lines of `"""`, or `from` and its path';
     case 'choice':
       return '`{` or `if`';
     case 'imports':
@@ -325,7 +401,10 @@ const formReach = 3;
 
 const forms = new Map([
   ['edition', '`edition 1`'],
-  ['import', '`import { name } from "std/segment"`, `import * as name from "./file.bit"` or `import tool "x.xml" as name`'],
+  [
+    'import',
+    '`import { name } from "std/segment"`, `import * as name from "./file.bit"` or `import tool "x.xml" as name`',
+  ],
   ['params', '`params { name: Type = default }`'],
   ['process', '`process name { … }`'],
   ['workflow', '`workflow { … }`, or `workflow name(raw: Dataset<Image>) -> { out: Dataset<Table> } { … }`'],
@@ -340,7 +419,22 @@ const forms = new Map([
 
 const declarations = ['edition', 'import', 'params', 'process', 'workflow', 'type', 'test'];
 const statements = ['let', 'publish', 'emit', 'assert', 'if', 'expect'];
-const sections = ['input', 'output', 'uses', 'files', 'resources', 'environment', 'retry', 'on_error', 'limit', 'cache', 'label', 'script', 'stub', 'exec'];
+const sections = [
+  'input',
+  'output',
+  'uses',
+  'files',
+  'resources',
+  'environment',
+  'retry',
+  'on_error',
+  'limit',
+  'cache',
+  'label',
+  'script',
+  'stub',
+  'exec',
+];
 
 const sectionForms = new Map([
   ['input', '`input { image: Image }`'],

@@ -28,13 +28,19 @@ export const foreignStatements: ReadonlyMap<string, string> = new Map([
   ['var', 'Write `let name = …`.'],
   ['val', 'Write `let name = …`.'],
   ['const', 'Write `let name = …`.'],
-  ['for', 'There are no loops: a process called on a dataset runs once for each item, and `each [5, 10]` runs a call for each value.'],
+  [
+    'for',
+    'There are no loops: a process called on a dataset runs once for each item, and `each [5, 10]` runs a call for each value.',
+  ],
   ['while', 'There are no loops: a process called on a dataset runs once for each item.'],
   ['foreach', 'There are no loops: a process called on a dataset runs once for each item.'],
   ['return', 'A workflow gives its results with `emit name = …`, and publishes them with `publish … to "…"`.'],
   ['print', 'Nothing is printed: `publish` a result, or use `assert condition, "message"`.'],
   ['println', 'Nothing is printed: `publish` a result, or use `assert condition, "message"`.'],
-  ['take', 'The inputs of a workflow stand in its head: `workflow name(raw: Dataset<Image>) -> { out: Dataset<Table> } { … }`.'],
+  [
+    'take',
+    'The inputs of a workflow stand in its head: `workflow name(raw: Dataset<Image>) -> { out: Dataset<Table> } { … }`.',
+  ],
   ['main', 'The statements stand directly inside `workflow { … }`.'],
 ]);
 

@@ -32,7 +32,12 @@ export class Grammar extends EmbeddedActionsParser {
   build = new Builder({ name: '', text: '' }, [], new Map());
 
   constructor(options: { readonly isChecked: boolean }) {
-    super([...tokenTypes], { maxLookahead: 1, recoveryEnabled: false, skipValidations: !options.isChecked, errorMessageProvider: expectations });
+    super([...tokenTypes], {
+      maxLookahead: 1,
+      recoveryEnabled: false,
+      skipValidations: !options.isChecked,
+      errorMessageProvider: expectations,
+    });
     this.performSelfAnalysis();
   }
 
@@ -61,16 +66,18 @@ export class Grammar extends EmbeddedActionsParser {
     return items;
   });
 
-  readonly item = this.RULE('item', (): Item =>
-    this.OR<Alternatives<Item>>([
-      { ALT: () => this.SUBRULE(this.process) },
-      { ALT: () => this.SUBRULE(this.workflow) },
-      { ALT: () => this.SUBRULE(this.params) },
-      { ALT: () => this.SUBRULE(this.imports) },
-      { ALT: () => this.SUBRULE(this.typeDeclaration) },
-      { ALT: () => this.SUBRULE(this.test) },
-      { ALT: () => this.SUBRULE(this.edition) },
-    ]),
+  readonly item = this.RULE(
+    'item',
+    (): Item =>
+      this.OR<Alternatives<Item>>([
+        { ALT: () => this.SUBRULE(this.process) },
+        { ALT: () => this.SUBRULE(this.workflow) },
+        { ALT: () => this.SUBRULE(this.params) },
+        { ALT: () => this.SUBRULE(this.imports) },
+        { ALT: () => this.SUBRULE(this.typeDeclaration) },
+        { ALT: () => this.SUBRULE(this.test) },
+        { ALT: () => this.SUBRULE(this.edition) },
+      ]),
   );
 
   readonly edition = this.RULE('edition', (): Edition => {
@@ -273,102 +280,110 @@ export class Grammar extends EmbeddedActionsParser {
       this.OPTION2(() => sections.push(this.SUBRULE2(this.section)));
     });
     this.CONSUME(t.RBrace);
-    return { kind: 'process', name, ...withDocs(first.docs === undefined ? inner : first), sections, span: this.from(first) };
+    return {
+      kind: 'process',
+      name,
+      ...withDocs(first.docs === undefined ? inner : first),
+      sections,
+      span: this.from(first),
+    };
   });
 
-  readonly section = this.RULE('section', (): ast.ProcessSection =>
-    this.OR<Alternatives<ast.ProcessSection>>([
-      {
-        ALT: () => {
-          const first = own(this.CONSUME(t.Input));
-          const fields = this.SUBRULE(this.fieldBlock);
-          return { kind: 'input', fields, span: this.from(first) };
+  readonly section = this.RULE(
+    'section',
+    (): ast.ProcessSection =>
+      this.OR<Alternatives<ast.ProcessSection>>([
+        {
+          ALT: () => {
+            const first = own(this.CONSUME(t.Input));
+            const fields = this.SUBRULE(this.fieldBlock);
+            return { kind: 'input', fields, span: this.from(first) };
+          },
         },
-      },
-      {
-        ALT: () => {
-          const first = own(this.CONSUME(t.Output));
-          const fields: ast.OutputField[] = [];
-          this.CONSUME(t.LBrace);
-          this.OPTION(() => fields.push(this.SUBRULE(this.outputField)));
-          this.MANY(() => {
-            this.CONSUME(t.End);
-            this.OPTION2(() => fields.push(this.SUBRULE2(this.outputField)));
-          });
-          this.CONSUME(t.RBrace);
-          return { kind: 'output', fields, span: this.from(first) };
+        {
+          ALT: () => {
+            const first = own(this.CONSUME(t.Output));
+            const fields: ast.OutputField[] = [];
+            this.CONSUME(t.LBrace);
+            this.OPTION(() => fields.push(this.SUBRULE(this.outputField)));
+            this.MANY(() => {
+              this.CONSUME(t.End);
+              this.OPTION2(() => fields.push(this.SUBRULE2(this.outputField)));
+            });
+            this.CONSUME(t.RBrace);
+            return { kind: 'output', fields, span: this.from(first) };
+          },
         },
-      },
-      { ALT: () => this.SUBRULE(this.script) },
-      {
-        ALT: () => {
-          const first = own(this.CONSUME(t.Resources));
-          const entries = this.SUBRULE(this.entries);
-          return { kind: 'resources', entries, span: this.from(first) };
+        { ALT: () => this.SUBRULE(this.script) },
+        {
+          ALT: () => {
+            const first = own(this.CONSUME(t.Resources));
+            const entries = this.SUBRULE(this.entries);
+            return { kind: 'resources', entries, span: this.from(first) };
+          },
         },
-      },
-      {
-        ALT: () => {
-          const first = own(this.CONSUME(t.Environment));
-          const entries = this.SUBRULE2(this.entries);
-          return { kind: 'environment', entries, span: this.from(first) };
+        {
+          ALT: () => {
+            const first = own(this.CONSUME(t.Environment));
+            const entries = this.SUBRULE2(this.entries);
+            return { kind: 'environment', entries, span: this.from(first) };
+          },
         },
-      },
-      {
-        ALT: () => {
-          const first = own(this.CONSUME(t.Uses));
-          const names = this.SUBRULE(this.parenthesised);
-          return { kind: 'uses', names, span: this.from(first) };
+        {
+          ALT: () => {
+            const first = own(this.CONSUME(t.Uses));
+            const names = this.SUBRULE(this.parenthesised);
+            return { kind: 'uses', names, span: this.from(first) };
+          },
         },
-      },
-      {
-        ALT: () => {
-          const first = own(this.CONSUME(t.Files));
-          const paths = this.SUBRULE(this.bracketed);
-          return { kind: 'files', paths, span: this.from(first) };
+        {
+          ALT: () => {
+            const first = own(this.CONSUME(t.Files));
+            const paths = this.SUBRULE(this.bracketed);
+            return { kind: 'files', paths, span: this.from(first) };
+          },
         },
-      },
-      { ALT: () => this.SUBRULE(this.retry) },
-      {
-        ALT: () => {
-          const first = own(this.CONSUME(t.OnError));
-          const policy = this.build.name(own(this.CONSUME(t.Identifier)));
-          return { kind: 'on_error', policy, span: this.from(first) };
+        { ALT: () => this.SUBRULE(this.retry) },
+        {
+          ALT: () => {
+            const first = own(this.CONSUME(t.OnError));
+            const policy = this.build.name(own(this.CONSUME(t.Identifier)));
+            return { kind: 'on_error', policy, span: this.from(first) };
+          },
         },
-      },
-      {
-        ALT: () => {
-          const first = own(this.CONSUME(t.Limit));
-          const tasks = this.SUBRULE(this.expression);
-          return { kind: 'limit', tasks, span: this.from(first) };
+        {
+          ALT: () => {
+            const first = own(this.CONSUME(t.Limit));
+            const tasks = this.SUBRULE(this.expression);
+            return { kind: 'limit', tasks, span: this.from(first) };
+          },
         },
-      },
-      {
-        ALT: () => {
-          const first = own(this.CONSUME(t.Cache));
-          const on = this.build.name(own(this.CONSUME2(t.Identifier)));
-          return { kind: 'cache', on, span: this.from(first) };
+        {
+          ALT: () => {
+            const first = own(this.CONSUME(t.Cache));
+            const on = this.build.name(own(this.CONSUME2(t.Identifier)));
+            return { kind: 'cache', on, span: this.from(first) };
+          },
         },
-      },
-      {
-        ALT: () => {
-          const first = own(this.CONSUME(t.Label));
-          const names = [this.build.name(own(this.CONSUME3(t.Identifier)))];
-          this.MANY2(() => {
-            this.CONSUME(t.Comma);
-            names.push(this.build.name(own(this.CONSUME4(t.Identifier))));
-          });
-          return { kind: 'label', names, span: this.from(first) };
+        {
+          ALT: () => {
+            const first = own(this.CONSUME(t.Label));
+            const names = [this.build.name(own(this.CONSUME3(t.Identifier)))];
+            this.MANY2(() => {
+              this.CONSUME(t.Comma);
+              names.push(this.build.name(own(this.CONSUME4(t.Identifier))));
+            });
+            return { kind: 'label', names, span: this.from(first) };
+          },
         },
-      },
-      {
-        ALT: () => {
-          const first = own(this.CONSUME(t.Exec));
-          const argv = this.SUBRULE2(this.expression);
-          return { kind: 'exec', argv, span: this.from(first) };
+        {
+          ALT: () => {
+            const first = own(this.CONSUME(t.Exec));
+            const argv = this.SUBRULE2(this.expression);
+            return { kind: 'exec', argv, span: this.from(first) };
+          },
         },
-      },
-    ]),
+      ]),
   );
 
   readonly retry = this.RULE('retry', (): ast.ProcessSection => {
@@ -388,7 +403,13 @@ export class Grammar extends EmbeddedActionsParser {
       this.CONSUME(t.Backoff);
       return this.SUBRULE2(this.expression);
     });
-    return { kind: 'retry', times, ...(on === undefined ? {} : { on }), ...(backoff === undefined ? {} : { backoff }), span: this.from(first) };
+    return {
+      kind: 'retry',
+      times,
+      ...(on === undefined ? {} : { on }),
+      ...(backoff === undefined ? {} : { backoff }),
+      span: this.from(first),
+    };
   });
 
   readonly retryCause = this.RULE('retryCause', (): ast.RetryCause => {
@@ -456,7 +477,15 @@ export class Grammar extends EmbeddedActionsParser {
         return this.SUBRULE(this.fieldBlock);
       }) ?? [];
     const body = this.SUBRULE(this.statements);
-    return { kind: 'workflow', ...(name === undefined ? {} : { name }), ...withDocs(first), inputs, outputs, body, span: this.from(first) };
+    return {
+      kind: 'workflow',
+      ...(name === undefined ? {} : { name }),
+      ...withDocs(first),
+      inputs,
+      outputs,
+      body,
+      span: this.from(first),
+    };
   });
 
   readonly statements = this.RULE('statements', (): ast.Statement[] => {
@@ -471,64 +500,66 @@ export class Grammar extends EmbeddedActionsParser {
     return statements;
   });
 
-  readonly statement = this.RULE('statement', (): ast.Statement =>
-    this.OR<Alternatives<ast.Statement>>([
-      {
-        ALT: () => {
-          const first = own(this.CONSUME(t.Let));
-          const name = this.build.name(own(this.CONSUME(t.Identifier)));
-          this.CONSUME(t.Assign);
-          const value = this.SUBRULE(this.expression);
-          return { kind: 'let', name, ...withDocs(first), value, span: this.from(first) };
+  readonly statement = this.RULE(
+    'statement',
+    (): ast.Statement =>
+      this.OR<Alternatives<ast.Statement>>([
+        {
+          ALT: () => {
+            const first = own(this.CONSUME(t.Let));
+            const name = this.build.name(own(this.CONSUME(t.Identifier)));
+            this.CONSUME(t.Assign);
+            const value = this.SUBRULE(this.expression);
+            return { kind: 'let', name, ...withDocs(first), value, span: this.from(first) };
+          },
         },
-      },
-      {
-        ALT: () => {
-          const first = own(this.CONSUME(t.Publish));
-          const value = this.SUBRULE2(this.expression);
-          this.CONSUME(t.To);
-          const to = this.SUBRULE3(this.expression);
-          const as = this.OPTION(() => {
-            this.CONSUME(t.As);
-            return this.build.name(own(this.CONSUME2(t.Identifier)));
-          });
-          return { kind: 'publish', value, to, ...(as === undefined ? {} : { as }), span: this.from(first) };
+        {
+          ALT: () => {
+            const first = own(this.CONSUME(t.Publish));
+            const value = this.SUBRULE2(this.expression);
+            this.CONSUME(t.To);
+            const to = this.SUBRULE3(this.expression);
+            const as = this.OPTION(() => {
+              this.CONSUME(t.As);
+              return this.build.name(own(this.CONSUME2(t.Identifier)));
+            });
+            return { kind: 'publish', value, to, ...(as === undefined ? {} : { as }), span: this.from(first) };
+          },
         },
-      },
-      {
-        ALT: () => {
-          const first = own(this.CONSUME(t.Emit));
-          const name = this.build.name(own(this.CONSUME3(t.Identifier)));
-          this.CONSUME2(t.Assign);
-          const value = this.SUBRULE4(this.expression);
-          return { kind: 'emit', name, value, span: this.from(first) };
+        {
+          ALT: () => {
+            const first = own(this.CONSUME(t.Emit));
+            const name = this.build.name(own(this.CONSUME3(t.Identifier)));
+            this.CONSUME2(t.Assign);
+            const value = this.SUBRULE4(this.expression);
+            return { kind: 'emit', name, value, span: this.from(first) };
+          },
         },
-      },
-      {
-        ALT: () => {
-          const first = own(this.CONSUME(t.Assert));
-          const test = this.SUBRULE5(this.expression);
-          const message = this.OPTION2(() => {
-            this.CONSUME(t.Comma);
-            return this.SUBRULE6(this.expression);
-          });
-          return { kind: 'assert', test, ...(message === undefined ? {} : { message }), span: this.from(first) };
+        {
+          ALT: () => {
+            const first = own(this.CONSUME(t.Assert));
+            const test = this.SUBRULE5(this.expression);
+            const message = this.OPTION2(() => {
+              this.CONSUME(t.Comma);
+              return this.SUBRULE6(this.expression);
+            });
+            return { kind: 'assert', test, ...(message === undefined ? {} : { message }), span: this.from(first) };
+          },
         },
-      },
-      { ALT: () => this.SUBRULE(this.choice) },
-      {
-        ALT: () => {
-          const first = own(this.CONSUME(t.Expect));
-          const test = this.SUBRULE7(this.expression);
-          const snapshot = this.OPTION3(() => {
-            this.CONSUME(t.Matches);
-            this.CONSUME(t.Snapshot);
-            return this.OPTION4(() => this.SUBRULE(this.args)) ?? [];
-          });
-          return { kind: 'expect', test, ...(snapshot === undefined ? {} : { snapshot }), span: this.from(first) };
+        { ALT: () => this.SUBRULE(this.choice) },
+        {
+          ALT: () => {
+            const first = own(this.CONSUME(t.Expect));
+            const test = this.SUBRULE7(this.expression);
+            const snapshot = this.OPTION3(() => {
+              this.CONSUME(t.Matches);
+              this.CONSUME(t.Snapshot);
+              return this.OPTION4(() => this.SUBRULE(this.args)) ?? [];
+            });
+            return { kind: 'expect', test, ...(snapshot === undefined ? {} : { snapshot }), span: this.from(first) };
+          },
         },
-      },
-    ]),
+      ]),
   );
 
   readonly choice = this.RULE('choice', (): ast.Statement => {
@@ -537,7 +568,10 @@ export class Grammar extends EmbeddedActionsParser {
     const then = this.SUBRULE(this.statements);
     const otherwise = this.OPTION(() => {
       this.CONSUME(t.Else);
-      return this.OR<Alternatives<ast.Statement[]>>([{ ALT: () => [this.SUBRULE(this.choice)] }, { ALT: () => this.SUBRULE2(this.statements) }]);
+      return this.OR<Alternatives<ast.Statement[]>>([
+        { ALT: () => [this.SUBRULE(this.choice)] },
+        { ALT: () => this.SUBRULE2(this.statements) },
+      ]);
     });
     return { kind: 'if', test, then, ...(otherwise === undefined ? {} : { else: otherwise }), span: this.from(first) };
   });
@@ -561,7 +595,8 @@ export class Grammar extends EmbeddedActionsParser {
             const bracket = own(this.CONSUME(t.LBracket));
             this.CONSUME(t.RBracket);
             const args = this.OPTION(() => this.SUBRULE(this.args)) ?? [];
-            if (!this.build.isTooLong(links++, bracket)) type = { kind: 'list', of: type, args, span: this.from(first) };
+            if (!this.build.isTooLong(links++, bracket))
+              type = { kind: 'list', of: type, args, span: this.from(first) };
           },
         },
       ]);
@@ -633,19 +668,21 @@ export class Grammar extends EmbeddedActionsParser {
   });
 
   /** A value that a type may be made of. */
-  readonly literal = this.RULE('literal', (): ast.Expr =>
-    this.OR<Alternatives<ast.Expr>>([
-      { ALT: () => this.build.string(own(this.CONSUME(t.StringLiteral))) },
-      { ALT: () => this.build.number(own(this.CONSUME(t.NumberLiteral))) },
-      { ALT: () => this.build.bool(own(this.CONSUME(t.BoolLiteral))) },
-      {
-        ALT: () => {
-          const sign = own(this.CONSUME(t.Prefix));
-          const of = this.build.number(own(this.CONSUME2(t.NumberLiteral)));
-          return { kind: 'unary', operator: sign.image === '-' ? '-' : 'not', of, span: this.from(sign) };
+  readonly literal = this.RULE(
+    'literal',
+    (): ast.Expr =>
+      this.OR<Alternatives<ast.Expr>>([
+        { ALT: () => this.build.string(own(this.CONSUME(t.StringLiteral))) },
+        { ALT: () => this.build.number(own(this.CONSUME(t.NumberLiteral))) },
+        { ALT: () => this.build.bool(own(this.CONSUME(t.BoolLiteral))) },
+        {
+          ALT: () => {
+            const sign = own(this.CONSUME(t.Prefix));
+            const of = this.build.number(own(this.CONSUME2(t.NumberLiteral)));
+            return { kind: 'unary', operator: sign.image === '-' ? '-' : 'not', of, span: this.from(sign) };
+          },
         },
-      },
-    ]),
+      ]),
   );
 
   // ------------------------------------------------------------ expressions
@@ -663,150 +700,152 @@ export class Grammar extends EmbeddedActionsParser {
     return value;
   });
 
-  readonly clause = this.RULE('clause', (of: ast.Expr = unknown, first: Token = recorded): ast.Expr =>
-    this.OR<Alternatives<ast.Expr>>([
-      {
-        ALT: () => {
-          this.CONSUME(t.PipeTo);
-          const call = this.SUBRULE(this.postfix);
-          return { kind: 'pipe', left: of, call, span: this.from(first) };
+  readonly clause = this.RULE(
+    'clause',
+    (of: ast.Expr = unknown, first: Token = recorded): ast.Expr =>
+      this.OR<Alternatives<ast.Expr>>([
+        {
+          ALT: () => {
+            this.CONSUME(t.PipeTo);
+            const call = this.SUBRULE(this.postfix);
+            return { kind: 'pipe', left: of, call, span: this.from(first) };
+          },
         },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(t.Where);
-          const test = this.SUBRULE(this.operation);
-          return { kind: 'where', of, test, span: this.from(first) };
+        {
+          ALT: () => {
+            this.CONSUME(t.Where);
+            const test = this.SUBRULE(this.operation);
+            return { kind: 'where', of, test, span: this.from(first) };
+          },
         },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(t.Group);
-          this.CONSUME(t.By);
-          const by = this.SUBRULE(this.names);
-          const rest: GroupClauses = {};
-          this.MANY({
-            // A second `order by` orders the groups.
-            GATE: () => !(rest.order !== undefined && this.LA(1).tokenType === t.Order),
-            DEF: () => {
-              this.OR2([
+        {
+          ALT: () => {
+            this.CONSUME(t.Group);
+            this.CONSUME(t.By);
+            const by = this.SUBRULE(this.names);
+            const rest: GroupClauses = {};
+            this.MANY({
+              // A second `order by` orders the groups.
+              GATE: () => !(rest.order !== undefined && this.LA(1).tokenType === t.Order),
+              DEF: () => {
+                this.OR2([
+                  {
+                    ALT: () => {
+                      rest.order = this.SUBRULE(this.order);
+                    },
+                  },
+                  {
+                    ALT: () => {
+                      this.CONSUME(t.Keep);
+                      rest.keep = this.SUBRULE2(this.names);
+                    },
+                  },
+                  {
+                    ALT: () => {
+                      this.CONSUME(t.Over);
+                      rest.over = this.SUBRULE2(this.operation);
+                    },
+                  },
+                ]);
+              },
+            });
+            return { kind: 'group', of, by, ...rest, span: this.from(first) };
+          },
+        },
+        {
+          ALT: () => {
+            const by = this.SUBRULE2(this.order);
+            return { kind: 'order', of, by, span: this.from(first) };
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(t.Tag);
+            const entries = this.SUBRULE(this.entries);
+            return { kind: 'tag', of, entries, span: this.from(first) };
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(t.Untag);
+            const names = this.SUBRULE3(this.names);
+            return { kind: 'untag', of, names, span: this.from(first) };
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(t.Select);
+            const value = this.SUBRULE3(this.operation);
+            return { kind: 'select', of, value, span: this.from(first) };
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(t.Pivot);
+            const tag = this.build.name(own(this.CONSUME(t.Identifier)));
+            this.CONSUME(t.As);
+            this.CONSUME(t.LBrace);
+            const fields: ast.PivotField[] = [];
+            let open = false;
+            this.MANY2(() => {
+              this.OR3([
                 {
                   ALT: () => {
-                    rest.order = this.SUBRULE(this.order);
+                    fields.push(this.SUBRULE(this.pivotField));
                   },
                 },
                 {
                   ALT: () => {
-                    this.CONSUME(t.Keep);
-                    rest.keep = this.SUBRULE2(this.names);
+                    this.CONSUME(t.Ellipsis);
+                    open = true;
                   },
                 },
-                {
-                  ALT: () => {
-                    this.CONSUME(t.Over);
-                    rest.over = this.SUBRULE2(this.operation);
-                  },
-                },
+                { ALT: () => this.CONSUME(t.End) },
               ]);
-            },
-          });
-          return { kind: 'group', of, by, ...rest, span: this.from(first) };
+            });
+            this.CONSUME(t.RBrace);
+            return { kind: 'pivot', of, tag, fields, open, span: this.from(first) };
+          },
         },
-      },
-      {
-        ALT: () => {
-          const by = this.SUBRULE2(this.order);
-          return { kind: 'order', of, by, span: this.from(first) };
+        {
+          ALT: () => {
+            this.CONSUME(t.Window);
+            const size = this.SUBRULE4(this.operation);
+            this.CONSUME2(t.By);
+            const by = this.SUBRULE4(this.names);
+            const order = this.OPTION(() => this.SUBRULE3(this.order));
+            return { kind: 'window', of, size, by, ...(order === undefined ? {} : { order }), span: this.from(first) };
+          },
         },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(t.Tag);
-          const entries = this.SUBRULE(this.entries);
-          return { kind: 'tag', of, entries, span: this.from(first) };
+        {
+          ALT: () => {
+            this.CONSUME(t.Matching);
+            const tags = this.SUBRULE5(this.names);
+            return { kind: 'matching', of, tags, span: this.from(first) };
+          },
         },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(t.Untag);
-          const names = this.SUBRULE3(this.names);
-          return { kind: 'untag', of, names, span: this.from(first) };
+        {
+          ALT: () => {
+            this.CONSUME(t.After);
+            const other = this.SUBRULE5(this.operation);
+            return { kind: 'after', of, other, span: this.from(first) };
+          },
         },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(t.Select);
-          const value = this.SUBRULE3(this.operation);
-          return { kind: 'select', of, value, span: this.from(first) };
+        {
+          ALT: () => {
+            this.CONSUME(t.Cross);
+            const right = this.SUBRULE6(this.operation);
+            return { kind: 'cross', left: of, right, span: this.from(first) };
+          },
         },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(t.Pivot);
-          const tag = this.build.name(own(this.CONSUME(t.Identifier)));
-          this.CONSUME(t.As);
-          this.CONSUME(t.LBrace);
-          const fields: ast.PivotField[] = [];
-          let open = false;
-          this.MANY2(() => {
-            this.OR3([
-              {
-                ALT: () => {
-                  fields.push(this.SUBRULE(this.pivotField));
-                },
-              },
-              {
-                ALT: () => {
-                  this.CONSUME(t.Ellipsis);
-                  open = true;
-                },
-              },
-              { ALT: () => this.CONSUME(t.End) },
-            ]);
-          });
-          this.CONSUME(t.RBrace);
-          return { kind: 'pivot', of, tag, fields, open, span: this.from(first) };
+        {
+          ALT: () => {
+            this.CONSUME(t.PlusPlus);
+            const right = this.SUBRULE7(this.operation);
+            return { kind: 'union', left: of, right, span: this.from(first) };
+          },
         },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(t.Window);
-          const size = this.SUBRULE4(this.operation);
-          this.CONSUME2(t.By);
-          const by = this.SUBRULE4(this.names);
-          const order = this.OPTION(() => this.SUBRULE3(this.order));
-          return { kind: 'window', of, size, by, ...(order === undefined ? {} : { order }), span: this.from(first) };
-        },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(t.Matching);
-          const tags = this.SUBRULE5(this.names);
-          return { kind: 'matching', of, tags, span: this.from(first) };
-        },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(t.After);
-          const other = this.SUBRULE5(this.operation);
-          return { kind: 'after', of, other, span: this.from(first) };
-        },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(t.Cross);
-          const right = this.SUBRULE6(this.operation);
-          return { kind: 'cross', left: of, right, span: this.from(first) };
-        },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(t.PlusPlus);
-          const right = this.SUBRULE7(this.operation);
-          return { kind: 'union', left: of, right, span: this.from(first) };
-        },
-      },
-    ]),
+      ]),
   );
 
   /** `order by x desc, y`. A comma goes on only where a name follows that is not an argument's. */
@@ -965,58 +1004,60 @@ export class Grammar extends EmbeddedActionsParser {
     return value;
   });
 
-  readonly primary = this.RULE('primary', (): ast.Expr =>
-    this.OR<Alternatives<ast.Expr>>([
-      {
-        ALT: () => {
-          const token = own(this.CONSUME(t.Identifier));
-          return { kind: 'name', name: token.image, span: this.build.of(token) };
+  readonly primary = this.RULE(
+    'primary',
+    (): ast.Expr =>
+      this.OR<Alternatives<ast.Expr>>([
+        {
+          ALT: () => {
+            const token = own(this.CONSUME(t.Identifier));
+            return { kind: 'name', name: token.image, span: this.build.of(token) };
+          },
         },
-      },
-      { ALT: () => this.build.string(own(this.CONSUME(t.StringLiteral))) },
-      { ALT: () => this.build.number(own(this.CONSUME(t.NumberLiteral))) },
-      { ALT: () => this.build.bool(own(this.CONSUME(t.BoolLiteral))) },
-      {
-        ALT: () => {
-          const first = this.next();
-          const items = this.SUBRULE(this.bracketed);
-          return { kind: 'list', items, span: this.from(first) };
+        { ALT: () => this.build.string(own(this.CONSUME(t.StringLiteral))) },
+        { ALT: () => this.build.number(own(this.CONSUME(t.NumberLiteral))) },
+        { ALT: () => this.build.bool(own(this.CONSUME(t.BoolLiteral))) },
+        {
+          ALT: () => {
+            const first = this.next();
+            const items = this.SUBRULE(this.bracketed);
+            return { kind: 'list', items, span: this.from(first) };
+          },
         },
-      },
-      {
-        ALT: () => {
-          const first = this.next();
-          const items = this.SUBRULE(this.parenthesised);
-          return { kind: 'paren', items, span: this.from(first) };
+        {
+          ALT: () => {
+            const first = this.next();
+            const items = this.SUBRULE(this.parenthesised);
+            return { kind: 'paren', items, span: this.from(first) };
+          },
         },
-      },
-      {
-        ALT: () => {
-          const first = this.next();
-          const entries = this.SUBRULE(this.entries);
-          return { kind: 'record', entries, span: this.from(first) };
+        {
+          ALT: () => {
+            const first = this.next();
+            const entries = this.SUBRULE(this.entries);
+            return { kind: 'record', entries, span: this.from(first) };
+          },
         },
-      },
-      {
-        ALT: () => {
-          const first = own(this.CONSUME(t.LSchema));
-          const fields = this.SUBRULE(this.schemaFields);
-          return { kind: 'schema', fields, span: this.from(first) };
+        {
+          ALT: () => {
+            const first = own(this.CONSUME(t.LSchema));
+            const fields = this.SUBRULE(this.schemaFields);
+            return { kind: 'schema', fields, span: this.from(first) };
+          },
         },
-      },
-      {
-        ALT: () => {
-          const first = own(this.CONSUME(t.IfExpression));
-          const test = this.SUBRULE(this.expression);
-          this.CONSUME(t.Then);
-          const then = this.SUBRULE2(this.expression);
-          this.CONSUME(t.Else);
-          const otherwise = this.SUBRULE3(this.expression);
-          return { kind: 'if', test, then, else: otherwise, span: this.from(first) };
+        {
+          ALT: () => {
+            const first = own(this.CONSUME(t.IfExpression));
+            const test = this.SUBRULE(this.expression);
+            this.CONSUME(t.Then);
+            const then = this.SUBRULE2(this.expression);
+            this.CONSUME(t.Else);
+            const otherwise = this.SUBRULE3(this.expression);
+            return { kind: 'if', test, then, else: otherwise, span: this.from(first) };
+          },
         },
-      },
-      { ALT: () => this.build.error(own(this.CONSUME(t.ErrorToken))) },
-    ]),
+        { ALT: () => this.build.error(own(this.CONSUME(t.ErrorToken))) },
+      ]),
   );
 
   readonly bracketed = this.RULE('bracketed', (): ast.Expr[] => {

@@ -57,7 +57,15 @@ class Layout {
     this.raw = raw;
     this.mistakes = mistakes;
     this.isRepairing = !isBalanced(raw);
-    this.frame = { opener: undefined, closer: t.End, block: 'file', head: undefined, entry: undefined, place: -1, callee: undefined };
+    this.frame = {
+      opener: undefined,
+      closer: t.End,
+      block: 'file',
+      head: undefined,
+      entry: undefined,
+      place: -1,
+      callee: undefined,
+    };
   }
 
   run(): Token[] {
@@ -65,7 +73,8 @@ class Layout {
     for (let index = 0; index < raw.length; index++) {
       const token = raw[index];
       if (token === undefined) break;
-      if (this.frame.closer === t.RAngle && (token.tokenType === t.Key || token.tokenType === t.Assign)) this.closeUnclosed();
+      if (this.frame.closer === t.RAngle && (token.tokenType === t.Key || token.tokenType === t.Assign))
+        this.closeUnclosed();
       if (this.isRepairing && token.lineBreak) this.repairAtLineStart(token, index);
       if (token.lineBreak) this.lineEnd(token, index);
       index = this.step(token, index);
@@ -149,15 +158,30 @@ class Layout {
       }
     }
     const type = t.keywordType(text);
-    if (type !== undefined || text === 'and' || text === 'or' || text === 'in' || text === 'not' || text === 'true' || text === 'false') {
-      if (this.isComplete(previous) || (previous?.tokenType === t.DotDot && (previous.end < token.startOffset || hardWords.has(text)))) {
+    if (
+      type !== undefined ||
+      text === 'and' ||
+      text === 'or' ||
+      text === 'in' ||
+      text === 'not' ||
+      text === 'true' ||
+      text === 'false'
+    ) {
+      if (
+        this.isComplete(previous) ||
+        (previous?.tokenType === t.DotDot && (previous.end < token.startOffset || hardWords.has(text)))
+      ) {
         if (text === 'and' || text === 'or' || text === 'in') {
           token.become(t.Operator);
           this.push(token);
           return index;
         }
         if (text === 'not' && next !== undefined && next.image === 'in' && next.tokenType === t.Identifier) {
-          const both = new Token(t.Operator, 'not in', { start: token.startOffset, end: next.end, lineBreak: token.lineBreak });
+          const both = new Token(t.Operator, 'not in', {
+            start: token.startOffset,
+            end: next.end,
+            lineBreak: token.lineBreak,
+          });
           this.push(both);
           return index + 1;
         }
@@ -193,10 +217,15 @@ class Layout {
         if (isNamePlace(previous)) return undefined;
         this.choices++;
         if (this.choices > MAX_CHOICES) {
-          if (this.choices === MAX_CHOICES + 1) this.mistakes.push(syntaxErrors.tooDeep(this.span(token), `More than ${MAX_CHOICES} choices hang on each other`));
+          if (this.choices === MAX_CHOICES + 1)
+            this.mistakes.push(
+              syntaxErrors.tooDeep(this.span(token), `More than ${MAX_CHOICES} choices hang on each other`),
+            );
           return t.ErrorToken;
         }
-        return frame.head === t.If && previous?.tokenType === t.Else && this.out.at(-2)?.tokenType === t.RBrace ? t.If : t.IfExpression;
+        return frame.head === t.If && previous?.tokenType === t.Else && this.out.at(-2)?.tokenType === t.RBrace
+          ? t.If
+          : t.IfExpression;
       }
       case 'and':
       case 'or':
@@ -207,7 +236,10 @@ class Layout {
       case 'else':
         return isNamePlace(previous) ? undefined : t.Else;
       case 'each':
-        return next !== undefined && (startsOperand(next) || next.tokenType === t.LParen || next.tokenType === t.LBracket) ? t.Each : undefined;
+        return next !== undefined &&
+          (startsOperand(next) || next.tokenType === t.LParen || next.tokenType === t.LBracket)
+          ? t.Each
+          : undefined;
       case 'by':
         return previous?.tokenType === t.Group || previous?.tokenType === t.Order ? t.By : undefined;
       case 'many':
@@ -234,7 +266,12 @@ class Layout {
       if (frame.block === 'names' ? token.tokenType !== t.Identifier : token.tokenType !== t.Key) return;
       if (frame.block === 'file' || frame.block === 'process' || frame.block === 'statements') return;
     }
-    this.mistakes.push(syntaxErrors.missingComma(this.span(token), this.source.text.slice(token.startOffset, Math.min(token.end, token.startOffset + 20))));
+    this.mistakes.push(
+      syntaxErrors.missingComma(
+        this.span(token),
+        this.source.text.slice(token.startOffset, Math.min(token.end, token.startOffset + 20)),
+      ),
+    );
     if (frame.block === undefined) this.synthetic(t.Comma, ',');
     else this.endEntry();
   }
@@ -245,7 +282,13 @@ class Layout {
   private lineEnd(token: Token, index: number): void {
     const { frame, previous } = this;
     const next = this.raw[index + 1];
-    if (frame.block === undefined || previous === undefined || previous === frame.opener || token.tokenType === t.RBrace) return;
+    if (
+      frame.block === undefined ||
+      previous === undefined ||
+      previous === frame.opener ||
+      token.tokenType === t.RBrace
+    )
+      return;
     if (previous.tokenType === t.Comma || previous.tokenType === t.End) return;
     if (goesOnAfter.has(previous.tokenType) && !this.startsEntry(token, index)) return;
     if (isClause(previous) && !isEntryHead(previous, frame)) return;
@@ -296,11 +339,17 @@ class Layout {
     if (this.decimalComma(token, next)) return index + 1;
     const { block } = frame;
     const ends =
-      block === undefined ? false
-      : block === 'statements' ? next !== undefined && next.tokenType === t.Identifier && statementWords.has(next.image)
-      : block === 'process' ? this.previous?.tokenType === t.RBrace
-      : block !== 'file';
-    const isEmpty = this.previous === frame.opener || this.previous?.tokenType === t.Comma || (ends && this.previous?.tokenType === t.End);
+      block === undefined
+        ? false
+        : block === 'statements'
+          ? next !== undefined && next.tokenType === t.Identifier && statementWords.has(next.image)
+          : block === 'process'
+            ? this.previous?.tokenType === t.RBrace
+            : block !== 'file';
+    const isEmpty =
+      this.previous === frame.opener ||
+      this.previous?.tokenType === t.Comma ||
+      (ends && this.previous?.tokenType === t.End);
     if (isEmpty) {
       this.mistakes.push(syntaxErrors.emptyComma(this.span(token)));
       return index;
@@ -318,7 +367,13 @@ class Layout {
   private decimalComma(token: Token, next: Token | undefined): boolean {
     const { previous, frame } = this;
     if (frame.block === undefined || previous?.value?.kind !== 'number' || next?.value?.kind !== 'number') return false;
-    if (previous.end !== token.startOffset || token.end !== next.startOffset || previous.value.isFloat || previous.value.unit !== undefined) return false;
+    if (
+      previous.end !== token.startOffset ||
+      token.end !== next.startOffset ||
+      previous.value.isFloat ||
+      previous.value.unit !== undefined
+    )
+      return false;
     const span: Span = { source: this.source, start: previous.startOffset, end: next.end };
     const written = this.source.text.slice(span.start, span.end);
     this.mistakes.push(syntaxErrors.numberForm(span, written, written.replace(',', '.')));
@@ -329,7 +384,12 @@ class Layout {
 
   private semicolon(token: Token): void {
     if (this.frame.block === undefined) {
-      this.mistakes.push(syntaxErrors.unexpected(this.span(token), { found: '`;`', help: 'Arguments and elements are separated by commas.' }));
+      this.mistakes.push(
+        syntaxErrors.unexpected(this.span(token), {
+          found: '`;`',
+          help: 'Arguments and elements are separated by commas.',
+        }),
+      );
       if (this.previous !== this.frame.opener && this.previous?.tokenType !== t.Comma) this.synthetic(t.Comma, ',');
       return;
     }
@@ -350,7 +410,12 @@ class Layout {
     const { previous, frame } = this;
     if (token.image === '-' && !this.isComplete(previous)) token.become(t.Prefix);
     else if (token.image === '*' && previous?.tokenType === t.Import) token.become(t.Star);
-    else if (token.image === '<' && previous !== undefined && previous.image === 'Dataset' && previous.tokenType === t.Identifier) {
+    else if (
+      token.image === '<' &&
+      previous !== undefined &&
+      previous.image === 'Dataset' &&
+      previous.tokenType === t.Identifier
+    ) {
       if (this.frames.length >= MAX_NESTING) {
         this.reportDepth(token);
         token.become(t.ErrorToken);
@@ -388,7 +453,8 @@ class Layout {
       this.enter(token, { closer: t.RBrace, block: token.block, callee: undefined });
       return index;
     }
-    const callee = token.tokenType === t.LParen && this.previous?.tokenType === t.Identifier ? this.previous.image : undefined;
+    const callee =
+      token.tokenType === t.LParen && this.previous?.tokenType === t.Identifier ? this.previous.image : undefined;
     this.push(token);
     this.enter(token, { closer: token.tokenType === t.LParen ? t.RParen : t.RBracket, block: undefined, callee });
     return index;
@@ -436,14 +502,22 @@ class Layout {
       case 'process':
         return frame.head === t.Input ? 'fields' : frame.head === t.Output ? 'outputs' : 'entries';
       case 'statements':
-        return frame.head === t.If && (previous?.tokenType === t.Else || this.isComplete(previous)) ? 'statements' : 'entries';
+        return frame.head === t.If && (previous?.tokenType === t.Else || this.isComplete(previous))
+          ? 'statements'
+          : 'entries';
       case 'fields':
       case 'outputs':
       case 'schema':
         return previous?.tokenType === t.Colon ? 'schema' : 'entries';
       default:
         if (frame.closer === t.RAngle) return 'schema';
-        if (frame.closer === t.RParen && previous?.tokenType === t.Colon && this.frames.at(-1)?.head === t.Workflow && this.frames.length === 1) return 'schema';
+        if (
+          frame.closer === t.RParen &&
+          previous?.tokenType === t.Colon &&
+          this.frames.at(-1)?.head === t.Workflow &&
+          this.frames.length === 1
+        )
+          return 'schema';
         return 'entries';
     }
   }
@@ -496,7 +570,12 @@ class Layout {
       this.mistakes.push(syntaxErrors.unexpectedCloser(at, token.image, undefined));
       return;
     }
-    this.mistakes.push(syntaxErrors.unexpectedCloser(at, token.image, { closer: closerText(this.frame.closer), opener: this.span(opener) }));
+    this.mistakes.push(
+      syntaxErrors.unexpectedCloser(at, token.image, {
+        closer: closerText(this.frame.closer),
+        opener: this.span(opener),
+      }),
+    );
     token.image = closerText(this.frame.closer);
     this.leave(token);
   }
@@ -526,7 +605,8 @@ class Layout {
 
   /** At the end of the file one message is enough: the innermost bracket that is still open. */
   private closeAll(): void {
-    if (this.frame.opener !== undefined && !this.mistakes.some((mistake) => swallowing.has(mistake.code))) this.closeUnclosed();
+    if (this.frame.opener !== undefined && !this.mistakes.some((mistake) => swallowing.has(mistake.code)))
+      this.closeUnclosed();
     while (this.frame.opener !== undefined) this.closeSilently();
   }
 
@@ -534,7 +614,13 @@ class Layout {
 
   /** The brackets do not match somewhere: a line start that can only stand further out shows which was left open. */
   private repairAtLineStart(token: Token, index: number): void {
-    if (this.frame.opener === undefined || token.tokenType === t.RParen || token.tokenType === t.RBracket || token.tokenType === t.RBrace) return;
+    if (
+      this.frame.opener === undefined ||
+      token.tokenType === t.RParen ||
+      token.tokenType === t.RBracket ||
+      token.tokenType === t.RBrace
+    )
+      return;
     const next = this.raw[index + 1];
     const after = this.raw[index + 2];
     if (startsDeclaration(token, next, after)) {
@@ -552,7 +638,9 @@ class Layout {
     }
     if (this.frame.block !== undefined) return;
     const brace = this.frames.findLast((frame) => frame.block !== undefined);
-    const dedented = brace?.entry !== undefined && columnOf(this.source.text, token.startOffset) <= columnOf(this.source.text, brace.entry.startOffset);
+    const dedented =
+      brace?.entry !== undefined &&
+      columnOf(this.source.text, token.startOffset) <= columnOf(this.source.text, brace.entry.startOffset);
     const isEntry = dedented && token.tokenType === t.Key && brace?.block !== 'statements';
     if (startsStatement(token, next, after) || isEntry) {
       this.closeUnclosed();
@@ -563,11 +651,14 @@ class Layout {
   /** A `}` that stands under the line of an outer brace, and not under that of the innermost, closes the outer one. */
   private repairBrace(token: Token): void {
     if (!token.lineBreak) return;
-    while (this.frame.block === undefined && this.frame.opener !== undefined && this.canClose(token)) this.closeUnclosed();
+    while (this.frame.block === undefined && this.frame.opener !== undefined && this.canClose(token))
+      this.closeUnclosed();
     const column = columnOf(this.source.text, token.startOffset);
     const own = this.frame.opener === undefined ? -1 : this.lineColumn(this.frame.opener);
     if (own <= column) return;
-    const fitting = this.frames.findLastIndex((frame) => frame.opener !== undefined && frame.block !== undefined && this.lineColumn(frame.opener) === column);
+    const fitting = this.frames.findLastIndex(
+      (frame) => frame.opener !== undefined && frame.block !== undefined && this.lineColumn(frame.opener) === column,
+    );
     if (fitting < 0) return;
     this.closeUnclosed();
     while (this.frames.length > fitting) this.closeSilently();
@@ -593,11 +684,42 @@ const swallowing = new Set(['BIT1003', 'BIT1004', 'BIT1014']);
 
 /** Tokens after which an operand, a type or a name has been said in full. */
 const complete = new Set<TokenType>([
-  t.Identifier, t.NumberLiteral, t.StringLiteral, t.BoolLiteral, t.Block, t.ErrorToken, t.RParen, t.RBracket, t.RBrace, t.RAngle, t.Question, t.Named, t.Asc, t.Desc,
+  t.Identifier,
+  t.NumberLiteral,
+  t.StringLiteral,
+  t.BoolLiteral,
+  t.Block,
+  t.ErrorToken,
+  t.RParen,
+  t.RBracket,
+  t.RBrace,
+  t.RAngle,
+  t.Question,
+  t.Named,
+  t.Asc,
+  t.Desc,
 ]);
 
 const clauses = new Set<TokenType>([
-  t.Where, t.Group, t.Order, t.By, t.Keep, t.Over, t.Tag, t.Untag, t.Pivot, t.Window, t.Select, t.Matching, t.After, t.To, t.As, t.Cross, t.From, t.Then, t.Else,
+  t.Where,
+  t.Group,
+  t.Order,
+  t.By,
+  t.Keep,
+  t.Over,
+  t.Tag,
+  t.Untag,
+  t.Pivot,
+  t.Window,
+  t.Select,
+  t.Matching,
+  t.After,
+  t.To,
+  t.As,
+  t.Cross,
+  t.From,
+  t.Then,
+  t.Else,
 ]);
 
 /** Words that are keywords after a complete operand and names everywhere else. */
@@ -605,18 +727,41 @@ const infixWords = new Set<TokenType>([...clauses, t.On, t.Backoff, t.Asc, t.Des
 
 const hardWords = new Set(['and', 'or', 'in', 'then', 'else']);
 
-const continuingWords = new Set('cross else and or where group order tag untag pivot window select matching over keep after to as'.split(' '));
+const continuingWords = new Set(
+  'cross else and or where group order tag untag pivot window select matching over keep after to as'.split(' '),
+);
 
 /** A line that ends in one of these goes on. */
-const goesOnAfter = new Set<TokenType>([t.Operator, t.Prefix, t.PipeTo, t.PlusPlus, t.Assign, t.Colon, t.Arrow, t.Bar, t.Dot, t.IfExpression, t.Each]);
+const goesOnAfter = new Set<TokenType>([
+  t.Operator,
+  t.Prefix,
+  t.PipeTo,
+  t.PlusPlus,
+  t.Assign,
+  t.Colon,
+  t.Arrow,
+  t.Bar,
+  t.Dot,
+  t.IfExpression,
+  t.Each,
+]);
 
 const declarationWords = new Set('edition import params process workflow type test'.split(' '));
-const sectionWords = new Set('input output uses files resources environment retry on_error limit cache label script stub exec'.split(' '));
+const sectionWords = new Set(
+  'input output uses files resources environment retry on_error limit cache label script stub exec'.split(' '),
+);
 const statementWords = new Set('let publish emit assert expect if'.split(' '));
 const schemaCalls = new Set('sheet catalog results omero url s3 rows'.split(' '));
 
 function entryKeyword(block: BlockKind, token: Token, next: Token | undefined): TokenType | undefined {
-  const words = block === 'file' ? declarationWords : block === 'process' ? sectionWords : block === 'statements' ? statementWords : undefined;
+  const words =
+    block === 'file'
+      ? declarationWords
+      : block === 'process'
+        ? sectionWords
+        : block === 'statements'
+          ? statementWords
+          : undefined;
   if (words === undefined || !words.has(token.image)) return undefined;
   if (next !== undefined && next.tokenType === t.Dot) return undefined;
   return t.keywordType(token.image);
@@ -671,7 +816,10 @@ function startsDeclaration(token: Token, next: Token | undefined, after: Token |
     case 'process':
       return next.tokenType === t.Identifier && after?.tokenType === t.LBrace;
     case 'workflow':
-      return next.tokenType === t.LBrace || (next.tokenType === t.Identifier && (after?.tokenType === t.LBrace || after?.tokenType === t.LParen));
+      return (
+        next.tokenType === t.LBrace ||
+        (next.tokenType === t.Identifier && (after?.tokenType === t.LBrace || after?.tokenType === t.LParen))
+      );
     case 'type':
       return next.tokenType === t.Identifier && after?.tokenType === t.Assign;
     case 'test':

@@ -9,8 +9,8 @@ import { recoverItems } from './recover.ts';
 import { type Comment, type DocBlock, scan } from './scan.ts';
 import { needsParser, readParts } from './strings.ts';
 import { syntaxErrors } from './syntax-errors.ts';
-import * as t from './tokens.ts';
 import type { Token } from './tokens.ts';
+import * as t from './tokens.ts';
 
 export interface Parsed {
   /** The best tree there is: what could not be read is left out or an `error` node. */
@@ -56,13 +56,20 @@ function longTexts(source: Source, tokens: readonly Token[], nesting: number): M
   const texts = new Map<Token, ast.Expr>();
   for (const token of tokens) {
     if (token.tokenType === t.StringLiteral && needsParser(source, token)) {
-      texts.set(token, readParts(source, token, (from, to) => readHole(source, { from, to }, nesting)));
+      texts.set(
+        token,
+        readParts(source, token, (from, to) => readHole(source, { from, to }, nesting)),
+      );
     }
   }
   return texts;
 }
 
-function readHole(source: Source, range: { readonly from: number; readonly to: number }, nesting: number): ast.Expr | { readonly problem: string; readonly at: Span } {
+function readHole(
+  source: Source,
+  range: { readonly from: number; readonly to: number },
+  nesting: number,
+): ast.Expr | { readonly problem: string; readonly at: Span } {
   const at: Span = { source, start: range.from, end: range.to };
   if (nesting >= MAX_TEXT_NESTING) return { problem: 'texts are nested too deeply here', at };
   const { tokens, mistakes } = read(source, range);
@@ -133,11 +140,18 @@ function fileOf(source: Source, items: readonly Item[], docs: string | undefined
  * The first `///` block documents the file, unless it is the only one and stands directly before a declaration that has docs of its own. The
  * token behind such a block gives its docs up.
  */
-function fileDocs(leadingDocs: readonly DocBlock[], first: Token | undefined, second: Token | undefined): string | undefined {
+function fileDocs(
+  leadingDocs: readonly DocBlock[],
+  first: Token | undefined,
+  second: Token | undefined,
+): string | undefined {
   const [block, another] = leadingDocs;
   if (block === undefined) return undefined;
   if (another !== undefined) return block.text;
-  const isOfDeclaration = first?.tokenType === t.Process || first?.tokenType === t.Type || (first?.tokenType === t.Workflow && second?.tokenType === t.Identifier);
+  const isOfDeclaration =
+    first?.tokenType === t.Process ||
+    first?.tokenType === t.Type ||
+    (first?.tokenType === t.Workflow && second?.tokenType === t.Identifier);
   if (isOfDeclaration && !block.isDetached) return undefined;
   if (first !== undefined) first.docs = undefined;
   return block.text;

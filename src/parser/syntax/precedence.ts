@@ -2,17 +2,29 @@ import type { Span } from '../../diagnostics/span.ts';
 import type * as ast from './ast.ts';
 import { type Builder, isToken, type Piece } from './build.ts';
 import { syntaxErrors } from './syntax-errors.ts';
-import * as t from './tokens.ts';
 import type { Token } from './tokens.ts';
+import * as t from './tokens.ts';
 
 /** Higher binds tighter. Comparisons do not chain; `..` and `??` bind looser than arithmetic, so `0..n + 1` and `x ?? a + b` read as they look. */
 const infix: Readonly<Record<string, number>> = {
-  or: 1, and: 2,
-  in: 4, 'not in': 4, '~': 4, '==': 4, '!=': 4, '<': 4, '<=': 4, '>': 4, '>=': 4,
+  or: 1,
+  and: 2,
+  in: 4,
+  'not in': 4,
+  '~': 4,
+  '==': 4,
+  '!=': 4,
+  '<': 4,
+  '<=': 4,
+  '>': 4,
+  '>=': 4,
   '??': 5,
   '..': 6,
-  '+': 7, '-': 7,
-  '*': 8, '/': 8, '%': 8,
+  '+': 7,
+  '-': 7,
+  '*': 8,
+  '/': 8,
+  '%': 8,
   '**': 10,
 };
 const NOT = 3;
@@ -77,7 +89,8 @@ export function precedence(build: Builder, pieces: readonly Piece[]): ast.Expr {
       }
       const right = climb(operand(strength), strength === POWER ? POWER : strength + 1);
       const span = build.span(left.span.start, right.span.end);
-      if (strength === COMPARISON && compared !== undefined && compared.node === left) reportChain(build, { left, operator: token, right, first: compared.operator });
+      if (strength === COMPARISON && compared !== undefined && compared.node === left)
+        reportChain(build, { left, operator: token, right, first: compared.operator });
       left = binary(token, { left, right, span });
       compared = strength === COMPARISON ? { operator: token, node: left } : undefined;
     }
@@ -98,24 +111,41 @@ export function precedence(build: Builder, pieces: readonly Piece[]): ast.Expr {
   return climb(operand(1), 1);
 }
 
-function binary(token: Token, sides: { readonly left: ast.Expr; readonly right: ast.Expr; readonly span: Span }): ast.Expr {
-  if (token.image === 'not in') return { kind: 'unary', operator: 'not', of: { kind: 'binary', operator: 'in', ...sides }, span: sides.span };
+function binary(
+  token: Token,
+  sides: { readonly left: ast.Expr; readonly right: ast.Expr; readonly span: Span },
+): ast.Expr {
+  if (token.image === 'not in')
+    return { kind: 'unary', operator: 'not', of: { kind: 'binary', operator: 'in', ...sides }, span: sides.span };
   const operator = operators.get(token.image);
   return operator === undefined ? { kind: 'error', span: sides.span } : { kind: 'binary', operator, ...sides };
 }
 
 const operators = new Map<string, ast.BinaryOperator>(
-  (['or', 'and', 'in', '~', '==', '!=', '<', '<=', '>', '>=', '??', '+', '-', '*', '/', '%', '**'] as const).map((operator) => [operator, operator]),
+  (['or', 'and', 'in', '~', '==', '!=', '<', '<=', '>', '>=', '??', '+', '-', '*', '/', '%', '**'] as const).map(
+    (operator) => [operator, operator],
+  ),
 );
 
-function rangeOf(build: Builder, parts: { readonly from: ast.Expr | undefined; readonly dots: Token | undefined; readonly to: ast.Expr | undefined }): ast.Expr {
+function rangeOf(
+  build: Builder,
+  parts: { readonly from: ast.Expr | undefined; readonly dots: Token | undefined; readonly to: ast.Expr | undefined },
+): ast.Expr {
   const { from, dots, to } = parts;
   const start = from?.span.start ?? dots?.startOffset ?? 0;
   const end = to?.span.end ?? dots?.end ?? start;
-  return { kind: 'range', ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }), span: build.span(start, end) };
+  return {
+    kind: 'range',
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    span: build.span(start, end),
+  };
 }
 
-function reportChain(build: Builder, chain: { readonly left: ast.Expr; readonly operator: Token; readonly right: ast.Expr; readonly first: Token }): void {
+function reportChain(
+  build: Builder,
+  chain: { readonly left: ast.Expr; readonly operator: Token; readonly right: ast.Expr; readonly first: Token },
+): void {
   if (chain.left.kind !== 'binary') return;
   const written = (expr: ast.Expr): string => build.source.text.slice(expr.span.start, expr.span.end);
   build.mistakes.push(

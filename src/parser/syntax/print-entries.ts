@@ -1,10 +1,27 @@
 import type { Source } from '../../diagnostics/span.ts';
 import type { Comments, PlacedComment } from './attach-comments.ts';
-import { blankLine, choice, columns, concat, type Doc, fill, flatText, group, hardline, hug, indent, line, nothing, softline, suffix, text } from './doc.ts';
+import {
+  blankLine,
+  choice,
+  columns,
+  concat,
+  type Doc,
+  fill,
+  flatText,
+  group,
+  hardline,
+  hug,
+  indent,
+  line,
+  nothing,
+  softline,
+  suffix,
+  text,
+} from './doc.ts';
 import { operatorStrength } from './precedence.ts';
 import { spaceBetween } from './spacing.ts';
-import * as t from './tokens.ts';
 import type { Token } from './tokens.ts';
+import * as t from './tokens.ts';
 
 /** A stretch of the token list. */
 interface Range {
@@ -60,13 +77,21 @@ export class Layout {
       const last = this.tokens[entry.to - 1];
       if (last !== undefined) this.lastOfEntry.add(last);
     }
-    const docs = this.aligned(entries, entries.map((entry) => this.sequence(entry, place)));
+    const docs = this.aligned(
+      entries,
+      entries.map((entry) => this.sequence(entry, place)),
+    );
     const parts: Doc[] = [];
     for (const [index, entry] of entries.entries()) {
       const first = this.tokens[entry.from];
       const doc = docs[index];
       if (first === undefined || doc === undefined) continue;
-      if (index > 0) parts.push(this.hasBlankBefore(first) || (place.isFile && this.standsApart(entries[index - 1], entry)) ? blankLine : hardline);
+      if (index > 0)
+        parts.push(
+          this.hasBlankBefore(first) || (place.isFile && this.standsApart(entries[index - 1], entry))
+            ? blankLine
+            : hardline,
+        );
       parts.push(this.lead(first), doc, this.tail(entry));
     }
     return parts;
@@ -141,7 +166,12 @@ export class Layout {
       const doc = docs[index];
       if (first === undefined || doc === undefined) continue;
       const before = this.tokens[entries[run.at(-1) ?? -1]?.from ?? -1];
-      if (before?.tokenType !== first.tokenType || this.hasBlankBefore(first) || this.comments.of(first).before.length > 0) finish();
+      if (
+        before?.tokenType !== first.tokenType ||
+        this.hasBlankBefore(first) ||
+        this.comments.of(first).before.length > 0
+      )
+        finish();
       const canAlign = alignedHeads.has(first.tokenType) && this.fits(flatText(doc)) && !this.hasInnerComments(entry);
       if (canAlign) run.push(index);
       else finish();
@@ -161,7 +191,9 @@ export class Layout {
     const widest = Math.max(...halves.map(({ left }) => columns(left)));
     const narrowest = Math.min(...halves.map(({ left }) => columns(left)));
     if (widest - narrowest > MAX_SHIFT) return;
-    const lines = halves.map(({ index, left, right }) => [index, `${left}${' '.repeat(widest - columns(left) + 1)}${right}`] as const);
+    const lines = halves.map(
+      ({ index, left, right }) => [index, `${left}${' '.repeat(widest - columns(left) + 1)}${right}`] as const,
+    );
     if (lines.every(([, one]) => this.fits(one))) for (const [index, one] of lines) yield [index, text(one)];
   }
 
@@ -196,11 +228,19 @@ export class Layout {
     const head = group(this.operation({ from: range.from, to: first }));
     const segments = links.map((from, index) => {
       const token = this.tokens[from];
-      return { lead: token === undefined ? nothing : this.lead(token), doc: group(this.operation({ from, to: links[index + 1] ?? range.to })) };
+      return {
+        lead: token === undefined ? nothing : this.lead(token),
+        doc: group(this.operation({ from, to: links[index + 1] ?? range.to })),
+      };
     });
     const broken = group([head, ...segments.map(({ lead, doc }) => indent([line, lead, doc]))]);
     const last = segments.at(-1);
-    const others = [head, ...segments.slice(0, -1).flatMap(({ lead, doc }) => [text(' '), lead, doc]), text(' '), last?.lead ?? nothing];
+    const others = [
+      head,
+      ...segments.slice(0, -1).flatMap(({ lead, doc }) => [text(' '), lead, doc]),
+      text(' '),
+      last?.lead ?? nothing,
+    ];
     // Braces that are open over several lines at the end do not push the whole chain onto lines of its own.
     if (last === undefined || !last.doc.breaks || others.some((doc) => doc.breaks)) return broken;
     return hug({ head: concat(others), last: last.doc, tail: nothing, broken });
@@ -271,7 +311,8 @@ export class Layout {
     const found: { at: number; strength: number }[] = [];
     for (let at = range.from; at < range.to - 1; at = this.after(at)) {
       const token = this.tokens[at];
-      if (token?.tokenType === t.Operator && !token.image.endsWith('in')) found.push({ at, strength: operatorStrength(token.image) });
+      if (token?.tokenType === t.Operator && !token.image.endsWith('in'))
+        found.push({ at, strength: operatorStrength(token.image) });
       else if (token?.tokenType === t.Bar) found.push({ at, strength: 0 });
       else if (token?.tokenType === t.Else) found.push({ at, strength: -1 });
     }
@@ -287,7 +328,9 @@ export class Layout {
 
   /** The comments before a token in the middle of a line: block comments stay, others go to the line's end. */
   private inline(token: Token): Doc[] {
-    return this.comments.of(token).before.map((comment) => (comment.isLine ? this.moved(comment) : text(`${comment.text} `)));
+    return this.comments
+      .of(token)
+      .before.map((comment) => (comment.isLine ? this.moved(comment) : text(`${comment.text} `)));
   }
 
   /** To the end of the line. What documented nothing where it stood must not document what comes next. */
@@ -314,18 +357,26 @@ export class Layout {
   /** As `behind`, for a token in the middle of an entry. */
   private behindInside(token: Token): Doc {
     if (this.lastOfEntry.has(token)) return nothing;
-    return concat(this.comments.of(token).behind.map((comment) => (comment.isLine ? this.moved(comment) : text(` ${comment.text}`))));
+    return concat(
+      this.comments
+        .of(token)
+        .behind.map((comment) => (comment.isLine ? this.moved(comment) : text(` ${comment.text}`))),
+    );
   }
 
   private leaf(token: Token): Doc {
-    return concat([token.tokenType === t.Block ? this.block(token) : text(this.leafText(token)), this.behindInside(token)]);
+    return concat([
+      token.tokenType === t.Block ? this.block(token) : text(this.leafText(token)),
+      this.behindInside(token),
+    ]);
   }
 
   private leafText(token: Token): string {
     const { value } = token;
     const { text: source } = this.given.source;
     if (value === undefined) return token.image;
-    if (value.kind === 'number' && value.unit !== undefined) return `${source.slice(token.startOffset, value.unit.start).trimEnd()} ${value.unit.text}`;
+    if (value.kind === 'number' && value.unit !== undefined)
+      return `${source.slice(token.startOffset, value.unit.start).trimEnd()} ${value.unit.text}`;
     return source.slice(token.startOffset, token.end);
   }
 
@@ -343,7 +394,10 @@ export class Layout {
     const closer = opener === undefined ? undefined : this.tokens[opener.partner];
     if (opener === undefined || closer === undefined) return nothing;
     const pair = { opener, closer, inside: { from: at + 1, to: opener.partner } };
-    return concat([opener.block === undefined ? this.list(pair) : this.braces(pair, this.isBody(at)), this.behindInside(closer)]);
+    return concat([
+      opener.block === undefined ? this.list(pair) : this.braces(pair, this.isBody(at)),
+      this.behindInside(closer),
+    ]);
   }
 
   /** What always stands on lines of its own: the bodies of declarations and of `if`. */
@@ -359,31 +413,60 @@ export class Layout {
     const close = text(closer.image);
     const items = this.split(inside, t.Comma);
     const dangling = this.dangling(closer, items.length > 0);
-    if (items.length === 0 && dangling.length === 0) return concat([text(opener.image), this.behindInside(opener), close]);
+    if (items.length === 0 && dangling.length === 0)
+      return concat([text(opener.image), this.behindInside(opener), close]);
     const docs = items.map((item, index) => this.item(item, index === items.length - 1));
     const whole = docs.map(({ lead, doc, comma }) => concat([lead, doc, comma]));
-    const isPacked = opener.tokenType === t.LBracket && items.every((item) => this.isLiteral(item));
-    const broken = group([open, indent([softline, ...(isPacked ? [fill(whole)] : joined(whole)), ...dangling]), softline, close]);
+    const isPacked =
+      opener.tokenType === t.LBracket &&
+      items.every((item) => this.isLiteral(item)) &&
+      !whole.some((doc) => doc.breaks);
+    const broken = group([
+      open,
+      indent([softline, ...(isPacked ? [fill(whole)] : joined(whole)), ...dangling]),
+      softline,
+      close,
+    ]);
     const last = docs.at(-1);
     if (last === undefined || dangling.length > 0 || !this.canHug(items)) return broken;
-    const head = concat([open, ...docs.slice(0, -1).flatMap(({ lead, doc, comma }) => [lead, doc, comma, text(' ')]), last.lead]);
-    return head.breaks || last.comma.breaks ? broken : hug({ head, last: last.doc, tail: concat([last.comma, close]), broken });
+    const head = concat([
+      open,
+      ...docs.slice(0, -1).flatMap(({ lead, doc, comma }) => [lead, doc, comma, text(' ')]),
+      last.lead,
+    ]);
+    return head.breaks || last.comma.breaks
+      ? broken
+      : hug({ head, last: last.doc, tail: concat([last.comma, close]), broken });
   }
 
   private item(item: Range, isLast: boolean): { readonly lead: Doc; readonly doc: Doc; readonly comma: Doc } {
     const first = this.tokens[item.from];
+    const last = this.tokens[item.to - 1];
     const comma = this.tokens[item.to];
+    const lead = first === undefined ? nothing : this.lead(first);
+    if (comma?.tokenType !== t.Comma || last === undefined)
+      return { lead, doc: this.sequence(item, { linesGoOn: true }), comma: nothing };
+    // Behind the last argument docs document nothing any more.
+    if (isLast && this.comments.of(last).behind.length > 0) this.hasMoved = true;
+    if (isLast && this.comments.of(comma).behind.length > 0) this.hasMoved = true;
+    this.lastOfEntry.add(last);
+    const doc = this.sequence(item, { linesGoOn: true });
     return {
-      lead: first === undefined ? nothing : this.lead(first),
-      doc: this.sequence(item, { linesGoOn: true }),
-      comma: comma?.tokenType === t.Comma ? concat([text(isLast ? '' : ','), this.separating(comma)]) : nothing,
+      lead,
+      doc,
+      comma: concat([text(isLast ? '' : ','), this.trailing(this.comments.of(last).behind), this.separating(comma)]),
     };
   }
 
   /** Lists of plain values are packed: one a line would make them long without making them clear. */
   private isLiteral(item: Range): boolean {
     const last = this.tokens[item.to - 1];
-    return item.to - item.from <= 2 && last !== undefined && literals.has(last.tokenType) && (item.to - item.from === 1 || this.tokens[item.from]?.tokenType === t.Prefix);
+    return (
+      item.to - item.from <= 2 &&
+      last !== undefined &&
+      literals.has(last.tokenType) &&
+      (item.to - item.from === 1 || this.tokens[item.from]?.tokenType === t.Prefix)
+    );
   }
 
   /** `f([ … ])`, `sheet("x", { … })`: the last argument alone opens up, if it is the only one or in braces. */
@@ -404,17 +487,26 @@ export class Layout {
   }
 
   /** `{ }`: on one line where they were and fit, otherwise an entry a line. */
-  private braces(pair: { readonly opener: Token; readonly closer: Token; readonly inside: Range }, isBody: boolean): Doc {
+  private braces(
+    pair: { readonly opener: Token; readonly closer: Token; readonly inside: Range },
+    isBody: boolean,
+  ): Doc {
     const { opener, closer, inside } = pair;
     const open = concat([text('{'), this.behind(opener)]);
     const entries = this.split(inside, t.End);
     const dangling = this.dangling(closer, entries.length > 0);
-    if (entries.length === 0 && dangling.length === 0) return concat([open, open.breaks ? hardline : nothing, text('}')]);
+    if (entries.length === 0 && dangling.length === 0)
+      return concat([open, open.breaks ? hardline : nothing, text('}')]);
     const linesGoOn = opener.block === 'statements' || opener.block === 'entries';
     this.depth++;
     const isOpen = isBody || dangling.length > 0 || this.tokens[inside.from]?.lineBreak === true;
     const doc = isOpen
-      ? concat([open, indent([hardline, ...this.listed(entries, { linesGoOn, isFile: false }), ...dangling]), hardline, text('}')])
+      ? concat([
+          open,
+          indent([hardline, ...this.listed(entries, { linesGoOn, isFile: false }), ...dangling]),
+          hardline,
+          text('}'),
+        ])
       : group([open, indent([line, ...this.inRow(entries, { linesGoOn })]), line, text('}')]);
     this.depth--;
     return doc;
@@ -428,7 +520,12 @@ export class Layout {
       if (first === undefined || last === undefined) return [];
       this.lastOfEntry.add(last);
       const doc = concat([this.lead(first), this.sequence(entry, place)]);
-      return [...(index > 0 ? [line] : []), doc, index < entries.length - 1 ? choice(text(','), nothing) : nothing, this.tail(entry)];
+      return [
+        ...(index > 0 ? [line] : []),
+        doc,
+        index < entries.length - 1 ? choice(text(','), nothing) : nothing,
+        this.tail(entry),
+      ];
     });
   }
 }
@@ -445,6 +542,32 @@ const literals = new Set([t.StringLiteral, t.NumberLiteral, t.BoolLiteral]);
 const alignedHeads = new Set([t.Let, t.Emit, t.Publish]);
 
 /** What begins an entry that is made of a head and bodies in braces. */
-const bodied = new Set([t.Import, t.Params, t.Process, t.Workflow, t.Test, t.Input, t.Output, t.Resources, t.Environment, t.If]);
+const bodied = new Set([
+  t.Import,
+  t.Params,
+  t.Process,
+  t.Workflow,
+  t.Test,
+  t.Input,
+  t.Output,
+  t.Resources,
+  t.Environment,
+  t.If,
+]);
 
-const linkStarts = new Set([t.PipeTo, t.PlusPlus, t.Cross, t.Where, t.Group, t.Order, t.Tag, t.Untag, t.Pivot, t.Window, t.Select, t.Matching, t.After, t.To]);
+const linkStarts = new Set([
+  t.PipeTo,
+  t.PlusPlus,
+  t.Cross,
+  t.Where,
+  t.Group,
+  t.Order,
+  t.Tag,
+  t.Untag,
+  t.Pivot,
+  t.Window,
+  t.Select,
+  t.Matching,
+  t.After,
+  t.To,
+]);

@@ -2,8 +2,8 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Source } from '../../diagnostics/span.ts';
 import { attachComments } from './attach-comments.ts';
 import { blankLine, concat, hardline, printDoc, text } from './doc.ts';
-import { Layout } from './print-entries.ts';
 import { type Parsed, parse } from './parse.ts';
+import { Layout } from './print-entries.ts';
 
 /** Columns that a line may take, where there is a place to break it. */
 export const WIDTH = 100;

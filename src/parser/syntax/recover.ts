@@ -5,7 +5,15 @@ import * as t from './tokens.ts';
 import { type BlockKind, Token } from './tokens.ts';
 
 /** The rules that read one entry of a block. */
-export type EntryRule = 'item' | 'field' | 'outputField' | 'section' | 'statement' | 'entry' | 'schemaField' | 'importedName';
+export type EntryRule =
+  | 'item'
+  | 'field'
+  | 'outputField'
+  | 'section'
+  | 'statement'
+  | 'entry'
+  | 'schemaField'
+  | 'importedName';
 
 type Attempt<T> = { readonly value: T } | { readonly error: IRecognitionException };
 
@@ -81,7 +89,10 @@ class Recovery {
   }
 
   /** The entry with each of its blocks read entry by entry; undefined where it has no blocks. */
-  private withInnerRepaired(rule: EntryRule, range: Range): { tokens: readonly Token[]; headEnd: Token | undefined } | undefined {
+  private withInnerRepaired(
+    rule: EntryRule,
+    range: Range,
+  ): { tokens: readonly Token[]; headEnd: Token | undefined } | undefined {
     const result: Token[] = [];
     let headEnd: Token | undefined;
     for (let at = range.from; at < range.to; at++) {
@@ -89,7 +100,8 @@ class Recovery {
       if (token === undefined) break;
       result.push(token);
       if (token.partner < 0) continue;
-      const inner = token.tokenType === t.LBrace || token.tokenType === t.LSchema ? this.entryRule(rule, token.block) : undefined;
+      const inner =
+        token.tokenType === t.LBrace || token.tokenType === t.LSchema ? this.entryRule(rule, token.block) : undefined;
       if (inner === undefined) {
         for (at++; at < token.partner; at++) pushDefined(result, this.tokens[at]);
         pushDefined(result, this.tokens[token.partner]);
@@ -132,8 +144,17 @@ class Recovery {
     }
   }
 
-  private report(rule: EntryRule, found: { readonly tokens: readonly Token[]; readonly error: IRecognitionException; readonly from: Token | undefined; readonly to: Token | undefined }): void {
-    if (found.from === undefined || found.to === undefined || this.isKnown(found.from.startOffset, found.to.end)) return;
+  private report(
+    rule: EntryRule,
+    found: {
+      readonly tokens: readonly Token[];
+      readonly error: IRecognitionException;
+      readonly from: Token | undefined;
+      readonly to: Token | undefined;
+    },
+  ): void {
+    if (found.from === undefined || found.to === undefined || this.isKnown(found.from.startOffset, found.to.end))
+      return;
     const { build } = this.grammar;
     build.mistakes.push(...explainMistake(build, { rule, tokens: found.tokens, error: found.error }));
   }
@@ -151,9 +172,16 @@ class Recovery {
   }
 
   /** The part of an entry that says its name, with an error in place of the rest. */
-  private kept(rule: EntryRule, entry: { readonly tokens: readonly Token[]; readonly failed: { readonly startOffset: number } }): readonly Token[] {
+  private kept(
+    rule: EntryRule,
+    entry: { readonly tokens: readonly Token[]; readonly failed: { readonly startOffset: number } },
+  ): readonly Token[] {
     const { tokens, failed } = entry;
-    const error = new Token(t.ErrorToken, '', { start: tokens[0]?.startOffset ?? 0, end: tokens.at(-1)?.end ?? 0, lineBreak: false });
+    const error = new Token(t.ErrorToken, '', {
+      start: tokens[0]?.startOffset ?? 0,
+      end: tokens.at(-1)?.end ?? 0,
+      lineBreak: false,
+    });
     for (const candidate of candidates(rule, { tokens, error, failedAt: failed.startOffset })) {
       if ('value' in this.attempt(rule, candidate)) return candidate;
     }
@@ -161,7 +189,10 @@ class Recovery {
   }
 }
 
-function* candidates(rule: EntryRule, entry: { readonly tokens: readonly Token[]; readonly error: Token; readonly failedAt: number }): Generator<readonly Token[]> {
+function* candidates(
+  rule: EntryRule,
+  entry: { readonly tokens: readonly Token[]; readonly error: Token; readonly failedAt: number },
+): Generator<readonly Token[]> {
   const { tokens, error, failedAt } = entry;
   const assign = tokens.findIndex((token) => token.tokenType === t.Assign);
   const assigned = assign < 0 ? undefined : tokens.slice(0, assign + 1);
@@ -180,9 +211,16 @@ function* candidates(rule: EntryRule, entry: { readonly tokens: readonly Token[]
     case 'field':
     case 'outputField':
     case 'schemaField':
-      if (assigned !== undefined && assignFirst !== undefined && (failedAt < 0 || failedAt > assignFirst.startOffset)) yield [...assigned, error];
+      if (assigned !== undefined && assignFirst !== undefined && (failedAt < 0 || failedAt > assignFirst.startOffset))
+        yield [...assigned, error];
       if (rule === 'outputField' && assignFirst !== undefined) yield [...tokens.slice(0, 2), error, assignFirst, error];
-      if (rule === 'outputField') yield [...tokens.slice(0, 2), error, new Token(t.Assign, '=', { start: error.end, end: error.end, lineBreak: false }), error];
+      if (rule === 'outputField')
+        yield [
+          ...tokens.slice(0, 2),
+          error,
+          new Token(t.Assign, '=', { start: error.end, end: error.end, lineBreak: false }),
+          error,
+        ];
       else yield [...tokens.slice(0, 2), error];
       return;
     case 'entry':

@@ -1,7 +1,20 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Source, Span } from '../../diagnostics/span.ts';
 import { suggestions } from '../../diagnostics/suggest.ts';
-import { BACKSLASH, classOf, DIGIT, isWordCode, LETTER, lineEnd, lineStart, NEWLINE, pastLineBreak, QUOTE, RETURN, SPACE } from './characters.ts';
+import {
+  BACKSLASH,
+  classOf,
+  DIGIT,
+  isWordCode,
+  LETTER,
+  lineEnd,
+  lineStart,
+  NEWLINE,
+  pastLineBreak,
+  QUOTE,
+  RETURN,
+  SPACE,
+} from './characters.ts';
 import { readBlock, type Unclosed } from './script-block.ts';
 import { rawEnd, stringEnds } from './string-ends.ts';
 import { syntaxErrors } from './syntax-errors.ts';
@@ -49,12 +62,14 @@ export function scan(source: Source, range: { readonly from: number; readonly to
   let lineBreak = false;
   let docs: { text: string; start: number; end: number } | undefined;
   let previous: Token | undefined;
+  /** Something other than separators was read. */
+  let hasBegun = false;
 
   const span = (start: number, end: number): Span => ({ source, start, end });
 
   function finishDocs(isDetached: boolean): void {
     if (docs === undefined) return;
-    if (tokens.length === 0) leadingDocs.push({ ...docs, isDetached });
+    if (!hasBegun) leadingDocs.push({ ...docs, isDetached });
   }
 
   function push(type: t.TokenTypeOf, image: string, start: number, end: number): Token {
@@ -65,6 +80,7 @@ export function scan(source: Source, range: { readonly from: number; readonly to
       token.docs = docs.text;
       docs = undefined;
     }
+    if (type !== t.End && type !== t.Comma) hasBegun = true;
     lineBreak = false;
     at = end;
     previous = token;
@@ -88,7 +104,8 @@ export function scan(source: Source, range: { readonly from: number; readonly to
     comments.push({ kind: isDoc ? 'doc' : 'line', start: at, end });
     if (isDoc) {
       const line = text.slice(text.charCodeAt(at + 3) === 32 ? at + 4 : at + 3, end).trimEnd();
-      if (docs !== undefined && !blankLineBetween(text, docs.end, at)) docs = { text: `${docs.text}\n${line}`, start: docs.start, end };
+      if (docs !== undefined && !blankLineBetween(text, docs.end, at))
+        docs = { text: `${docs.text}\n${line}`, start: docs.start, end };
       else {
         finishDocs(true);
         docs = { text: line, start: at, end };
@@ -142,7 +159,9 @@ export function scan(source: Source, range: { readonly from: number; readonly to
         isFloat = true;
         end = digitsEnd(text, end + 1);
       } else if (text.charCodeAt(end + 1) !== 46 && (classOf(text.charCodeAt(end + 1)) & LETTER) === 0) {
-        mistakes.push(syntaxErrors.numberForm(span(start, end + 1), text.slice(start, end + 1), `${text.slice(start, end)}.0`));
+        mistakes.push(
+          syntaxErrors.numberForm(span(start, end + 1), text.slice(start, end + 1), `${text.slice(start, end)}.0`),
+        );
         isFloat = true;
         end++;
       }
@@ -194,7 +213,10 @@ export function scan(source: Source, range: { readonly from: number; readonly to
     pushString(start, { contentStart: start + 2, contentEnd: close, end: close + 1, isRaw: true });
   }
 
-  function pushString(start: number, parts: { contentStart: number; contentEnd: number; end: number; isRaw: boolean }): void {
+  function pushString(
+    start: number,
+    parts: { contentStart: number; contentEnd: number; end: number; isRaw: boolean },
+  ): void {
     const token = push(t.StringLiteral, '', start, parts.end);
     token.value = { kind: 'string', isRaw: parts.isRaw, rawStart: parts.contentStart, rawEnd: parts.contentEnd };
   }
@@ -298,7 +320,12 @@ export function scan(source: Source, range: { readonly from: number; readonly to
               const end = digitsEnd(text, at + 1);
               mistakes.push(syntaxErrors.numberForm(span(at, end), text.slice(at, end), `0${text.slice(at, end)}`));
               const token = push(t.NumberLiteral, '', at, end);
-              token.value = { kind: 'number', text: `0${text.slice(token.startOffset, end)}`, isFloat: true, isBroken: false };
+              token.value = {
+                kind: 'number',
+                text: `0${text.slice(token.startOffset, end)}`,
+                isFloat: true,
+                isBroken: false,
+              };
             } else punctuation(t.Dot, '.');
           } else if (text.charCodeAt(at + 2) === 46) punctuation(t.Ellipsis, '...');
           else punctuation(t.DotDot, '..');
@@ -448,7 +475,9 @@ function unitWordEnd(text: string, from: number): number {
 
 /** Words that may follow a number with a space between and are no units. */
 const followers = new Set(
-  'and or in not then else cross if where group order by keep over tag untag pivot window select matching after to as from on backoff asc desc named matches each'.split(' '),
+  'and or in not then else cross if where group order by keep over tag untag pivot window select matching after to as from on backoff asc desc named matches each'.split(
+    ' ',
+  ),
 );
 
 /** A word behind a number, with a space between: a unit misspelt, or a comma forgotten? */
@@ -456,21 +485,48 @@ function looksLikeUnit(text: string, word: string, end: number): boolean {
   if (followers.has(word) || isKeyAhead(text, end)) return false;
   const next = text.charCodeAt(end);
   if (next === 40 || next === 46 || next === QUOTE) return false;
-  return nearUnits(word).length > 0 || /^[a-zµμ]{1,3}$/i.test(word) || longNames.has(word.toLowerCase().replace(/s$/, ''));
+  return (
+    nearUnits(word).length > 0 || /^[a-zµμ]{1,3}$/i.test(word) || longNames.has(word.toLowerCase().replace(/s$/, ''))
+  );
 }
 
 /** Units spelt like `word`, or what its long name is short for; a single letter is like all others. */
 function nearUnits(word: string): string[] {
   const short = shortForms.get(word.toLowerCase().replace(/(?<=..)s$/, ''));
   if (short !== undefined) return [short];
-  return word.length === 1 ? unitNames.filter((unit) => unit !== word && unit.toLowerCase() === word.toLowerCase()) : suggestions(word, unitNames);
+  return word.length === 1
+    ? unitNames.filter((unit) => unit !== word && unit.toLowerCase() === word.toLowerCase())
+    : suggestions(word, unitNames);
 }
 
 const shortForms = new Map([
-  ['second', 's'], ['sec', 's'], ['minute', 'min'], ['mins', 'min'], ['hour', 'h'], ['hr', 'h'], ['day', 'd'], ['millisecond', 'ms'], ['msec', 'ms'],
-  ['byte', 'B'], ['k', 'KB'], ['m', 'MB'], ['g', 'GB'], ['t', 'TB'], ['kilobyte', 'KB'], ['megabyte', 'MB'], ['gigabyte', 'GB'], ['terabyte', 'TB'],
-  ['micron', 'um'], ['micrometer', 'um'], ['micrometre', 'um'], ['nanometer', 'nm'], ['nanometre', 'nm'], ['millimeter', 'mm'], ['millimetre', 'mm'],
-  ['degree', 'deg'], ['radian', 'rad'],
+  ['second', 's'],
+  ['sec', 's'],
+  ['minute', 'min'],
+  ['mins', 'min'],
+  ['hour', 'h'],
+  ['hr', 'h'],
+  ['day', 'd'],
+  ['millisecond', 'ms'],
+  ['msec', 'ms'],
+  ['byte', 'B'],
+  ['k', 'KB'],
+  ['m', 'MB'],
+  ['g', 'GB'],
+  ['t', 'TB'],
+  ['kilobyte', 'KB'],
+  ['megabyte', 'MB'],
+  ['gigabyte', 'GB'],
+  ['terabyte', 'TB'],
+  ['micron', 'um'],
+  ['micrometer', 'um'],
+  ['micrometre', 'um'],
+  ['nanometer', 'nm'],
+  ['nanometre', 'nm'],
+  ['millimeter', 'mm'],
+  ['millimetre', 'mm'],
+  ['degree', 'deg'],
+  ['radian', 'rad'],
 ]);
 
 /** After these a name stands. */
@@ -494,7 +550,10 @@ function isLetter(text: string, at: number): boolean {
 
 function isStray(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
-  if (code < 128) return code < 32 ? code !== 9 && code !== NEWLINE && code !== RETURN && code !== 11 && code !== 12 : code === 64 || code === 36 || code === 96 || code === 94 || code === BACKSLASH || code === 127;
+  if (code < 128)
+    return code < 32
+      ? code !== 9 && code !== NEWLINE && code !== RETURN && code !== 11 && code !== 12
+      : code === 64 || code === 36 || code === 96 || code === 94 || code === BACKSLASH || code === 127;
   if (code === 0xa0 || code === 0xfeff || code === 0x2026) return false;
   return !isLetter(text, at);
 }

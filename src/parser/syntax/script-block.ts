@@ -54,22 +54,37 @@ function closingLine(
     let end = found + quotes;
     while (text.charCodeAt(end) === QUOTE) end++;
     const line = lineStart(text, found);
-    if (end === found + quotes && isBlank(text, line, found) && isBlank(text, end, lineEnd(text, end))) return { line, end };
+    if (end === found + quotes && isBlank(text, line, found) && isBlank(text, end, lineEnd(text, end)))
+      return { line, end };
     at = end;
   }
 }
 
 /** `"""echo hi"""`: read up to the next quotes on the line, or else to the line's end. */
-function onOneLine(text: string, at: { readonly open: number; readonly start: number; readonly quotes: number; readonly unclosed: Unclosed }): ReadBlock {
+function onOneLine(
+  text: string,
+  at: { readonly open: number; readonly start: number; readonly quotes: number; readonly unclosed: Unclosed },
+): ReadBlock {
   const stop = lineEnd(text, at.start);
   const mark = '"'.repeat(at.quotes);
   const sameLine = text.slice(at.start, stop).indexOf(mark);
   if (sameLine >= 0) {
     const close = at.start + sameLine;
-    return { quotes: at.quotes, end: close + at.quotes, value: `${text.slice(at.start, close)}\n`, problem: 'on-one-line' };
+    return {
+      quotes: at.quotes,
+      end: close + at.quotes,
+      value: `${text.slice(at.start, close)}\n`,
+      problem: 'on-one-line',
+    };
   }
   const close = closingLine(text, { from: pastLineBreak(text, stop), quotes: at.quotes, unclosed: at.unclosed });
-  if (close !== undefined) return { quotes: at.quotes, end: close.end, value: dedent(text.slice(at.start, close.line)), problem: 'on-one-line' };
+  if (close !== undefined)
+    return {
+      quotes: at.quotes,
+      end: close.end,
+      value: dedent(text.slice(at.start, close.line)),
+      problem: 'on-one-line',
+    };
   return { quotes: at.quotes, end: stop, value: `${text.slice(at.start, stop)}\n`, problem: 'on-one-line' };
 }
 
@@ -91,7 +106,9 @@ function dedent(content: string): string {
   if (common === undefined) return '\n'.repeat(lines.length);
   const width = common.length;
   const shared = common;
-  return lines.map((line) => `${line.startsWith(shared) ? line.slice(width) : line.trim() === '' ? '' : line}\n`).join('');
+  return lines
+    .map((line) => `${line.startsWith(shared) ? line.slice(width) : line.trim() === '' ? '' : line}\n`)
+    .join('');
 }
 
 function sharedStart(left: string, right: string): string {

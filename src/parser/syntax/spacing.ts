@@ -1,6 +1,6 @@
 import type { TokenType } from 'chevrotain';
-import * as t from './tokens.ts';
 import type { Token } from './tokens.ts';
+import * as t from './tokens.ts';
 
 /** Whether a space stands between two tokens on one line. */
 export function spaceBetween(left: Token, right: Token, beforeLeft: Token | undefined): boolean {
@@ -18,7 +18,8 @@ export function spaceBetween(left: Token, right: Token, beforeLeft: Token | unde
       return isQuantity(left) || keywordBefore(left);
     default:
   }
-  if (left.tokenType === t.DotDot) return isQuantity(right) || !operandStarts.has(right.tokenType) || isQuantityLeft(beforeLeft);
+  if (left.tokenType === t.DotDot)
+    return isQuantity(right) || !operandStarts.has(right.tokenType) || isQuantityLeft(beforeLeft);
   if (left.tokenType === t.Prefix) return left.image !== '-';
   return true;
 }
@@ -26,8 +27,26 @@ export function spaceBetween(left: Token, right: Token, beforeLeft: Token | unde
 const noneAfter = new Set<TokenType>([t.LParen, t.LBracket, t.LAngle, t.Dot]);
 const noneBefore = new Set<TokenType>([t.RParen, t.RBracket, t.RAngle, t.LAngle, t.Comma, t.Dot, t.Colon, t.Question]);
 const callable = new Set<TokenType>([t.Identifier, t.RParen, t.Many]);
-const indexable = new Set<TokenType>([t.Identifier, t.RParen, t.RBracket, t.RBrace, t.RAngle, t.Question, t.StringLiteral, t.NumberLiteral]);
-const operandStarts = new Set<TokenType>([t.Identifier, t.NumberLiteral, t.StringLiteral, t.BoolLiteral, t.LParen, t.LBracket, t.Prefix, t.LBrace]);
+const indexable = new Set<TokenType>([
+  t.Identifier,
+  t.RParen,
+  t.RBracket,
+  t.RBrace,
+  t.RAngle,
+  t.Question,
+  t.StringLiteral,
+  t.NumberLiteral,
+]);
+const operandStarts = new Set<TokenType>([
+  t.Identifier,
+  t.NumberLiteral,
+  t.StringLiteral,
+  t.BoolLiteral,
+  t.LParen,
+  t.LBracket,
+  t.Prefix,
+  t.LBrace,
+]);
 
 function isQuantity(token: Token): boolean {
   return token.value?.kind === 'number' && token.value.unit !== undefined;
@@ -41,4 +60,12 @@ function keywordBefore(token: Token): boolean {
   return !operandEnds.has(token.tokenType);
 }
 
-const operandEnds = new Set<TokenType>([t.Identifier, t.NumberLiteral, t.StringLiteral, t.BoolLiteral, t.RParen, t.RBracket, t.RBrace]);
+const operandEnds = new Set<TokenType>([
+  t.Identifier,
+  t.NumberLiteral,
+  t.StringLiteral,
+  t.BoolLiteral,
+  t.RParen,
+  t.RBracket,
+  t.RBrace,
+]);

@@ -21,7 +21,14 @@ export function readParts(source: Source, token: Token, readHole: ReadHole | und
   }
   const reader = new PartsReader(source, value.rawStart, value.rawEnd);
   const problem = reader.read(readHole);
-  return { kind: 'string', raw, isRaw: false, parts: reader.parts, ...(problem === undefined ? {} : { partsProblem: problem }), span };
+  return {
+    kind: 'string',
+    raw,
+    isRaw: false,
+    parts: reader.parts,
+    ...(problem === undefined ? {} : { partsProblem: problem }),
+    span,
+  };
 }
 
 /** Whether a text holds a hole that is more than a name. */
@@ -30,7 +37,9 @@ export function needsParser(source: Source, token: Token): boolean {
   if (value?.kind !== 'string' || value.isRaw) return false;
   const open = source.text.indexOf('{', value.rawStart);
   if (open < 0 || open >= value.rawEnd) return false;
-  return /\{(?!\s*[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\s*(?::[^{}"]*)?\})/.test(source.text.slice(value.rawStart, value.rawEnd));
+  return /\{(?!\s*[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\s*(?::[^{}"]*)?\})/.test(
+    source.text.slice(value.rawStart, value.rawEnd),
+  );
 }
 
 type Problem = { readonly message: string; readonly span: Span };
@@ -104,7 +113,8 @@ class PartsReader {
     const simple = simpleHole.exec(expression)?.[1];
     let value: ast.Expr;
     if (simple !== undefined) value = this.dotted(simple, open + 1 + expression.indexOf(simple));
-    else if (expression.trim() === '') return { message: 'nothing stands between these braces; write `\\{` for a brace', span };
+    else if (expression.trim() === '')
+      return { message: 'nothing stands between these braces; write `\\{` for a brace', span };
     else {
       const read = readHole?.(open + 1, colon);
       if (read === undefined) return { message: 'this cannot be read as an expression', span };
@@ -121,7 +131,10 @@ class PartsReader {
     let value: ast.Expr | undefined;
     for (const name of names.split('.')) {
       const span = this.span(at, at + name.length);
-      value = value === undefined ? { kind: 'name', name, span } : { kind: 'member', of: value, name: { text: name, span }, span: this.span(start, span.end) };
+      value =
+        value === undefined
+          ? { kind: 'name', name, span }
+          : { kind: 'member', of: value, name: { text: name, span }, span: this.span(start, span.end) };
       at += name.length + 1;
     }
     return value ?? { kind: 'error', span: this.span(start, start) };
@@ -145,15 +158,26 @@ class PartsReader {
         match.lastIndex = at + 2;
         const digits = match.exec(text.slice(0, this.end))?.[1];
         const code = digits === undefined ? Number.NaN : Number.parseInt(digits, 16);
-        if (digits !== undefined && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)) return { value: String.fromCodePoint(code), end: at + 4 + digits.length };
-        return { value: '\\u', end: at + 2, problem: { message: 'a character is written `\\u{2206}`, with its code in braces', span: this.span(at, at + 2) } };
+        if (digits !== undefined && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff))
+          return { value: String.fromCodePoint(code), end: at + 4 + digits.length };
+        return {
+          value: '\\u',
+          end: at + 2,
+          problem: {
+            message: 'a character is written `\\u{2206}`, with its code in braces',
+            span: this.span(at, at + 2),
+          },
+        };
       }
       default: {
         const end = Math.min(at + 2, this.end);
         return {
           value: text.slice(at, end),
           end,
-          problem: { message: `\`${text.slice(at, end)}\` is no escape; the escapes are \\n \\t \\" \\\\ \\{ \\u{…}, and r"…" is a text without any`, span: this.span(at, end) },
+          problem: {
+            message: `\`${text.slice(at, end)}\` is no escape; the escapes are \\n \\t \\" \\\\ \\{ \\u{…}, and r"…" is a text without any`,
+            span: this.span(at, end),
+          },
         };
       }
     }

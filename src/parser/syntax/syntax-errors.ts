@@ -11,7 +11,8 @@ function insertAt(title: string, at: Span, text: string): readonly Fix[] {
   return replace(title, { ...at, end: at.start }, text);
 }
 
-const meanings = (near: readonly string[], otherwise: string): string => (near.length === 0 ? otherwise : `Did you mean ${alternatives(near)}?`);
+const meanings = (near: readonly string[], otherwise: string): string =>
+  near.length === 0 ? otherwise : `Did you mean ${alternatives(near)}?`;
 
 /** Everything that can be wrong with the text itself; the words of BIT1001 to BIT1099. */
 export const syntaxErrors = {
@@ -55,7 +56,11 @@ export const syntaxErrors = {
     }),
 
   /** BIT1006. */
-  unexpectedCloser: (at: Span, found: string, expected: { readonly closer: string; readonly opener: Span } | undefined): Diagnostic =>
+  unexpectedCloser: (
+    at: Span,
+    found: string,
+    expected: { readonly closer: string; readonly opener: Span } | undefined,
+  ): Diagnostic =>
     expected === undefined
       ? error('BIT1006', at, {
           message: `This \`${found}\` closes nothing`,
@@ -73,12 +78,15 @@ export const syntaxErrors = {
   strayCharacters: (at: Span, found: string): Diagnostic =>
     error('BIT1007', at, {
       message: `\`${printable(found)}\` has no meaning here`,
-      help:
-        found.startsWith('$') ? 'Names are written as they are, without `$`.'
-        : found === '`' ? 'Texts stand in double quotes, a script between two lines of `"""`.'
-        : found.startsWith('\\') ? 'A line goes on by itself inside ( ) and [ ], and where it ends in an operator or a comma.'
-        : found === '^' ? 'The power of a number is written `**`.'
-        : 'Remove it, or put it in double quotes if it is part of a text.',
+      help: found.startsWith('$')
+        ? 'Names are written as they are, without `$`.'
+        : found === '`'
+          ? 'Texts stand in double quotes, a script between two lines of `"""`.'
+          : found.startsWith('\\')
+            ? 'A line goes on by itself inside ( ) and [ ], and where it ends in an operator or a comma.'
+            : found === '^'
+              ? 'The power of a number is written `**`.'
+              : 'Remove it, or put it in double quotes if it is part of a text.',
     }),
 
   /** BIT1008. */
@@ -86,7 +94,9 @@ export const syntaxErrors = {
     error('BIT1008', at, {
       message: `There is no unit called \`${name}\``,
       help: `${near.length === 0 ? '' : `Did you mean ${alternatives(near)}? `}Units are ms s min h d (time), B KB MB GB TB KiB MiB GiB TiB (size), nm um mm (length), deg rad (angle).`,
-      ...(near.length === 1 && near[0] !== undefined ? { fixes: replace(`Replace \`${name}\` by \`${near[0]}\``, at, near[0]) } : {}),
+      ...(near.length === 1 && near[0] !== undefined
+        ? { fixes: replace(`Replace \`${name}\` by \`${near[0]}\``, at, near[0]) }
+        : {}),
     }),
 
   /** BIT1009. */
@@ -147,9 +157,15 @@ export const syntaxErrors = {
     }),
 
   /** BIT1015. The general case: something else was needed here. */
-  unexpected: (at: Span, wording: { readonly found: string; readonly expected?: string; readonly help?: string }): Diagnostic =>
+  unexpected: (
+    at: Span,
+    wording: { readonly found: string; readonly expected?: string; readonly help?: string },
+  ): Diagnostic =>
     error('BIT1015', at, {
-      message: wording.expected === undefined ? `${wording.found} makes no sense here` : `Expected ${wording.expected} here, found ${wording.found}`,
+      message:
+        wording.expected === undefined
+          ? `${wording.found} makes no sense here`
+          : `Expected ${wording.expected} here, found ${wording.found}`,
       help: wording.help ?? '`bit explain BIT1015` shows how each part of a pipeline is written.',
     }),
 
@@ -180,7 +196,16 @@ export const syntaxErrors = {
     error('BIT1019', at, { message: `There is no \`${word}\` in this language`, help }),
 
   /** BIT1020. */
-  chainedComparison: (at: Span, parts: { readonly left: string; readonly first: string; readonly middle: string; readonly second: string; readonly right: string }): Diagnostic => {
+  chainedComparison: (
+    at: Span,
+    parts: {
+      readonly left: string;
+      readonly first: string;
+      readonly middle: string;
+      readonly second: string;
+      readonly right: string;
+    },
+  ): Diagnostic => {
     const { left, first, middle, second, right } = parts;
     const written = `${left} ${first} ${middle} and ${middle} ${second} ${right}`;
     return error('BIT1020', at, {
@@ -200,7 +225,10 @@ export const syntaxErrors = {
 
   /** BIT1022. */
   ternary: (at: Span): Diagnostic =>
-    error('BIT1022', at, { message: '`?` chooses nothing here', help: 'Write `if condition then a else b`, or `x ?? default` for a value that may be absent.' }),
+    error('BIT1022', at, {
+      message: '`?` chooses nothing here',
+      help: 'Write `if condition then a else b`, or `x ?? default` for a value that may be absent.',
+    }),
 
   /** BIT1023. */
   singlePipe: (at: Span): Diagnostic =>
@@ -214,16 +242,26 @@ export const syntaxErrors = {
   unknownSection: (at: Span, word: string, near: readonly string[]): Diagnostic =>
     error('BIT1024', at, {
       message: `\`${word}\` is not part of a process`,
-      help: meanings(near, 'A process has input, output, uses, files, resources, environment, retry, on_error, limit, cache, label, script, exec and stub.'),
-      ...(near.length === 1 && near[0] !== undefined ? { fixes: replace(`Replace \`${word}\` by \`${near[0]}\``, at, near[0]) } : {}),
+      help: meanings(
+        near,
+        'A process has input, output, uses, files, resources, environment, retry, on_error, limit, cache, label, script, exec and stub.',
+      ),
+      ...(near.length === 1 && near[0] !== undefined
+        ? { fixes: replace(`Replace \`${word}\` by \`${near[0]}\``, at, near[0]) }
+        : {}),
     }),
 
   /** BIT1025. */
   unknownDeclaration: (at: Span, word: string, near: readonly string[]): Diagnostic =>
     error('BIT1025', at, {
       message: `\`${word}\` cannot stand at the top of a file`,
-      help: meanings(near, 'A file holds edition, import, params, process, workflow, type and test; statements such as let and publish stand inside `workflow { … }`.'),
-      ...(near.length === 1 && near[0] !== undefined ? { fixes: replace(`Replace \`${word}\` by \`${near[0]}\``, at, near[0]) } : {}),
+      help: meanings(
+        near,
+        'A file holds edition, import, params, process, workflow, type and test; statements such as let and publish stand inside `workflow { … }`.',
+      ),
+      ...(near.length === 1 && near[0] !== undefined
+        ? { fixes: replace(`Replace \`${word}\` by \`${near[0]}\``, at, near[0]) }
+        : {}),
     }),
 
   /** BIT1026. */
@@ -231,7 +269,9 @@ export const syntaxErrors = {
     error('BIT1026', at, {
       message: `A statement cannot begin with \`${word}\``,
       help: meanings(near, 'Statements begin with let, publish, emit, assert or if; in a test also with expect.'),
-      ...(near.length === 1 && near[0] !== undefined ? { fixes: replace(`Replace \`${word}\` by \`${near[0]}\``, at, near[0]) } : {}),
+      ...(near.length === 1 && near[0] !== undefined
+        ? { fixes: replace(`Replace \`${word}\` by \`${near[0]}\``, at, near[0]) }
+        : {}),
     }),
 
   /** BIT1026. */
@@ -251,7 +291,11 @@ export const syntaxErrors = {
 
   /** BIT1028. */
   plainText: (at: Span, problem: string): Diagnostic =>
-    error('BIT1028', at, { message: 'Only a plain text can stand here', label: problem, help: 'Write it out, with `\\{` for a brace.' }),
+    error('BIT1028', at, {
+      message: 'Only a plain text can stand here',
+      label: problem,
+      help: 'Write it out, with `\\{` for a brace.',
+    }),
 
   /** BIT1029. */
   dollarBrace: (at: Span, hole: string): Diagnostic =>
@@ -319,7 +363,8 @@ export const syntaxErrors = {
     }),
 
   /** BIT1037. */
-  misplacedKeyword: (at: Span, word: string, help: string): Diagnostic => error('BIT1037', at, { message: `\`${word}\` cannot stand here`, help }),
+  misplacedKeyword: (at: Span, word: string, help: string): Diagnostic =>
+    error('BIT1037', at, { message: `\`${word}\` cannot stand here`, help }),
 
   /** BIT1038. */
   emptyComma: (at: Span): Diagnostic =>
@@ -331,7 +376,10 @@ export const syntaxErrors = {
 };
 
 function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`);
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f]/g,
+    (character) => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`,
+  );
 }
 
 /** The name without accents and hyphens, where that leaves a name. */

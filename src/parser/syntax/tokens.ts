@@ -1,6 +1,5 @@
 import { createToken, type IToken, Lexer, type TokenType } from 'chevrotain';
 
-
 /**
  * The tokens of the language. The scanner (`scan.ts`) cuts the text, the layout pass (`layout.ts`) decides which words are
  * keywords and where entries end; so the grammar needs one token of lookahead and no token categories, which keeps it fast.
@@ -60,7 +59,10 @@ export const PlusPlus = token('PlusPlus', '`++`');
 const words = new Map<string, TokenType>();
 
 function keyword(word: string): TokenType {
-  const type = token(word[0]?.toUpperCase() + word.slice(1).replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()), `\`${word}\``);
+  const type = token(
+    word[0]?.toUpperCase() + word.slice(1).replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+    `\`${word}\``,
+  );
   words.set(word, type);
   return type;
 }
@@ -139,7 +141,13 @@ export type BlockKind = 'file' | 'fields' | 'outputs' | 'process' | 'statements'
 
 /** What a literal token holds besides its place. */
 export type TokenValue =
-  | { readonly kind: 'number'; readonly text: string; readonly isFloat: boolean; readonly unit?: { readonly text: string; readonly start: number; readonly end: number }; readonly isBroken: boolean }
+  | {
+      readonly kind: 'number';
+      readonly text: string;
+      readonly isFloat: boolean;
+      readonly unit?: { readonly text: string; readonly start: number; readonly end: number };
+      readonly isBroken: boolean;
+    }
   | { readonly kind: 'string'; readonly isRaw: boolean; readonly rawStart: number; readonly rawEnd: number }
   | { readonly kind: 'block'; readonly text: string };
 
@@ -161,7 +169,11 @@ export class Token implements IToken {
   /** Of an opening brace. */
   block: BlockKind | undefined = undefined;
 
-  constructor(type: TokenType, image: string, place: { readonly start: number; readonly end: number; readonly lineBreak: boolean }) {
+  constructor(
+    type: TokenType,
+    image: string,
+    place: { readonly start: number; readonly end: number; readonly lineBreak: boolean },
+  ) {
     this.image = image;
     this.startOffset = place.start;
     this.end = place.end;

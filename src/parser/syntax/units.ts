@@ -1,9 +1,26 @@
 /** The unit names that may follow a number; the checker knows what each measures. */
 export const unitNames: readonly string[] = [
-  'ms', 's', 'min', 'h', 'd',
-  'B', 'KB', 'MB', 'GB', 'TB', 'KiB', 'MiB', 'GiB', 'TiB',
-  'nm', 'um', 'µm', 'μm', 'mm',
-  'deg', 'rad',
+  'ms',
+  's',
+  'min',
+  'h',
+  'd',
+  'B',
+  'KB',
+  'MB',
+  'GB',
+  'TB',
+  'KiB',
+  'MiB',
+  'GiB',
+  'TiB',
+  'nm',
+  'um',
+  'µm',
+  'μm',
+  'mm',
+  'deg',
+  'rad',
 ];
 
 const known = new Set(unitNames);

@@ -41,7 +41,7 @@ function plainExpr(ast: Ast.Expr, scope: Scope): Expr {
     case 'string':
       return text(ast, scope);
     case 'name':
-      scope.report(nameErrors.unknownName(span, { name: ast.name, candidates: [...scope.names(), ...builtIns] }));
+      scope.report(nameErrors.unknownName(span, { name: ast.name, candidates: scope.names() }));
       return errorExpr(span);
     case 'member':
       return member(typeExpr(ast.of, scope), ast, scope);
@@ -243,14 +243,7 @@ function binary(ast: Ast.Expr & { kind: 'binary' }, scope: Scope): Expr {
   const { operator, span } = ast;
   if (operator === 'in' && ast.right.kind === 'range') return inRange(ast, ast.right, scope);
   if (comparisons.has(operator) && ast.left.kind === 'binary' && comparisons.has(ast.left.operator)) {
-    scope.report(
-      typeErrors.chained(span, {
-        first: ast.left.operator,
-        second: operator,
-        middle: ast.left.right.span,
-        left: ast.left.span,
-      }),
-    );
+    // The parser has said that comparisons are not chained.
     typeExpr(ast.left, scope);
     typeExpr(ast.right, scope);
     return { kind: 'const', value: null, type: errorType, span };

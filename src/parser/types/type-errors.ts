@@ -1,4 +1,4 @@
-import type { Diagnostic, Explanation } from '../../diagnostics/diagnostic.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { error, warning } from '../../diagnostics/make.ts';
 import type { Span } from '../../diagnostics/span.ts';
 import type { Expr } from '../graph/program.ts';
@@ -98,19 +98,6 @@ export const typeErrors = {
       label: typeText(given.second),
       help: 'Make both the same type, for example with `str(…)` or `float(…)`.',
     }),
-  /** BIT2108. A comparison of a comparison. */
-  chained: (
-    at: Span,
-    given: { readonly first: string; readonly second: string; readonly left: Span; readonly middle: Span },
-  ): Diagnostic => {
-    const rest = at.source.text.slice(given.left.end, at.end).trim();
-    const text = `${slice(given.left)} and ${slice(given.middle)} ${rest}`;
-    return error('BIT2108', at, {
-      message: `\`${given.first}\` and \`${given.second}\` cannot be chained`,
-      help: `Write \`${text}\`.`,
-      fixes: [{ title: `Write \`${text}\``, edits: [{ at, text }] }],
-    });
-  },
   /** BIT2109. A member that the value's type does not have. */
   noMember: (
     at: Span,
@@ -214,13 +201,19 @@ export const typeErrors = {
       help: 'Ints go to 9007199254740991; write a Float, `1e20`, or a Str.',
     }),
 
-  /** BIT2120. A text where a dataset is meant. */
-  textForDataset: (at: Span, given: { readonly fix: string }): Diagnostic =>
-    error('BIT2120', at, {
-      message: 'A dataset is meant here, and this is a text',
-      help: `A pattern is made a dataset by \`${given.fix}\`.`,
-      ...replacing(at, given.fix),
-    }),
+  /** BIT2120. A path or pattern where a file or dataset is meant. */
+  textForFile: (
+    at: Span,
+    given: { readonly where: string; readonly type: string; readonly function: 'file' | 'files'; readonly declared?: Span | undefined },
+  ): Diagnostic => {
+    const fix = `${given.function}(${slice(at)})`;
+    return error('BIT2120', at, {
+      message: `${capital(given.where)} is ${article(given.type)}, and this is a text`,
+      ...declaredAt(given.declared),
+      help: `A ${given.function === 'files' ? 'pattern is made a dataset' : 'path is made a file'} by \`${fix}\`.`,
+      ...replacing(at, fix),
+    });
+  },
 
   // -------------------------------------------------------------- types as written
   /** BIT2130. A type that does not exist. */
@@ -407,5 +400,3 @@ function rangeWords(type: Type): string {
   const range = text.indexOf(' in ');
   return range === -1 ? article(text) : `in ${text.slice(range + 4)}`;
 }
-
-export const explanations: readonly Explanation[] = [];

@@ -7,10 +7,10 @@ export const environmentErrors = {
   /** BIT5001. */
   noInterpreter: (
     at: Span,
-    of: { readonly process: string; readonly language: string; readonly program: string; readonly install: string },
+    of: { readonly process: string; readonly script: string; readonly program: string; readonly install: string },
   ): Diagnostic =>
     error('BIT5001', at, {
-      message: `\`${of.process}\` is a ${of.language} script, and there is no \`${of.program}\` on this machine`,
+      message: `\`${of.process}\` is ${of.script}, and there is no \`${of.program}\` on this machine`,
       help: `${of.install} Then run the same command again.`,
     }),
 

@@ -262,7 +262,7 @@ async function addCommand(
         diagnostics.push(
           errors.noInterpreter(process_.span, {
             process: process_.name,
-            language,
+            script: kind.called,
             program,
             install: installHint(program),
           }),

@@ -5,6 +5,7 @@ import { blake3 } from '../../util/blake3.ts';
 import { findProgram } from '../../util/find-program.ts';
 import { whileOwning } from './owned-lock.ts';
 import type { Python } from './python.ts';
+import { findVersion, satisfies } from './version.ts';
 
 /** What a process asks of pip, and with which Python. */
 export interface PipRequest {
@@ -167,17 +168,28 @@ async function install(
   };
 
   progress(`making a Python ${request.python.version} environment with ${tool}`);
-  if (uv === undefined) {
-    await run('venv', request.python.executable, ['-m', 'venv', home]);
-    await run('install', python, ['-m', 'pip', 'install', ...(offline ? ['--no-index'] : []), '--', ...wanted]);
-  } else {
-    await run('venv', uv, ['venv', '--quiet', '--python', request.python.executable, home]);
+  const base = request.python.executable;
+  if (uv !== undefined) {
+    await run('venv', uv, ['venv', '--quiet', '--python', base, home]);
     await run('install', uv, [
       'pip',
       'install',
+      '--compile-bytecode',
       '--python',
       python,
       ...(offline ? ['--offline'] : []),
+      '--',
+      ...wanted,
+    ]);
+  } else {
+    // A pip that can install elsewhere saves the seconds that putting one into every environment takes.
+    const lends = await canInstallElsewhere(base);
+    await run('venv', base, ['-m', 'venv', ...(lends ? ['--without-pip'] : []), home]);
+    const pip = lends ? [base, '-m', 'pip', '--python', python] : [python, '-m', 'pip'];
+    await run('install', pip[0] ?? base, [
+      ...pip.slice(1),
+      'install',
+      ...(offline ? ['--no-index'] : []),
       '--',
       ...wanted,
     ]);
@@ -195,6 +207,13 @@ async function install(
     builtAt: new Date().toISOString(),
   };
   replace(join(home, 'complete.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** Since 22.3. */
+async function canInstallElsewhere(python: string): Promise<boolean> {
+  const answer = await execa(python, ['-I', '-m', 'pip', '--version'], { stdin: 'ignore', reject: false });
+  const version = answer.failed ? undefined : findVersion(answer.stdout);
+  return version !== undefined && satisfies(version, '>=22.3');
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   workingDirectory,
 } from '../../util/process-table.ts';
 import { readExitRecord } from '../wrapper/exit-record.ts';
-import { knownLaunchers } from './leftover-launchers.ts';
+import { knownLaunchers, orphanedLaunchers } from './leftover-launchers.ts';
 import type { Running } from './running.ts';
 
 /**
@@ -86,7 +86,10 @@ function launchersOf(adoption: Adoption, workFolder: string): readonly ProcessId
         environmentHolds(pid, adoption.token) || workingDirectory(pid)?.startsWith(`${adoption.directory}/`) === true,
     ),
   );
-  return exact;
+  if (exact.length > 0) return exact;
+  // Between two of its own steps a launcher has no process with the token. It has at most one task, so each that is about to end may have
+  // this one: once all of them are gone, the record is there or will never be.
+  return orphanedLaunchers(workFolder);
 }
 
 function toRunning(adoption: Adoption, launchers: readonly ProcessIdentity[]): Running {

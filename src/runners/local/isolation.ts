@@ -3,10 +3,11 @@ import { tmpdir, userInfo } from 'node:os';
 
 /**
  * How launchers keep a task's hands off everything but its own folders.
- * `root`: new mount and process-id namespaces, by privilege. `user`: the same inside a user namespace in which the user keeps the own number.
+ * `namespaces`: new mount and process-id namespaces, by privilege; `user-namespaces`: the same inside a user namespace in which the user keeps
+ * the own number. `mounts` and `user-mounts`: without a process-id namespace, for containers that let nobody mount a new /proc.
  * `none`: refused here; inputs are copied.
  */
-export type IsolationMode = 'root' | 'user' | 'none';
+export type IsolationMode = 'namespaces' | 'user-namespaces' | 'mounts' | 'user-mounts' | 'none';
 
 export interface IsolationOptions {
   readonly workFolder: string;
@@ -17,7 +18,7 @@ export interface IsolationOptions {
 
 /** Modes to try on this machine, strongest first. */
 export function isolationModes(): readonly IsolationMode[] {
-  return userInfo().uid === 0 ? ['root', 'none'] : ['user', 'none'];
+  return userInfo().uid === 0 ? ['namespaces', 'mounts', 'none'] : ['user-namespaces', 'user-mounts', 'none'];
 }
 
 /** The command that starts a launcher in a mode. */
@@ -26,14 +27,20 @@ export function isolationArguments(mode: IsolationMode, options: IsolationOption
   const launcher = `${wrapper}/launcher.bash`;
   if (mode === 'none') return ['bash', '--norc', '--noprofile', launcher, 'copy', 'SHARED', messages];
   const isolate = ['bash', '--norc', '--noprofile', `${wrapper}/isolate.bash`, workFolder, ...options.guarded, '--'];
-  const start = ['setsid', 'bash', '--norc', '--noprofile', launcher, 'mount-namespace', 'OWN', messages];
-  const spaces = ['--pid', '--fork', '--mount-proc', '--propagation', 'slave'];
-  if (mode === 'root') return ['unshare', ...spaces, '--', ...isolate, ...start];
+  const isAlone = hasOwnProcesses(mode);
+  const spaces = [...(isAlone ? ['--pid', '--fork', '--mount-proc'] : ['--mount']), '--propagation', 'slave'];
+  const start = ['bash', '--norc', '--noprofile', launcher, 'mount-namespace', isAlone ? 'OWN' : 'SHARED', messages];
+  // The first process of a namespace belongs to no session of it until it makes one.
+  if (isAlone) start.unshift('setsid');
+  if (mode === 'namespaces' || mode === 'mounts') return ['unshare', ...spaces, '--', ...isolate, ...start];
   const { uid, gid } = userInfo();
   // Mounting needs to be root of the namespace; the task is then put one namespace further in, where it is its user again.
   const again = ['unshare', `--map-user=${uid}`, `--map-group=${gid}`, '--'];
   return ['unshare', '--map-root-user', ...spaces, '--', ...isolate, ...again, ...start];
 }
+
+/** Whether the launcher is the first process of a process-id namespace: then it is a child of what was started, and the end of it ends all. */
+export const hasOwnProcesses = (mode: IsolationMode): boolean => mode === 'namespaces' || mode === 'user-namespaces';
 
 const temporaryFolders: readonly string[] = [
   ...new Set(

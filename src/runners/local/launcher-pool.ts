@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type IsolationMode, isolationModes } from './isolation.ts';
 import { type Launcher, type LauncherReport, startLauncher } from './launcher.ts';
 
@@ -15,8 +16,8 @@ export interface LauncherPool {
   enqueue(order: Order): void;
   /** Takes an order back that no launcher was given yet; false where it is too late. */
   withdraw(token: string): boolean;
-  /** Lets every launcher go. Those with a task end after it. */
-  close(): void;
+  /** Lets every launcher go. Those with a task end after it; those without have ended when this resolves. */
+  close(): Promise<void>;
 }
 
 export interface LauncherPoolOptions {
@@ -27,6 +28,8 @@ export interface LauncherPoolOptions {
   readonly guards: readonly string[];
   readonly onHandedOver: (order: Order, launcher: Launcher) => void;
   readonly onEnded: (order: Order, record: string) => void;
+  /** The launcher could not begin: somebody else had decided over the attempt, or its files cannot be made. */
+  readonly onDeclined: (order: Order) => void;
   /** The launcher is gone and said nothing. */
   readonly onGone: (order: Order, launcher: Launcher) => void;
   /** No launcher can be had for it. */
@@ -42,6 +45,7 @@ export function launcherPool(options: LauncherPoolOptions): LauncherPool {
   const queue: Order[] = [];
   const idle: Launcher[] = [];
   const busy = new Map<Launcher, Order>();
+  const beginning = new Set<Promise<Launcher | undefined>>();
   let starting = 0;
   let closed = false;
   let settled: Promise<IsolationMode> | undefined;
@@ -57,6 +61,16 @@ export function launcherPool(options: LauncherPoolOptions): LauncherPool {
   }
 
   async function start(mode: IsolationMode): Promise<Launcher | undefined> {
+    const made = startOne(mode);
+    beginning.add(made);
+    try {
+      return await made;
+    } finally {
+      beginning.delete(made);
+    }
+  }
+
+  async function startOne(mode: IsolationMode): Promise<Launcher | undefined> {
     let launcher: Launcher | undefined;
     const started = await startLauncher({
       workFolder: options.workFolder,
@@ -81,7 +95,9 @@ export function launcherPool(options: LauncherPoolOptions): LauncherPool {
       else idle.push(launcher);
     }
     feed();
-    if (report.kind === 'ended' && order !== undefined) options.onEnded(order, report.record);
+    if (order === undefined) return;
+    if (report.kind === 'ended') options.onEnded(order, report.record);
+    else if (report.kind === 'refused') options.onDeclined(order);
   }
 
   function feed(): void {
@@ -139,9 +155,22 @@ export function launcherPool(options: LauncherPoolOptions): LauncherPool {
       queue.splice(at, 1);
       return true;
     },
-    close() {
+    async close() {
       closed = true;
-      for (const launcher of [...idle.splice(0), ...busy.keys()]) launcher.abandon();
+      for (const launcher of busy.keys()) launcher.abandon();
+      const begun = await Promise.all([...beginning].map((one) => one.catch(() => undefined)));
+      const leaving = [...idle.splice(0), ...begun.filter((launcher) => launcher !== undefined)];
+      for (const launcher of leaving) launcher.letGo();
+      // Whoever looks after the command is over shall find nothing of it; a shell that hangs must not hang the command.
+      const patience = new AbortController();
+      await Promise.race([
+        Promise.all(leaving.map((launcher) => launcher.ended)),
+        delay(closePatienceMs, undefined, { signal: patience.signal }).catch(() => undefined),
+      ]);
+      patience.abort();
+      for (const launcher of leaving) launcher.abandon();
     },
   };
 }
+
+const closePatienceMs = 3000;

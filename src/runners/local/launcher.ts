@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
 import { childrenOf, identityOf, type ProcessIdentity, writeIdentity } from '../../util/process-table.ts';
 import { launcherVariables } from '../wrapper/launch-file.ts';
-import { type IsolationMode, isolationArguments } from './isolation.ts';
+import { hasOwnProcesses, type IsolationMode, isolationArguments } from './isolation.ts';
 
 /** A long-lived shell that runs one task at a time and outlives this process. */
 export interface Launcher {
@@ -17,6 +17,8 @@ export interface Launcher {
   letGo(): void;
   /** The same when nobody is there to hear of it: this process need not wait for it. */
   abandon(): void;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<void>;
 }
 
 export type LauncherReport =
@@ -83,10 +85,10 @@ export async function startLauncher(options: LauncherOptions): Promise<Launcher 
     rmSync(`${name}.identity`, { force: true });
     onReport({ kind: 'gone' });
   };
-  void subprocess.then(end, end);
+  const ended = subprocess.then(end, end);
 
   if (!(await isReady) || subprocess.pid === undefined) return undefined;
-  const pid = mode === 'none' ? subprocess.pid : childrenOf(subprocess.pid)[0];
+  const pid = hasOwnProcesses(mode) ? childrenOf(subprocess.pid)[0] : subprocess.pid;
   const identity = pid === undefined ? undefined : identityOf(pid);
   if (pid === undefined || identity === undefined) return undefined;
   writeFileSync(`${name}.identity`, writeIdentity(identity), { mode: 0o600 });
@@ -96,6 +98,7 @@ export async function startLauncher(options: LauncherOptions): Promise<Launcher 
     pid,
     order: (token, directory) => void input.write(`${token}\0${directory}\0`),
     letGo: () => void input.end(),
+    ended,
     abandon() {
       input.end();
       output.destroy();

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { isAlive, type ProcessIdentity, readIdentity } from '../../util/process-table.ts';
+import { isAlive, type ProcessIdentity, processFacts, readIdentity } from '../../util/process-table.ts';
 
 const folderOf = (workFolder: string): string => `${workFolder}/.launchers`;
 
@@ -9,6 +9,25 @@ export function knownLaunchers(workFolder: string): ProcessIdentity[] {
     const identity = name.endsWith('.identity') ? read(`${folderOf(workFolder)}/${name}`) : undefined;
     return identity !== undefined && isAlive(identity) ? [identity] : [];
   });
+}
+
+/**
+ * Those of them whose engine is gone: a file is named after the engine's number, and a launcher whose engine lives descends from it. Such a
+ * launcher ends after the task it has.
+ */
+export function orphanedLaunchers(workFolder: string): ProcessIdentity[] {
+  return names(workFolder).flatMap((name) => {
+    const identity = name.endsWith('.identity') ? read(`${folderOf(workFolder)}/${name}`) : undefined;
+    if (identity === undefined || !isAlive(identity)) return [];
+    return descendsFrom(identity.pid, Number.parseInt(name, 10)) ? [] : [identity];
+  });
+}
+
+function descendsFrom(pid: number, ancestor: number): boolean {
+  for (let at = processFacts(pid)?.parent; at !== undefined && at > 1; at = processFacts(at)?.parent) {
+    if (at === ancestor) return true;
+  }
+  return false;
 }
 
 /** Removes what launchers left whose engine was killed. Young files may belong to a launcher that is just starting. */

@@ -4,16 +4,23 @@ import { type AttemptToken, asAttemptToken } from '../../util/brand.ts';
 import { breather } from '../../util/breather.ts';
 import { findProgram, realPath } from '../../util/find-program.ts';
 import { writeIdentity } from '../../util/process-table.ts';
-import { copyInputs, linkInputs, makeAttemptDirectory, realSources } from '../wrapper/attempt-directory.ts';
+import {
+  copyInputs,
+  linkInputs,
+  makeAttemptDirectory,
+  makeAttemptFolder,
+  realSources,
+} from '../wrapper/attempt-directory.ts';
 import { parseExitRecord, readExitRecord } from '../wrapper/exit-record.ts';
 import { systemPath } from '../wrapper/launch-file.ts';
 import { wrapperFolder } from '../wrapper/wrapper-folder.ts';
 import { awaitAdopted } from './adopted.ts';
 import { callOff, endStragglers, findAttempt } from './adoption.ts';
+import { type GpuShares, gpuShares } from './gpu-shares.ts';
 import { guardOf, type IsolationMode } from './isolation.ts';
 import { launcherPool, type Order } from './launcher-pool.ts';
 import { sweepLaunchers } from './leftover-launchers.ts';
-import { machineCapacity } from './machine.ts';
+import { listGpus, machineCapacity } from './machine.ts';
 import { watchRunning } from './running.ts';
 import { updateQueue } from './update-queue.ts';
 
@@ -79,18 +86,37 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Runn
         say(order, { kind: 'not-started', why: 'its launcher ended before it began' });
       } else void lost(order.token, 'the launcher that ran it is gone');
     },
+    onDeclined(order) {
+      // One that was called off is forgotten already.
+      if (watch.get(order.token) === undefined) return;
+      watch.forget(order.token);
+      say(order, { kind: 'not-started', why: `no files can be made in ${order.directory}` });
+    },
     onRefused: (order, why) => say(order, { kind: 'not-started', why }),
   });
 
   type Said<U = RunnerUpdate> = U extends RunnerUpdate ? Omit<U, 'token'> : never;
   function say(order: Pick<Order, 'token'>, update: Said): void {
+    if (update.kind === 'not-started') release(order.token);
     updates.push({ ...update, token: asAttemptToken(order.token) } as RunnerUpdate);
   }
 
   function ended(record: ExitRecord): void {
-    const directory = withSecrets.get(record.token);
-    if (directory !== undefined) forgetSecrets(record.token, directory);
+    release(record.token);
     updates.push({ kind: 'ended', token: record.token, record: watch.finish(record) });
+  }
+
+  let shares: Promise<GpuShares> | undefined;
+  function gpus(): Promise<GpuShares> {
+    shares ??= listGpus().then((listed) => gpuShares(listed.length));
+    return shares;
+  }
+
+  /** What was the attempt's alone is free again. */
+  function release(token: string): void {
+    void shares?.then((known) => known.release(token));
+    const directory = withSecrets.get(token);
+    if (directory !== undefined) forgetSecrets(token, directory);
   }
 
   function forgetSecrets(token: string, directory: string): void {
@@ -99,8 +125,7 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Runn
   }
 
   async function lost(token: string, why: string): Promise<void> {
-    const directory = withSecrets.get(token);
-    if (directory !== undefined) forgetSecrets(token, directory);
+    release(token);
     const launcher = watch.get(token)?.launchers[0];
     watch.forget(token);
     await endStragglers(token, launcher);
@@ -109,7 +134,13 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Runn
 
   async function prepare(launch: Launch, mode: IsolationMode): Promise<Order> {
     if ((launch.activation.secrets?.length ?? 0) > 0) withSecrets.set(launch.token, launch.directory);
-    makeAttemptDirectory(launch, place);
+    const { activation, resources } = launch;
+    if (resources.gpus > 0) {
+      makeAttemptFolder(launch.directory);
+      const indices = (await gpus()).take({ ...launch, count: resources.gpus });
+      const variables = { CUDA_VISIBLE_DEVICES: indices.join(','), ...activation.variables };
+      makeAttemptDirectory({ ...launch, activation: { ...activation, variables } }, place);
+    } else makeAttemptDirectory(launch, place);
     const guards = new Set<string>();
     if (mode === 'none') await copyInputs(launch);
     else if (launch.staged.length > 0) {
@@ -129,6 +160,7 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Runn
     const { token } = running;
     watch.add(running);
     if (existsSync(`${running.directory}/secret`)) withSecrets.set(token, running.directory);
+    if (adoption.resources.gpus > 0) (await gpus()).adopt(running);
     stopWaiting.set(
       token,
       awaitAdopted(running, {
@@ -179,7 +211,7 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Runn
       }
     },
     async close() {
-      pool.close();
+      await pool.close();
       watch.close();
       for (const stop of stopWaiting.values()) stop();
     },

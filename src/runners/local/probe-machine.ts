@@ -99,8 +99,11 @@ export async function probeMachine(options: {
 }
 
 const inWords: Readonly<Record<IsolationMode, string>> = {
-  root: 'mount namespaces: inputs are read-only for tasks',
-  user: 'mount namespaces inside a user namespace: inputs are read-only for tasks',
+  namespaces: 'mount and process namespaces: inputs are read-only for tasks, and nothing a task starts outlives it',
+  'user-namespaces':
+    'mount and process namespaces inside a user namespace: inputs are read-only for tasks, and nothing a task starts outlives it',
+  mounts: 'mount namespaces: inputs are read-only for tasks',
+  'user-mounts': 'mount namespaces inside a user namespace: inputs are read-only for tasks',
   none: 'namespaces are refused here: every task works on copies of its inputs',
 };
 

@@ -160,6 +160,8 @@ function signalAll(running: Running, signal: 'SIGTERM' | 'SIGKILL'): void {
   for (const pid of processesOf(running, { thorough: true })) {
     try {
       process.kill(pid, signal);
+      // A stopped process would hear of it only when it goes on.
+      if (signal === 'SIGTERM') process.kill(pid, 'SIGCONT');
     } catch {
       // It ended meanwhile.
     }

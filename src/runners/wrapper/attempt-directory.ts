@@ -16,7 +16,7 @@ export function makeAttemptDirectory(launch: Launch, place: Omit<Place, 'directo
   const text = launchFile(launch, started);
   if (text.includes('\0') || started?.files.some((file) => file.text.includes('\0')) === true)
     throw new Error('a value holds a NUL character, which no program can be handed');
-  makeFolder(directory);
+  makeAttemptFolder(directory);
   mkdirSync(`${directory}/task`);
   mkdirSync(`${directory}/tmp`);
   for (const folder of launch.folders) mkdirSync(`${directory}/task/${folder}`, { recursive: true });
@@ -57,11 +57,14 @@ export async function copyInputs(launch: Launch): Promise<'reflink' | 'copy'> {
 
 export const realSources = (launch: Launch): string[] => launch.staged.map((file) => realpathSync.native(file.source));
 
-function makeFolder(directory: string): void {
+/** The directory itself, for its owner alone; one that is there already, made for this attempt, will do. */
+export function makeAttemptFolder(directory: string): void {
   try {
     mkdirSync(directory, 0o700);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT') throw error;
     mkdirSync(dirname(directory), { recursive: true, mode: 0o700 });
     mkdirSync(directory, 0o700);
   }

@@ -13,6 +13,8 @@ export function parseExitRecord(line: string): ExitRecord | undefined {
   } catch {
     return undefined;
   }
+  // A full disk leaves files of no bytes, and a record made from them says nothing.
+  if (!endings.has(raw.how?.kind)) return undefined;
   const wallSeconds = Math.max(0, raw.ended - raw.began);
   return {
     token: asAttemptToken(raw.token),
@@ -29,6 +31,15 @@ export function parseExitRecord(line: string): ExitRecord | undefined {
     isolation: raw.isolation,
   };
 }
+
+const endings: ReadonlySet<string | undefined> = new Set<ExitRecord['how']['kind']>([
+  'exited',
+  'signalled',
+  'timed-out',
+  'out-of-memory',
+  'cancelled',
+  'not-started',
+]);
 
 function bytesMoved(io: string | undefined): Partial<ExitRecord['usage']> {
   const match = /^rchar: (\d+) wchar: (\d+) +rchar: (\d+) wchar: (\d+)/.exec(io ?? '');

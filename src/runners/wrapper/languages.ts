@@ -49,16 +49,17 @@ const languages: Readonly<Record<string, (launch: Launch, text: string, place: P
   bash(launch, text, place) {
     const script = `${place.directory}/script.bash`;
     const program = programOf(launch, 'bash', 'bash');
-    const sourced = `. ${bashQuote(`${place.directory}/values.bash`)}\nset -euo pipefail\n. ${bashQuote(script)}\n`;
-    const isOwn = program === place.ownBash && !needsShellOfItsOwn(text);
+    const values = bashValues(launch.document);
+    const common = { scriptName: 'script.bash', script: text, variables: {} };
+    const sourceScript = `set -euo pipefail\n. ${bashQuote(script)}\n`;
+    if (program === place.ownBash && !needsShellOfItsOwn(text)) {
+      return { ...common, files: [], start: `SECONDS=0 BASH_ARGV0=${bashQuote(script)}\n${values}${sourceScript}` };
+    }
+    const commands = `. ${bashQuote(`${place.directory}/values.bash`)}\n${sourceScript}`;
     return {
-      scriptName: 'script.bash',
-      script: text,
-      files: [{ name: 'values.bash', text: bashValues(launch.document) }],
-      variables: {},
-      start: isOwn
-        ? `SECONDS=0 BASH_ARGV0=${bashQuote(script)}\n${sourced}`
-        : execLines([program, '--norc', '--noprofile', '-c', sourced, script], place.directory),
+      ...common,
+      files: [{ name: 'values.bash', text: values }],
+      start: execLines([program, '--norc', '--noprofile', '-c', commands, script], place.directory),
     };
   },
 

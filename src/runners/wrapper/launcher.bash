@@ -146,6 +146,8 @@ while IFS= read -r -d '' bitl_token && IFS= read -r -d '' bitl_directory; do
   # Not inside a function: what the script declares is then as global as it looks. In a process group of its own (`set -m`).
   (
     set +m
+    # Where memory runs out, the system shall end the task and not the shell that has to record it.
+    { echo 500 >/proc/self/oom_score_adj; } 2>/dev/null
     exec </dev/null >&5 2>&6 5>&- 6>&- 7>&-
     . "$bitl_directory/launch"
   ) &
@@ -153,6 +155,12 @@ while IFS= read -r -d '' bitl_token && IFS= read -r -d '' bitl_directory; do
   exec 5>&- 6>&-
   wait "$bitl_pid"
   bitl_status=$?
+  # With process groups `wait` also tells of a shell that was only stopped (128 + 19 to 22); it may go on.
+  while ((bitl_status >= 147 && bitl_status <= 150)) && [[ -e /proc/$bitl_pid ]]; do
+    read -r -t 0.1 -u 7 bitl_nothing
+    wait "$bitl_pid"
+    bitl_status=$?
+  done
   bitl_ended=$EPOCHREALTIME
   [[ -n $bitl_ended ]] || printf -v bitl_ended '%(%s)T' -1
   bitl_left=0

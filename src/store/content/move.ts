@@ -1,7 +1,6 @@
 import { constants, renameSync } from 'node:fs';
-import { copyFile, lstat, mkdir, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { chmod, copyFile, lstat, mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { breather } from '../../util/breather.ts';
-import { unsealTree } from './read-only.ts';
 import { isTreeFailure, type Tree, walkTree } from './tree.ts';
 
 /** Moves by rename; answers `false` where source and target lie on different file systems. */
@@ -45,9 +44,12 @@ export async function moveAside(from: string, to: string): Promise<void> {
   await rename(from, to);
 }
 
+/** Folders of the store are read-only, and their owner could not empty them. Whatever else is in there is left to `rm`. */
 async function unseal(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (!found?.isDirectory()) return;
-  const tree = await walkTree(path, breather(8));
-  if (!isTreeFailure(tree)) unsealTree(tree);
+  if ((found.mode & 0o700) !== 0o700) await chmod(path, 0o700).catch(() => {});
+  for (const entry of await readdir(path, { withFileTypes: true }).catch(() => [])) {
+    if (entry.isDirectory()) await unseal(`${path}/${entry.name}`);
+  }
 }

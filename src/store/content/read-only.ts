@@ -24,11 +24,6 @@ export function sealTree(tree: Tree): void {
   }
 }
 
-/** So that the folders can be moved or removed again. */
-export function unsealTree(tree: Tree): void {
-  for (const folder of foldersOf(tree)) chmodSync(folder, 0o755);
-}
-
 export type Seal = 'intact' | 'absent' | 'touched';
 
 /** By stat alone: size, time and mode are as they were placed. A directory is looked at whole. */

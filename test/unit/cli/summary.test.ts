@@ -35,7 +35,7 @@ const published = (relative: string) => ({
 });
 
 const lines = (fields: Partial<RunSummary>): string =>
-  summaryLines(summary(fields), { colors, outdir: 'results', pipeline: 'cells.bit' }).join('\n');
+  summaryLines(summary(fields), { colors, outdir: 'results', command: 'bit run cells.bit' }).join('\n');
 
 describe('the summary of a run', () => {
   test('says what happened and where the results are', () => {
@@ -71,7 +71,7 @@ describe('the summary of a run', () => {
   });
 
   test('a cancelled run says how to go on', () => {
-    expect(lines({ status: 'cancelled' })).toContain('The same command goes on from here');
+    expect(lines({ status: 'cancelled' })).toContain('The same command goes on from here: bit run cells.bit');
   });
 
   test.each([

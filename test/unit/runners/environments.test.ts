@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ResolvedEnvironment } from '../../../src/engine/ports/environments.ts';
 import {
   EnvironmentFailure,
@@ -25,6 +25,8 @@ import { whileOwning } from '../../../src/runners/environment/owned-lock.ts';
 import { bootId } from '../../../src/util/process-table.ts';
 import { processOf } from '../../support/process-of.ts';
 import { realPython } from '../../support/runner-lab.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'bit-environments-')));
 const path = process.env.PATH ?? '';

@@ -22,10 +22,20 @@ switch (what) {
     for (let index = 0; index < Number(words[0]); index++) {
       const run = store.runs.createRun();
       const name = `${process.pid} ${index}`;
-      await store.runs.append(run, [started(store.runs.engine.token), { type: 'tasks-planned', tasks: [planned(name), planned('shared')] }]);
+      await store.runs.append(run, [
+        started(store.runs.engine.token),
+        { type: 'tasks-planned', tasks: [planned(name), planned('shared')] },
+      ]);
       await store.runs.claim([key(name), key('shared')]);
       await store.runs.append(run, [{ type: 'tasks-succeeded', tasks: [succeeded(name), succeeded('shared')] }]);
-      await store.runs.append(run, [{ type: 'run-ended', status: 'succeeded', seconds: 1, counts: { total: 2, ran: 2, reused: 0, failed: 0, quarantined: 0, skipped: 0, cancelled: 0 } }]);
+      await store.runs.append(run, [
+        {
+          type: 'run-ended',
+          status: 'succeeded',
+          seconds: 1,
+          counts: { total: 2, ran: 2, reused: 0, failed: 0, quarantined: 0, skipped: 0, cancelled: 0 },
+        },
+      ]);
     }
     await store.close();
     process.stdout.write('done\n');

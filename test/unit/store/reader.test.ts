@@ -28,11 +28,22 @@ test('a task is found in the latest run that has it, with its call, attempts and
   const first = await twoStepRun(here);
   const second = await twoStepRun(here, { reuse: true });
   const task = await here.reader.task('track[cell=A]', {});
-  expect(task).toMatchObject({ run: second, state: 'reused', tags: { cell: 'A' }, call: { process: 'track', environment: 'system', script: { line: 9 } } });
+  expect(task).toMatchObject({
+    run: second,
+    state: 'reused',
+    tags: { cell: 'A' },
+    call: { process: 'track', environment: 'system', script: { line: 9 } },
+  });
   if (task === undefined) throw new Error('no task');
-  expect(await here.reader.result(task)).toMatchObject({ run: first, task: 'track[cell=A]', outputs: [{ name: 'table' }] });
+  expect(await here.reader.result(task)).toMatchObject({
+    run: first,
+    task: 'track[cell=A]',
+    outputs: [{ name: 'table' }],
+  });
   expect(await here.reader.previous(task)).toMatchObject({ run: first, state: 'succeeded' });
-  expect(await here.reader.attempts(first, 'track[cell=A]')).toMatchObject([{ attempt: 1, outcome: 'succeeded', usage: { wallSeconds: 2.5 } }]);
+  expect(await here.reader.attempts(first, 'track[cell=A]')).toMatchObject([
+    { attempt: 1, outcome: 'succeeded', usage: { wallSeconds: 2.5 } },
+  ]);
   expect(await here.reader.parts(key('A'))).toEqual(planned('A').parts);
   expect(await here.reader.tasks(second)).toHaveLength(4);
 });
@@ -42,10 +53,28 @@ test('lineage upwards leads from a published table back to the raw files', async
   const run = await twoStepRun(here);
   const lineage = await here.reader.lineage(tableOf('A'), { direction: 'up' });
   expect([...lineage.tasks.keys()].sort()).toEqual(['segment[cell=A]', 'track[cell=A]']);
-  expect(lineage.tasks.get('track[cell=A]')).toMatchObject({ run, seconds: 2.5, inputs: [{ name: 'mask', digest: blake3('mask A') }, { name: 'model', digest: blake3('model') }], outputs: [{ name: 'table', digest: tableOf('A') }] });
-  expect(lineage.artifacts.get(blake3('raw A'))).toMatchObject({ producedBy: [], tags: { cell: 'A', time: 3 }, locations: [{ path: '/p/raw/A.tif', kind: 'seen' }] });
-  expect(lineage.artifacts.get(tableOf('A'))).toMatchObject({ producedBy: ['track[cell=A]'], size: 100, tags: { cell: 'A', time: 3, good: true } });
-  expect([...lineage.artifacts.keys()].sort()).toEqual([tableOf('A'), blake3('mask A'), blake3('raw A'), blake3('model')].sort());
+  expect(lineage.tasks.get('track[cell=A]')).toMatchObject({
+    run,
+    seconds: 2.5,
+    inputs: [
+      { name: 'mask', digest: blake3('mask A') },
+      { name: 'model', digest: blake3('model') },
+    ],
+    outputs: [{ name: 'table', digest: tableOf('A') }],
+  });
+  expect(lineage.artifacts.get(blake3('raw A'))).toMatchObject({
+    producedBy: [],
+    tags: { cell: 'A', time: 3 },
+    locations: [{ path: '/p/raw/A.tif', kind: 'seen' }],
+  });
+  expect(lineage.artifacts.get(tableOf('A'))).toMatchObject({
+    producedBy: ['track[cell=A]'],
+    size: 100,
+    tags: { cell: 'A', time: 3, good: true },
+  });
+  expect([...lineage.artifacts.keys()].sort()).toEqual(
+    [tableOf('A'), blake3('mask A'), blake3('raw A'), blake3('model')].sort(),
+  );
 });
 
 test('lineage downwards names what was made of a raw file, and depth cuts it', async () => {
@@ -93,7 +122,11 @@ const filters: readonly (readonly [string, Filter, readonly string[]])[] = [
   ['a number tag', { kind: 'compare', field: tag('time'), operator: '<', value: 10 }, ['A']],
   ['another text', { kind: 'compare', field: tag('cell'), operator: '!=', value: 'A' }, ['B']],
   ['a tag nobody has', { kind: 'compare', field: tag('dose'), operator: '==', value: 1 }, []],
-  ['not a tag nobody has', { kind: 'not', of: { kind: 'compare', field: tag('dose'), operator: '==', value: 1 } }, ['A', 'B']],
+  [
+    'not a tag nobody has',
+    { kind: 'not', of: { kind: 'compare', field: tag('dose'), operator: '==', value: 1 } },
+    ['A', 'B'],
+  ],
   ['a Bool', { kind: 'holds', field: tag('good') }, ['A', 'B']],
   ['a list', { kind: 'in', field: tag('cell'), values: ['B', 'C'] }, ['B']],
   ['a range', { kind: 'between', field: tag('time'), from: 3, to: 3 }, ['A']],
@@ -102,14 +135,34 @@ const filters: readonly (readonly [string, Filter, readonly string[]])[] = [
   ['the name of the result', { kind: 'compare', field: property('kind'), operator: '==', value: 'tracks' }, ['A', 'B']],
   ['the file name', { kind: 'compare', field: property('name'), operator: '==', value: 'B.csv' }, ['B']],
   ['the process', { kind: 'compare', field: property('process'), operator: '==', value: 'track' }, ['A', 'B']],
-  ['size and type', { kind: 'and', left: { kind: 'compare', field: property('size'), operator: '>', value: 99 }, right: { kind: 'compare', field: property('type'), operator: '==', value: 'text/csv' } }, ['A', 'B']],
-  ['either', { kind: 'or', left: { kind: 'compare', field: tag('time'), operator: '==', value: 12 }, right: { kind: 'compare', field: tag('cell'), operator: '==', value: 'A' } }, ['A', 'B']],
+  [
+    'size and type',
+    {
+      kind: 'and',
+      left: { kind: 'compare', field: property('size'), operator: '>', value: 99 },
+      right: { kind: 'compare', field: property('type'), operator: '==', value: 'text/csv' },
+    },
+    ['A', 'B'],
+  ],
+  [
+    'either',
+    {
+      kind: 'or',
+      left: { kind: 'compare', field: tag('time'), operator: '==', value: 12 },
+      right: { kind: 'compare', field: tag('cell'), operator: '==', value: 'A' },
+    },
+    ['A', 'B'],
+  ],
 ];
 
 test('published files are found by tag and property', async () => {
   const here = await store();
   await twoStepRun(here);
-  expect(await here.reader.tagNames()).toEqual([{ name: 'cell', type: 'str' }, { name: 'good', type: 'bool' }, { name: 'time', type: 'int' }]);
+  expect(await here.reader.tagNames()).toEqual([
+    { name: 'cell', type: 'str' },
+    { name: 'good', type: 'bool' },
+    { name: 'time', type: 'int' },
+  ]);
   for (const [what, filter, cells] of filters) {
     expect([what, (await here.reader.find(filter)).map((file) => file.tags.cell)]).toEqual([what, cells]);
   }
@@ -119,7 +172,10 @@ test('what is published anew at a path takes the place of what was found there',
   const here = await store();
   await twoStepRun(here);
   await twoStepRun(here, { script: 'changed' });
-  expect((await here.reader.find({ kind: 'all' })).map((file) => file.digest)).toEqual([tableOf('A', 'changed'), tableOf('B', 'changed')]);
+  expect((await here.reader.find({ kind: 'all' })).map((file) => file.digest)).toEqual([
+    tableOf('A', 'changed'),
+    tableOf('B', 'changed'),
+  ]);
   const [now, before] = await here.reader.locationsAt('/p/results/tracks/A.csv');
   expect([now?.current, before?.current]).toEqual([true, false]);
 });

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, writeFileSync, appendFileSync, truncateSync, statSync } from 'node:fs';
+import { appendFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { rebuildStore, type Store } from '../../../src/store/index.ts';

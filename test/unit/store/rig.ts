@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
-import { openStore, type OpenOptions, type Store } from '../../../src/store/index.ts';
+import { type OpenOptions, openStore, type Store } from '../../../src/store/index.ts';
 
 const folders: string[] = [];
 const stores: Store[] = [];

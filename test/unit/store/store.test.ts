@@ -1,22 +1,30 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { createInterface } from 'node:readline';
+import { expect, test, vi } from 'vitest';
 import { StoreProblem } from '../../../src/engine/ports/run-store.ts';
 import { connect } from '../../../src/store/database/connection.ts';
 import { findStore } from '../../../src/store/index.ts';
-import { hashing, loadWasm, nativeHashing } from '../../../src/util/blake3.ts';
-import { blake3 } from '../../../src/util/blake3.ts';
+import { blake3, hashing, loadWasm, nativeHashing } from '../../../src/util/blake3.ts';
 import { key, planned, started, succeeded } from '../../contract/run-store.contract.ts';
 import { cleanUp, newFolder, opened } from './rig.ts';
 
 cleanUp();
+// Processes are started, on a machine that may be busy.
+vi.setConfig({ testTimeout: 30_000 });
 
 const child = join(import.meta.dirname, 'engine-child.ts');
 
 /** Starts another engine and waits for the first line it prints. */
-async function engine(folder: string, ...words: readonly string[]): Promise<{ readonly line: string; kill(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<void>; readonly ended: Promise<void> }> {
+async function engine(
+  folder: string,
+  ...words: readonly string[]
+): Promise<{
+  readonly line: string;
+  kill(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<void>;
+  readonly ended: Promise<void>;
+}> {
   const process_ = spawn(process.execPath, [child, folder, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise<void>((resolve) => process_.once('exit', () => resolve()));
   const lines = createInterface({ input: process_.stdout });
@@ -72,7 +80,9 @@ test('a store that is not there reads as empty, and nothing is made', async () =
   expect(await store.reader.runs({})).toEqual([]);
   const file = join(folder, '..', 'a.txt');
   writeFileSync(file, 'text');
-  expect(await store.content.digest([file], { fingerprint: 'content', fresh: false })).toMatchObject([{ ok: true, digest: blake3('text') }]);
+  expect(await store.content.digest([file], { fingerprint: 'content', fresh: false })).toMatchObject([
+    { ok: true, digest: blake3('text') },
+  ]);
   await expect(store.runs.append(store.runs.createRun(), [started('')])).rejects.toMatchObject({ why: 'read-only' });
   expect(existsSync(folder)).toBe(false);
 });
@@ -82,7 +92,12 @@ test('what an engine that was killed had claimed can be claimed at once', async 
   const store = await opened(folder);
   const other = await engine(folder, 'claim', key('A'), key('B'));
   expect(JSON.parse(other.line)).toMatchObject({ claims: ['ours', 'ours'] });
-  expect(await store.runs.claim([key('A'), key('C')])).toEqual(new Map([[key('A'), 'held'], [key('C'), 'ours']]));
+  expect(await store.runs.claim([key('A'), key('C')])).toEqual(
+    new Map([
+      [key('A'), 'held'],
+      [key('C'), 'ours'],
+    ]),
+  );
   expect(await store.runs.interrupted()).toEqual([]);
   await other.kill('SIGKILL');
   expect(await store.runs.claim([key('A')])).toEqual(new Map([[key('A'), 'ours']]));
@@ -110,10 +125,14 @@ test('claims are given back when a store is closed', async () => {
 test('several engines write to one store at once, and nothing is lost', async () => {
   const folder = join(newFolder(), '.bit');
   const store = await opened(folder);
-  const others = await Promise.all([engine(folder, 'append', '15'), engine(folder, 'append', '15'), engine(folder, 'append', '15')]);
+  const others = await Promise.all([
+    engine(folder, 'append', '6'),
+    engine(folder, 'append', '6'),
+    engine(folder, 'append', '6'),
+  ]);
   await Promise.all(others.map((other) => other.ended));
   const runs = await store.reader.runs({});
-  expect(runs.map((run) => run.status)).toEqual(Array.from({ length: 45 }, () => 'succeeded'));
+  expect(runs.map((run) => run.status)).toEqual(Array.from({ length: 18 }, () => 'succeeded'));
   for (const run of runs) expect((await store.runs.events(run.run)).map((event) => event.seq)).toEqual([1, 2, 3, 4]);
   expect((await store.runs.lookup([key('shared')])).size).toBe(1);
 });
@@ -125,7 +144,10 @@ test('a reader sees a run that is going on, and does not stand in its way', asyn
   await store.runs.append(run, [started(store.runs.engine.token)]);
   const reading = await opened(folder, { create: false, readOnly: true });
   expect(await reading.reader.runs({})).toMatchObject([{ run, status: 'running' }]);
-  await store.runs.append(run, [{ type: 'tasks-planned', tasks: [planned('A')] }, { type: 'tasks-succeeded', tasks: [succeeded('A')] }]);
+  await store.runs.append(run, [
+    { type: 'tasks-planned', tasks: [planned('A')] },
+    { type: 'tasks-succeeded', tasks: [succeeded('A')] },
+  ]);
   expect((await reading.runs.lookup([key('A')])).size).toBe(1);
   await expect(reading.runs.append(run, [])).rejects.toMatchObject({ why: 'read-only' });
   await expect(reading.content.put(Buffer.from('x'))).rejects.toMatchObject({ why: 'read-only' });
@@ -150,7 +172,9 @@ test('the schema is the one that is written down', async () => {
   const folder = join(newFolder(), '.bit');
   await (await opened(folder)).close();
   const database = await connect(join(folder, 'bit.db'), { mode: 'read', busyMilliseconds: 100 });
-  const rows = await database.all<{ sql: string }>("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name");
+  const rows = await database.all<{ sql: string }>(
+    'SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name',
+  );
   const version = await database.all<{ user_version: number }>('PRAGMA user_version');
   await database.close();
   const text = `-- version ${version[0]?.user_version}\n${rows.map((row) => `${row.sql};`).join('\n\n')}\n`;
@@ -165,7 +189,11 @@ test('a key that was reused in many runs keeps one set of parts and edges', asyn
     await store.runs.append(run, [started(store.runs.engine.token), { type: 'tasks-planned', tasks: [planned('A')] }]);
   }
   const database = await connect(join(folder, 'bit.db'), { mode: 'read', busyMilliseconds: 100 });
-  expect(await database.all('SELECT (SELECT count(*) FROM keys) AS keys, (SELECT count(*) FROM inputs) AS inputs, (SELECT count(*) FROM tasks) AS tasks')).toEqual([{ keys: 1, inputs: 1, tasks: 5 }]);
+  expect(
+    await database.all(
+      'SELECT (SELECT count(*) FROM keys) AS keys, (SELECT count(*) FROM inputs) AS inputs, (SELECT count(*) FROM tasks) AS tasks',
+    ),
+  ).toEqual([{ keys: 1, inputs: 1, tasks: 5 }]);
   await database.close();
 });
 
@@ -176,7 +204,8 @@ test.skipIf(isRoot)('a store that may not be written to is read, and refused for
   const store = await opened(folder);
   await store.runs.append(store.runs.createRun(), [started(store.runs.engine.token)]);
   await store.close();
-  for (const name of [...readdirSync(folder), '.']) chmodSync(join(folder, name), statSync(join(folder, name)).mode & 0o555);
+  for (const name of [...readdirSync(folder), '.'])
+    chmodSync(join(folder, name), statSync(join(folder, name)).mode & 0o555);
   await expect(opened(folder)).rejects.toMatchObject({ why: expect.stringMatching(/read-only|denied/) });
   expect(await (await opened(folder, { readOnly: true })).reader.runs({})).toHaveLength(1);
 });
@@ -218,13 +247,20 @@ test('a full disk is said to be full, nothing half-done is seen, and with space 
     const ballast = join(disk, 'ballast');
     spawnSync('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=4096'], { stdio: 'ignore' });
     const tasks = Array.from({ length: 2000 }, (_, index) => planned(`cell ${index}`));
-    await expect(store.runs.append(run, [{ type: 'tasks-planned', tasks }])).rejects.toMatchObject({ name: 'StoreProblem', why: 'full' });
+    await expect(store.runs.append(run, [{ type: 'tasks-planned', tasks }])).rejects.toMatchObject({
+      name: 'StoreProblem',
+      why: 'full',
+    });
     const big = join(root, 'big.tif');
     writeFileSync(big, Buffer.alloc(100_000, 1));
     const digest = blake3(Buffer.alloc(100_000, 1));
     await expect(store.content.place([{ path: big, digest, directory: false }])).rejects.toMatchObject({ why: 'full' });
-    expect((await store.content.present([{ digest, directory: false, size: 100_000 }], { verify: false })).size).toBe(0);
-    const [published] = await store.publisher.publish([{ from: big, digest, directory: false, to: join(disk, 'out/big.tif') }]).catch(() => [{ ok: false as const, why: 'full' as const }]);
+    expect((await store.content.present([{ digest, directory: false, size: 100_000 }], { verify: false })).size).toBe(
+      0,
+    );
+    const [published] = await store.publisher
+      .publish([{ from: big, digest, directory: false, to: join(disk, 'out/big.tif') }])
+      .catch(() => [{ ok: false as const, why: 'full' as const }]);
     expect(published).toMatchObject({ ok: false, why: 'full' });
 
     rmSync(ballast);

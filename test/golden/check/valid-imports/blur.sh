@@ -1,0 +1,1 @@
+blur $image $sigma $kernel $blurred
