@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Span } from '../diagnostics/span.ts';
 import { suggestions } from '../diagnostics/suggest.ts';
-import { checkProgram, type ParamArgument, type ParamHelp, type Program } from '../parser/index.ts';
+import { checkProgram, type ParamArgument, type ParamHelp, type Process, type Program } from '../parser/index.ts';
 import { readParamsFile } from './params-file.ts';
 import { printDiagnostics } from './print-problems.ts';
 import { DiagnosticProblem } from './problem.ts';
@@ -83,7 +83,7 @@ export async function loadPipeline(
     ...typed,
   ];
 
-  const checked = checkProgram(path, host, { arguments: given, reserved: reservedParams });
+  const checked = checkProgram(path, host, { arguments: given, reserved: reservedParams, purpose: 'run' });
   const flags = [...ownFlags, ...params.map((param) => kebab(param.name))];
   const behindUnknown = (word: Word): boolean => {
     const before = invocation.rest[invocation.rest.indexOf(word) - 1];
@@ -105,14 +105,14 @@ export async function loadPipeline(
   return { path, shown: file.text, program: checked.program, warnings: diagnostics };
 }
 
-/** For verbs that read pipelines with their defaults, `env` among them: operands from one on. */
-export async function readPipelines(
+/** The processes of pipelines and modules named as operands, for verbs that ask what these need; params need no values. */
+export async function readProcesses(
   invocation: Invocation<Flags>,
   options: { readonly from: number },
-): Promise<readonly Pipeline[]> {
+): Promise<readonly { readonly path: string; readonly processes: readonly Process[] }[]> {
   const { folder, commandLine } = invocation;
   const host = fileSourceHost({ folder });
-  const pipelines: Pipeline[] = [];
+  const pipelines: { path: string; processes: readonly Process[] }[] = [];
   const found: Diagnostic[] = [];
   for (const [index, shown] of invocation.operands.entries()) {
     const at = invocation.operandPlaces[index];
@@ -122,9 +122,9 @@ export async function readPipelines(
       file: { text: shown, start: at.start, end: at.end },
       invocation: { commandLine },
     });
-    const { program, diagnostics } = checkProgram(path, host, { arguments: [], reserved: reservedParams });
+    const { processes, diagnostics } = checkProgram(path, host, { arguments: [], reserved: reservedParams });
     found.push(...diagnostics);
-    if (program !== undefined) pipelines.push({ path, shown, program, warnings: diagnostics });
+    pipelines.push({ path, processes });
   }
   if (found.some((diagnostic) => diagnostic.severity === 'error')) throw new DiagnosticProblem(found);
   return pipelines;

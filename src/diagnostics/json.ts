@@ -16,11 +16,17 @@ export interface JsonDiagnostic extends JsonSpan {
   readonly label?: string;
   readonly help: string;
   readonly related: readonly (JsonSpan & { readonly message: string })[];
-  readonly fixes: readonly { readonly title: string; readonly edits: readonly (JsonSpan & { readonly text: string })[] }[];
+  readonly fixes: readonly {
+    readonly title: string;
+    readonly edits: readonly (JsonSpan & { readonly text: string })[];
+  }[];
 }
 
 /** The document of `bit check --format json`, and of every command under `--json` whose input is wrong. */
-export function diagnosticsJson(diagnostics: readonly Diagnostic[]): { readonly format: 'bit/diagnostics/1'; readonly diagnostics: readonly JsonDiagnostic[] } {
+export function diagnosticsJson(diagnostics: readonly Diagnostic[]): {
+  readonly format: 'bit/diagnostics/1';
+  readonly diagnostics: readonly JsonDiagnostic[];
+} {
   return { format: 'bit/diagnostics/1', diagnostics: diagnostics.map(diagnosticJson) };
 }
 

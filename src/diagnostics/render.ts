@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
+import { unreachable } from '../util/unreachable.ts';
 import type { Diagnostic, Severity } from './diagnostic.ts';
 import { endOf, lineText, startOf } from './place.ts';
-import { unreachable } from '../util/unreachable.ts';
 import type { Span } from './span.ts';
 
 /** The colours that are used, as picocolors makes them; `plain` has none. */
@@ -26,9 +26,13 @@ export function render(diagnostic: Diagnostic, options: { readonly colors: Palet
   const { colors } = options;
   const paint = severityColor(diagnostic.severity, colors);
   const related = diagnostic.related ?? [];
-  const width = Math.max(...[diagnostic.at, ...related.map((one) => one.at)].map((span) => String(shownEnd(span)).length));
+  const width = Math.max(
+    ...[diagnostic.at, ...related.map((one) => one.at)].map((span) => String(shownEnd(span)).length),
+  );
   const sheet: Sheet = { width, colors };
-  const lines = [`${paint(colors.bold(diagnostic.severity))} ${colors.bold(diagnostic.code)}  ${colors.bold(sanitized(diagnostic.message))}`];
+  const lines = [
+    `${paint(colors.bold(diagnostic.severity))} ${colors.bold(diagnostic.code)}  ${colors.bold(sanitized(diagnostic.message))}`,
+  ];
   lines.push(...snippet(sheet, { at: diagnostic.at, corner: '┌─', mark: '^', label: diagnostic.label ?? '', paint }));
   for (const one of related) {
     lines.push(...snippet(sheet, { at: one.at, corner: '├─', mark: '-', label: one.message, paint: colors.cyan }));
@@ -68,7 +72,16 @@ function snippet(sheet: Sheet, marked: Marked): string[] {
   const indentation = /^\s*/.exec(lastText)?.[0].length ?? 0;
   return [
     place,
-    ...markedLine(sheet, { at, corner, mark, paint, label: '', line: start.line, from, to: lineText(at.source, start.line).length }),
+    ...markedLine(sheet, {
+      at,
+      corner,
+      mark,
+      paint,
+      label: '',
+      line: start.line,
+      from,
+      to: lineText(at.source, start.line).length,
+    }),
     ...(last - start.line > 1 ? [colors.dim('…')] : []),
     ...markedLine(sheet, { at, corner, mark, paint, label, line: last, from: Math.min(indentation, to), to }),
   ];
@@ -81,7 +94,10 @@ function shownEnd(span: Span): number {
   return end.column === 1 && end.line > start.line ? end.line - 1 : end.line;
 }
 
-function markedLine(sheet: Sheet, marked: Marked & { readonly line: number; readonly from: number; readonly to: number }): string[] {
+function markedLine(
+  sheet: Sheet,
+  marked: Marked & { readonly line: number; readonly from: number; readonly to: number },
+): string[] {
   const { colors, width } = sheet;
   const text = lineText(marked.at.source, marked.line);
   const shown = shownPart(text, { from: marked.from, to: Math.min(marked.to, text.length) });
@@ -98,7 +114,10 @@ const MAX_COLUMNS = 140;
 const AROUND = 50;
 
 /** What is shown of a line, and where the marks go under it, in terminal columns. */
-function shownPart(text: string, place: { readonly from: number; readonly to: number }): { text: string; indent: number; length: number } {
+function shownPart(
+  text: string,
+  place: { readonly from: number; readonly to: number },
+): { text: string; indent: number; length: number } {
   const before = expanded(text.slice(0, place.from), 0);
   const indent = stringWidth(before);
   const inside = expanded(text.slice(place.from, place.to), indent);
@@ -151,7 +170,8 @@ function sanitized(text: string): string {
 
 function codeUnits(text: string, codePoints: number): number {
   let at = 0;
-  for (let count = 0; count < codePoints && at < text.length; count++) at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
+  for (let count = 0; count < codePoints && at < text.length; count++)
+    at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
   return at;
 }
 

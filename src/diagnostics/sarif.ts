@@ -3,14 +3,23 @@ import { endOf, startOf } from './place.ts';
 import type { Span } from './span.ts';
 
 /** The document of `bit check --format sarif`: SARIF 2.1.0, as code hosts and editors read it. */
-export function diagnosticsSarif(diagnostics: readonly Diagnostic[], options: { readonly version: string; readonly explanations: ReadonlyMap<string, Explanation> }): Readonly<Record<string, unknown>> {
+export function diagnosticsSarif(
+  diagnostics: readonly Diagnostic[],
+  options: { readonly version: string; readonly explanations: ReadonlyMap<string, Explanation> },
+): Readonly<Record<string, unknown>> {
   const codes = [...new Set(diagnostics.map((diagnostic) => diagnostic.code))].sort();
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: 'bitflow', version: options.version, rules: codes.map((code) => rule(code, options.explanations.get(code))) } },
+        tool: {
+          driver: {
+            name: 'bitflow',
+            version: options.version,
+            rules: codes.map((code) => rule(code, options.explanations.get(code))),
+          },
+        },
         columnKind: 'unicodeCodePoints',
         results: diagnostics.map((diagnostic) => result(diagnostic, codes.indexOf(diagnostic.code))),
       },
@@ -20,7 +29,12 @@ export function diagnosticsSarif(diagnostics: readonly Diagnostic[], options: { 
 
 function rule(code: string, explanation: Explanation | undefined): Readonly<Record<string, unknown>> {
   if (explanation === undefined) return { id: code };
-  return { id: code, shortDescription: { text: explanation.title }, fullDescription: { text: explanation.text }, help: { text: explanation.text, markdown: explanation.text } };
+  return {
+    id: code,
+    shortDescription: { text: explanation.title },
+    fullDescription: { text: explanation.text },
+    help: { text: explanation.text, markdown: explanation.text },
+  };
 }
 
 function result(diagnostic: Diagnostic, ruleIndex: number): Readonly<Record<string, unknown>> {
@@ -31,7 +45,9 @@ function result(diagnostic: Diagnostic, ruleIndex: number): Readonly<Record<stri
     level: level(diagnostic.severity),
     message: { text: `${diagnostic.message}. ${diagnostic.help}` },
     locations: [location(diagnostic.at)],
-    ...(related.length === 0 ? {} : { relatedLocations: related.map((one) => ({ ...location(one.at), message: { text: one.message } })) }),
+    ...(related.length === 0
+      ? {}
+      : { relatedLocations: related.map((one) => ({ ...location(one.at), message: { text: one.message } })) }),
     ...(fixes.length === 0
       ? {}
       : {

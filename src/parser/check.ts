@@ -40,6 +40,8 @@ export interface Checked {
   readonly params: readonly ParamHelp[];
   /** The documentation of the file. */
   readonly docs?: string;
+  /** Processes that some call uses, known even where params lack values: what a machine has to have for this pipeline. */
+  readonly processes: readonly Process[];
   /** Every file that was read, the entry first. */
   readonly sources: readonly Source[];
 }
@@ -52,7 +54,7 @@ export function checkProgram(path: string, host: SourceHost, options: CheckOptio
   };
   const { entry, modules } = loadModules(path, { host, report });
   const sources = modules.map((module) => module.source);
-  if (entry === undefined) return { diagnostics: found, params: [], sources };
+  if (entry === undefined) return { diagnostics: found, params: [], processes: [], sources };
   const purpose = options.purpose ?? 'check';
   const nodes = createNodes();
   const results: Results = { publishes: [], asserts: [] };
@@ -65,32 +67,31 @@ export function checkProgram(path: string, host: SourceHost, options: CheckOptio
     checker: () => checker,
     report,
   });
-  const called = new Set<Ast.Workflow>();
+  const written = new Set<Ast.Workflow>();
   const checker: Checker = createChecker({
     host,
     nodes,
     report,
     param: params.value,
     bound: params.bound,
-    callWorkflow: (definition, ast, place) => {
-      called.add(definition.declaration);
-      return callWorkflow(definition, ast, { place, writing: { checker, results } });
-    },
+    callWorkflow: (definition, ast, place) =>
+      callWorkflow(definition, ast, { place, writing: { checker, results, written } }),
   });
   for (const module of modules) checkNames(module, report);
   const bound = params.all();
   const main = entryWorkflow(entry, report);
-  if (main !== undefined) runEntry(main, entry, { checker, results });
+  if (main !== undefined) runEntry(main, entry, { checker, results, written });
   else if (purpose === 'run')
     report(moduleErrors.noWorkflow({ source: entry.source, start: 0, end: 0 }, { name: entry.source.name }));
   const publishes = namedPublishes(results.publishes);
   checkPublishes(publishes, report);
   const size = nodes.list.length;
-  checkUncalled(entry, { checker, called });
+  checkUncalled(entry, { checker, written });
   if (main !== undefined && hasNoErrors(found)) params.checkUnused();
   for (const module of modules) checkUnusedImports(module, report);
   const diagnostics = inOrder(withoutEchoes(found), sources);
   const docs = entry.file.docs === undefined ? {} : { docs: entry.file.docs };
+  const processes = processesOf(nodes.list.slice(0, size));
   const program: Program | undefined =
     main !== undefined && params.isComplete() && hasNoErrors(diagnostics)
       ? {
@@ -98,13 +99,20 @@ export function checkProgram(path: string, host: SourceHost, options: CheckOptio
           ...docs,
           sources,
           params: bound,
-          processes: processesOf(nodes.list.slice(0, size)),
+          processes,
           nodes: nodes.list.slice(0, size),
           publishes,
           asserts: results.asserts,
         }
       : undefined;
-  return { ...(program === undefined ? {} : { program }), diagnostics, params: params.help, ...docs, sources };
+  return {
+    ...(program === undefined ? {} : { program }),
+    diagnostics,
+    params: params.help,
+    ...docs,
+    processes,
+    sources,
+  };
 }
 
 const hasNoErrors = (diagnostics: readonly Diagnostic[]): boolean =>
@@ -150,16 +158,13 @@ function checkNames(module: Module, report: (diagnostic: Diagnostic) => void): v
 }
 
 /** Of the file itself, everything is checked; of an imported one, what is used. */
-function checkUncalled(
-  entry: Module,
-  given: { readonly checker: Checker; readonly called: ReadonlySet<Ast.Workflow> },
-): void {
+function checkUncalled(entry: Module, given: { readonly checker: Checker; readonly written: Set<Ast.Workflow> }): void {
   const { checker } = given;
   for (const [name, definition] of entry.symbols) {
     if (definition.kind === 'module' || definition.kind === 'error' || definition.module !== entry) continue;
     if (definition.kind === 'process') checker.process(definition);
-    if (definition.kind === 'workflow' && !given.called.has(definition.declaration)) {
-      checkAlone(definition, { checker, results: { publishes: [], asserts: [] } });
+    if (definition.kind === 'workflow' && !given.written.has(definition.declaration)) {
+      checkAlone(definition, { checker, results: { publishes: [], asserts: [] }, written: given.written });
     }
     if (definition.kind === 'type') {
       const reading = { module: entry, report: checker.report };
@@ -207,7 +212,8 @@ function withoutEchoes(found: readonly Diagnostic[]): readonly Diagnostic[] {
   const places = new Set(errors.map((one) => `${one.at.source.name} ${one.at.start} ${one.at.end}`));
   return found.filter(
     (one) =>
-      !nameErrors.isUnused(one) && !(one.severity === 'warning' && places.has(`${one.at.source.name} ${one.at.start} ${one.at.end}`)),
+      !nameErrors.isUnused(one) &&
+      !(one.severity === 'warning' && places.has(`${one.at.source.name} ${one.at.start} ${one.at.end}`)),
   );
 }
 

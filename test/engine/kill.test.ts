@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as after } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { root } from '../cli/bit.ts';
 import { makePipelinePlace, type PipelinePlace, processesOf } from '../support/pipeline-place.ts';
@@ -92,7 +92,7 @@ async function killedRun(of: PipelinePlace, milliseconds: number): Promise<boole
     stdio: 'ignore',
   });
   const ended = new Promise<boolean>((resolve) => child.once('exit', (_code, signal) => resolve(signal === 'SIGKILL')));
-  await Promise.race([after(milliseconds), ended]);
+  await Promise.race([delay(milliseconds), ended]);
   child.kill('SIGKILL');
   return ended;
 }

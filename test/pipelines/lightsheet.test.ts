@@ -58,7 +58,7 @@ describe('vesicles in a lattice light-sheet series that the pipeline simulates',
   test(
     'a wrong answer does not pass: vesicles that may hardly move are lost, and the comparison with the truth says so',
     async () => {
-      const ran = await at.run(pipeline, { into: 'wrong', args: ['--max-step', '0.1 um'] });
+      const ran = await at.run(pipeline, { into: 'wrong', args: ['--max-step', '0.2 um'] });
       expect(ran.exitCode, ran.text).toBe(1);
       expect(ran.broken).toContain('at least 95 % of the vesicles are found');
     },

@@ -352,7 +352,7 @@ function shown(value: Value): string {
 }
 
 describe('whatever order the tasks of a program end in', () => {
-  const seeds = Array.from({ length: process.env.BIT_TEST_SLOW ? 3000 : 150 }, (_, i) => i + Number(process.env.FROM ?? 1));
+  const seeds = Array.from({ length: process.env.BIT_TEST_SLOW ? 3000 : 150 }, (_, i) => i + 1);
   test.each(seeds)('the items, tasks, publishes and messages are the same (program %i)', (seed) => {
     const made = randomProgram(seed);
     const first = outcome(made, () => 0, Number.POSITIVE_INFINITY);

@@ -55,7 +55,9 @@ export function goldenCodes(): Set<string> {
   for (const phase of goldenPhases()) {
     for (const { folder } of goldenCases(phase)) {
       for (const name of readdirSync(folder).filter((file) => file.startsWith('expected.'))) {
-        for (const [, code] of readFileSync(join(folder, name), 'utf8').matchAll(/^(?:error|warning|info) (BIT\d{4})/gm)) {
+        for (const [, code] of readFileSync(join(folder, name), 'utf8').matchAll(
+          /^(?:error|warning|info) (BIT\d{4})/gm,
+        )) {
           if (code !== undefined) codes.add(code);
         }
       }

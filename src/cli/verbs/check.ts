@@ -41,7 +41,7 @@ export const verb = defineVerb({
           }),
         ]);
       }
-      return checkProgram(path, host, { arguments: [], reserved: reservedParams, purpose: 'check' }).diagnostics;
+      return checkProgram(path, host, { arguments: [], reserved: reservedParams }).diagnostics;
     });
     switch (global.json ? 'json' : (flags.format ?? 'text')) {
       case 'text':

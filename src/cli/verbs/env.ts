@@ -11,7 +11,7 @@ import { unreachable } from '../../util/unreachable.ts';
 import { bytesInWords } from '../amounts.ts';
 import { formats } from '../formats.ts';
 import { columns } from '../help.ts';
-import { type Pipeline, readPipelines } from '../pipeline.ts';
+import { readProcesses } from '../pipeline.ts';
 import { CommandProblem, DiagnosticProblem } from '../problem.ts';
 import { loadSettings } from '../settings/settings.ts';
 import { existingStore, storeFor } from '../store-folder.ts';
@@ -44,7 +44,7 @@ export const verb = defineVerb({
   ],
   async run(invocation) {
     const action = actions.find((name) => name === invocation.operands[0]) ?? 'list';
-    const pipelines = await readPipelines(invocation, { from: 1 });
+    const pipelines = await readProcesses(invocation, { from: 1 });
     const [first] = pipelines;
     if (action === 'prune') return prune(invocation, pipelines);
     if (first === undefined) {
@@ -56,19 +56,18 @@ export const verb = defineVerb({
       });
     }
     const environments = await environmentsOf(invocation, pipelines);
-    const resolved = await environments.resolve(pipelines.flatMap((pipeline) => pipeline.program.processes));
+    const resolved = await environments.resolve(pipelines.flatMap((pipeline) => pipeline.processes));
     if (action === 'list') return listNeeded(invocation, resolved);
     const built = await build(invocation, { environments, resolved });
     return action === 'build' ? showBuilt(invocation, built) : showLocks(invocation, built);
   },
 });
 
+type Pipelines = Awaited<ReturnType<typeof readProcesses>>;
+
 type Built = readonly { readonly process: string; readonly environment: BuiltEnvironment }[];
 
-async function environmentsOf(
-  invocation: Invocation<typeof flags>,
-  pipelines: readonly Pipeline[],
-): Promise<Environments> {
+async function environmentsOf(invocation: Invocation<typeof flags>, pipelines: Pipelines): Promise<Environments> {
   const path = pipelines[0]?.path ?? invocation.folder;
   const { values } = await loadSettings(invocation, { beside: path.replace(/\/[^/]*$/, '') });
   const store = storeFor(path, { said: values.store });
@@ -209,7 +208,7 @@ function showLocks(invocation: Invocation<typeof flags>, built: Built): number {
   return 0;
 }
 
-async function prune(invocation: Invocation<typeof flags>, pipelines: readonly Pipeline[]): Promise<number> {
+async function prune(invocation: Invocation<typeof flags>, pipelines: Pipelines): Promise<number> {
   const { terminal, global } = invocation;
   const [first] = pipelines;
   if (first === undefined && !invocation.flags.all) {
@@ -228,9 +227,7 @@ async function prune(invocation: Invocation<typeof flags>, pipelines: readonly P
   const needed =
     first === undefined
       ? []
-      : await openEnvironments({ folder, offline: true }).resolve(
-          pipelines.flatMap((pipeline) => pipeline.program.processes),
-        );
+      : await openEnvironments({ folder, offline: true }).resolve(pipelines.flatMap((pipeline) => pipeline.processes));
   const inUse = needed.flatMap((one) => (one.state === 'ready' ? (one.activation.variables.VIRTUAL_ENV ?? []) : []));
   const keep = new Set(
     stored

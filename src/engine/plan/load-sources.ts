@@ -1,8 +1,10 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Expr, Node, NodeId, Program, SourceNode, SourceSpec, Type } from '../../parser/index.ts';
 import { typeText } from '../../parser/index.ts';
+import { breather } from '../../util/breather.ts';
 import { chunks } from '../../util/chunks.ts';
 import { baseNameOf } from '../../util/file-name.ts';
+import { sortGently } from '../../util/sort-gently.ts';
 import type { ContentStore, Digested } from '../ports/content-store.ts';
 import type { FrozenFile, FrozenItem } from '../ports/event.ts';
 import type { Formats } from '../ports/formats.ts';
@@ -97,7 +99,7 @@ async function loadSource(loading: Loading): Promise<Loaded> {
   const counted = countProblem(loading, listed.items.length);
   if (counted !== undefined) return nothing([...listed.diagnostics, counted]);
   const files = await readFiles(loading, listed.items);
-  const made = makeItems(loading, { listed: listed.items, files: files.byPath });
+  const made = await makeItems(loading, { listed: listed.items, files: files.byPath });
   return { ...made, diagnostics: [...listed.diagnostics, ...files.diagnostics, ...made.diagnostics] };
 }
 
@@ -210,14 +212,16 @@ interface Draft {
   readonly frozen: FrozenItem;
 }
 
-function makeItems(
+async function makeItems(
   loading: Loading,
   { listed, files }: { readonly listed: readonly SourceItem[]; readonly files: ReadonlyMap<string, ReadFile> },
-): Loaded {
+): Promise<Loaded> {
   const { node, spec } = loading;
   const diagnostics: Diagnostic[] = [];
   const drafts: Draft[] = [];
+  const breath = breather(8);
   for (const item of listed) {
+    if (breath.due()) await breath.pause();
     const read = Object.values(item.files).flatMap((path) => (path === null ? [] : [files.get(path)]));
     const there = read.filter((one) => one !== undefined);
     // What could not be read was reported.
@@ -233,11 +237,10 @@ function makeItems(
       frozen: { tags, files: there.map((one) => one.frozen) },
     });
   }
-  drafts.sort(
-    (a, b) =>
-      tagOrder(a.slots, b.slots) || codePointOrder(a.frozen.files[0]?.path ?? '', b.frozen.files[0]?.path ?? ''),
-  );
-  const distinct = spec.kind === 'files' && spec.unordered ? numbered(drafts, node) : drafts;
+  const order = (a: Draft, b: Draft): number =>
+    tagOrder(a.slots, b.slots) || codePointOrder(a.frozen.files[0]?.path ?? '', b.frozen.files[0]?.path ?? '');
+  const sorted = await sortGently(drafts, order, breath);
+  const distinct = spec.kind === 'files' && spec.unordered ? numbered(sorted, node) : sorted;
   diagnostics.push(...equalTags(distinct, node));
   return {
     diagnostics: diagnostics.slice(0, shownProblems),

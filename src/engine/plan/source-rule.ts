@@ -11,7 +11,10 @@ import { valueText } from './value-text.ts';
 
 /** Items that the engine loaded. */
 export function sourceRule(node: Node & SourceNode, { site, around }: Kit): SourceRule {
+  const all = node.tags.map((_, i) => i);
   let supplied: readonly LoadedItem[] | undefined;
+  let sorted: readonly { readonly tags: TagSlots; readonly value: Value }[] | undefined;
+  let shown = 0;
   return {
     reads: [],
     supply(items) {
@@ -19,23 +22,35 @@ export function sourceRule(node: Node & SourceNode, { site, around }: Kit): Sour
     },
     start() {
       if (supplied === undefined) throw new Error(`the source \`${node.name}\` was not loaded`);
-      const slots = supplied.map((item) => ({ tags: slotsOf(item.tags, node.tags), value: item.value }));
-      slots.sort((a, b) => tagOrder(a.tags, b.tags));
-      const all = node.tags.map((_, i) => i);
-      let before: TagValue | undefined;
-      for (const { tags, value } of slots) {
-        const key = tagKey(tags, all);
-        // Sorted, so equal tags stand side by side.
-        if (key !== undefined && key === before) around.problem(equalItems(node, tags));
-        else site.present(site.add({ tags, isCertain: true }), value);
-        before = key;
-      }
-      supplied = [];
+      site.wake();
     },
     changed() {},
-    settle: () => false,
+    settle() {
+      if (sorted === undefined) {
+        const items = (supplied ?? []).map((item) => ({ tags: slotsOf(item.tags, node.tags), value: item.value }));
+        sorted = items.sort((a, b) => tagOrder(a.tags, b.tags));
+        supplied = undefined;
+        return true;
+      }
+      const end = Math.min(sorted.length, shown + shownAtOnce);
+      for (; shown < end; shown += 1) {
+        const [before, item] = [sorted[shown - 1], sorted[shown]];
+        if (item === undefined) continue;
+        // Sorted, so equal tags stand side by side.
+        const isTwin = before !== undefined && tagKey(before.tags, all) === tagKey(item.tags, all);
+        if (isTwin) around.problem(equalItems(node, item.tags));
+        else site.present(site.add({ tags: item.tags, isCertain: true }), item.value);
+      }
+      if (shown < sorted.length) return true;
+      sorted = [];
+      shown = 0;
+      return false;
+    },
   };
 }
+
+/** So that a hundred thousand items do not hold the event loop. */
+const shownAtOnce = 512;
 
 /** `values([…])` and `each […]`: the flow makes the items itself, for the list may be computed. */
 export function valuesRule(node: Node & SourceNode, { site, around }: Kit): WiredRule {

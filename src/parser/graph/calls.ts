@@ -1,7 +1,7 @@
 import type { Span } from '../../diagnostics/span.ts';
 import type * as Ast from '../syntax/ast.ts';
 import { fitValue } from '../types/fit-value.ts';
-import { fits } from '../types/fits.ts';
+import { fits, holdsFile } from '../types/fits.ts';
 import type { Type } from '../types/type.ts';
 import { typeErrors } from '../types/type-errors.ts';
 import { typeText } from '../types/type-text.ts';
@@ -43,19 +43,21 @@ export function callProcess(checked: CheckedProcess, ast: Ast.Expr & { kind: 'ca
   const { process } = checked;
   const given = bindArguments(ast, { name: process.name, inputs: process.inputs, place });
   const path = wish.name ?? checker.nodes.unnamed(`${env.prefix}${process.name}`);
-  let failed = given.failed;
+  // After a mistake the tags of what the call gives are still known, unless the mistake is in where they come from: so that what
+  // stands behind is checked too, and blamed for nothing.
+  let tagsKnown = given.tagsKnown;
   const args: Arg[] = [];
   for (const { input, arg } of given.bound) {
     const one = arg.each
       ? eachArgument(input, arg, { ...place, path })
       : argument(input, arg, { ...place, path, process: process.name });
-    if (one === undefined) failed = true;
-    else args.push(one);
+    if (one === 'unknown') tagsKnown = false;
+    else if (one !== 'wrong') args.push(one);
   }
   const missing = process.inputs.filter(
     (input) => !given.bound.some((one) => one.input === input) && isNeeded(input, checked),
   );
-  if (missing.length > 0 && !given.failed) {
+  if (missing.length > 0 && given.bound.length === ast.args.length) {
     checker.report(
       argumentErrors.missing(ast.span, {
         name: process.name,
@@ -64,7 +66,7 @@ export function callProcess(checked: CheckedProcess, ast: Ast.Expr & { kind: 'ca
       }),
     );
   }
-  if (failed || missing.length > 0) return errorFlow;
+  if (!tagsKnown || (missing.length > 0 && args.length === 0)) return errorFlow;
   for (const [name, value] of checked.fileDefaults) {
     if (given.bound.some((one) => one.input.name === name)) continue;
     const input = process.inputs.find((candidate) => candidate.name === name);
@@ -88,10 +90,10 @@ export function callProcess(checked: CheckedProcess, ast: Ast.Expr & { kind: 'ca
 export function bindArguments<I extends { readonly name: string }>(
   ast: Ast.Expr & { kind: 'call' },
   given: { readonly name: string; readonly inputs: readonly I[]; readonly place: Place },
-): { readonly bound: readonly Given<I>[]; readonly failed: boolean } {
+): { readonly bound: readonly Given<I>[]; readonly tagsKnown: boolean } {
   const { checker, env } = given.place;
   const bound: Given<I>[] = [];
-  let failed = false;
+  let tagsKnown = true;
   ast.args.forEach((arg, index) => {
     const input =
       arg.name === undefined
@@ -104,7 +106,6 @@ export function bindArguments<I extends { readonly name: string }>(
       bound.push({ input, arg });
       return;
     }
-    failed = true;
     const open = given.inputs
       .filter((candidate) => !bound.some((one) => one.input === candidate))
       .map((candidate) => candidate.name);
@@ -128,9 +129,10 @@ export function bindArguments<I extends { readonly name: string }>(
         }),
       );
     // What stands in the argument is checked all the same.
-    checker.flow(arg.value, env);
+    const flow = checker.flow(arg.value, env);
+    if (flow.kind !== 'value') tagsKnown = false;
   });
-  return { bound, failed };
+  return { bound, tagsKnown };
 }
 
 const isNeeded = (input: Input, checked: CheckedProcess): boolean =>
@@ -147,16 +149,17 @@ interface Arg {
   readonly span: Span;
 }
 
+/** An argument; `wrong` where it is none, and `unknown` where it would have decided the tags. */
 function argument(
   input: Input,
   arg: Ast.Arg,
   place: Place & { readonly path: string; readonly process: string },
-): Arg | undefined {
+): Arg | 'wrong' | 'unknown' {
   const { checker, env } = place;
   const where = `\`${input.name}\` of \`${place.process}\``;
-  if (reportPath(arg.value, input.type, { where, declared: input.span, checker })) return undefined;
+  if (reportPath(arg.value, input.type, { where, declared: input.span, checker })) return 'unknown';
   const flow = checker.flow(arg.value, env, sourceType(input.type));
-  if (flow.kind === 'error') return undefined;
+  if (flow.kind === 'error') return holdsFile(input.type) ? 'unknown' : 'wrong';
   if (flow.kind === 'value') {
     const fitted = fitValue(flow.value, input.type, {
       where,
@@ -164,14 +167,16 @@ function argument(
       bound: checker.bound,
       declared: input.span,
     });
-    if (fitted.type.kind === 'error') return undefined;
+    if (fitted.type.kind === 'error') return 'wrong';
     const node = checker.nodes.value(fitted, { name: `${place.path}.${input.name}`, guards: env.guards });
     return { input: input.name, node, isEach: false, view: plainView, span: arg.value.span };
   }
   const given = checker.asDataset(flow, arg.value, env);
-  if (given === undefined) return undefined;
+  if (given === undefined) return 'unknown';
   const set = asAsked(given, { asked: input.type, ast: arg.value, place });
-  if (!checkItems(set, { asked: input.type, ast: arg.value, where, declared: input.span, place })) return undefined;
+  const fit = checkItems(set, { asked: input.type, ast: arg.value, where, declared: input.span, place });
+  const isList = checker.nodes.at(set.node).of.kind === 'list';
+  if (!fit && isList !== (input.type.kind === 'list')) return 'unknown';
   return { input: input.name, node: set.node, isEach: false, view: set.view, span: arg.value.span };
 }
 
@@ -270,19 +275,19 @@ export function checkItems(
   return false;
 }
 
-function eachArgument(input: Input, arg: Ast.Arg, place: Place & { readonly path: string }): Arg | undefined {
+function eachArgument(input: Input, arg: Ast.Arg, place: Place & { readonly path: string }): Arg | 'unknown' {
   const { checker, env } = place;
   const made = valuesSource(arg.value, { tag: input.name, place });
-  if (made === undefined) return undefined;
+  if (made === undefined) return 'unknown';
   const asked = input.type;
   const { list } = made.spec;
   if (list.type.kind === 'list') {
     const fitted = fitValue(
       list,
       { kind: 'list', of: asked },
-      { where: `\`${input.name}\`, for each`, report: checker.report, bound: checker.bound, declared: input.span },
+      { where: `Each element for \`${input.name}\``, report: checker.report, bound: checker.bound, declared: input.span },
     );
-    if (fitted.type.kind === 'error') return undefined;
+    if (fitted.type.kind === 'error') return 'unknown';
   }
   const node = checker.nodes.add(
     `${place.path}.${input.name}`,

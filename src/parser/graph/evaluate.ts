@@ -152,7 +152,7 @@ function named(ast: Ast.Expr & { kind: 'name' }, place: Place): Flow {
   const found = lookUp(ast.name, env.block);
   if (found !== undefined) {
     found.used = true;
-    return ifNarrowed(found.flow, ast, place);
+    return ifNarrowed(usedAt(found.flow, ast), ast, place);
   }
   if (ast.name === 'params') {
     checker.report(
@@ -192,6 +192,10 @@ function named(ast: Ast.Expr & { kind: 'name' }, place: Place): Flow {
   return errorFlow;
 }
 
+/** A value where it is used: messages point there, not to where it was defined. */
+const usedAt = (flow: Flow, ast: Ast.Expr): Flow =>
+  flow.kind === 'value' ? { kind: 'value', value: { ...flow.value, span: ast.span } } : flow;
+
 /** An absent dataset inside `if present(…)`: the branch is checked as if it were there, and left out. */
 function ifNarrowed(found: Flow, ast: Ast.Expr, place: Place): Flow {
   const path = pathOf(ast);
@@ -223,7 +227,8 @@ function ifNarrowed(found: Flow, ast: Ast.Expr, place: Place): Flow {
 function memberFlow(ast: Ast.Expr & { kind: 'member' }, place: Place): Flow {
   const { checker, env, wish } = place;
   if (ast.of.kind === 'name' && lookUp(ast.of.name, env.block) === undefined) {
-    if (ast.of.name === 'params') return ifNarrowed(checker.param(ast.name.text, ast.name.span, env), ast, place);
+    if (ast.of.name === 'params')
+      return ifNarrowed(usedAt(checker.param(ast.name.text, ast.name.span, env), ast), ast, place);
     const definition = env.module.symbols.get(ast.of.name);
     if (definition?.kind === 'module') {
       env.module.used.add(ast.of.name);

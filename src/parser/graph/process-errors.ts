@@ -117,7 +117,7 @@ export const processErrors = {
       help:
         given.name !== undefined && given.inputs.includes(given.name)
           ? 'Inputs are always visible to the script; leave it out.'
-          : 'Write `tag.cell` for a tag, `cpus`, `memory`, `time`, `gpus` or `disk` for a resource, `tiles.row` for a tag of the elements of a list input.',
+          : 'Write `tag.cell` for a tag, `cpus`, `memory`, `time`, `gpus` or `disk` for a resource, `attempt` for the number of the try, `tiles.row` for a tag of the elements of a list input.',
     }),
   useOfSingle: (at: Span, given: { readonly input: string; readonly tag: string }): Diagnostic =>
     error('BIT2309', at, {
@@ -136,7 +136,7 @@ export const processErrors = {
   attemptHere: (at: Span, _given: object): Diagnostic =>
     error('BIT2311', at, {
       message: '`attempt` is known in `resources` only',
-      help: 'A result must not depend on how often it was tried. Use it for memory or time: `memory: 2 GB * attempt`.',
+      help: 'A result should not depend on how often it was tried: use it for memory or time, `memory: 2 GB * attempt`. Where the program must know it, add `uses (attempt)`.',
     }),
   /** BIT2312. An output's path or type that cannot be. */
   badOutput: (at: Span, given: { readonly problem: string; readonly help: string }): Diagnostic =>

@@ -90,7 +90,7 @@ export const explanations: readonly Explanation[] = [
   {
     code: 'BIT2311',
     title: '`attempt` outside `resources`',
-    text: 'How often a task was tried may change how much memory or time it is given, and never its result. So `attempt` is known in `resources` alone.',
+    text: 'How often a task was tried may change how much memory or time it is given, and should not change its result. So `attempt` is known in `resources`, and elsewhere only where `uses (attempt)` says so.',
     wrong: process(`${inputs}\n${outputs}\nexec ["segment", "--seed", attempt, image, mask]`),
     right: process(`${inputs}\n${outputs}\nresources { memory: 2 GB * attempt }\n${exec}`),
   },

@@ -65,7 +65,8 @@ function name(ast: Ast.Expr & { kind: 'name' }, place: Place): Expr | undefined 
   if (input !== undefined) return { kind: 'input', name: input.name, type: input.type, span };
   if (output !== undefined) return outputPath(output, ast, place);
   if (ast.name === 'attempt') {
-    if (where === 'resources') return { kind: 'attempt', type: { kind: 'int', min: 1 }, span };
+    if (where === 'resources' || members.uses.resources.includes('attempt'))
+      return { kind: 'attempt', type: { kind: 'int', min: 1 }, span };
     place.scope.report(processErrors.attemptHere(span, {}));
     return errorExpr(span);
   }

@@ -14,7 +14,7 @@ import { checkScriptNames, checkUnusedInputs, readCommand } from './commands.ts'
 import { readEnvironment } from './environment.ts';
 import { readOutput } from './outputs.ts';
 import { processErrors } from './process-errors.ts';
-import { type Members, processScope, type ResourceName, resourceNames } from './process-scope.ts';
+import { type Members, processScope, resourceNames } from './process-scope.ts';
 import type { Expr, Input, Process, RetryCause } from './program.ts';
 
 /** A process as checked, with what only calls need. */
@@ -160,12 +160,12 @@ function readUses(
   given: { readonly inputs: readonly Input[]; readonly report: (diagnostic: Diagnostic) => void },
 ): Process['uses'] {
   const tags: string[] = [];
-  const resources: ResourceName[] = [];
+  const resources: Process['uses']['resources'][number][] = [];
   const inputTags: { input: string; tag: string }[] = [];
   for (const name of section?.names ?? []) {
     if (name.kind === 'error') continue;
     if (name.kind === 'name') {
-      const resource = resourceNames.find((candidate) => candidate === name.name);
+      const resource = ([...resourceNames, 'attempt'] as const).find((candidate) => candidate === name.name);
       if (resource !== undefined) resources.push(resource);
       else
         given.report(
@@ -328,7 +328,7 @@ function checkSamePaths(outputs: Process['outputs'], report: (diagnostic: Diagno
   const seen = new Map<string, Process['outputs'][number]>();
   for (const output of outputs) {
     const text = pathText(output);
-    if (text === undefined) continue;
+    if (text === undefined || text === '') continue;
     const earlier = seen.get(text);
     if (earlier === undefined) seen.set(text, output);
     else report(processErrors.samePath(output.span, { path: text, first: earlier.span, other: earlier.name }));

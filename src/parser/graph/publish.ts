@@ -6,6 +6,7 @@ import { typeExpr } from '../types/expressions.ts';
 import { intType, strType, tagTypeOf, withoutOptional } from '../types/fits.ts';
 import { errorExpr, pathOf, type Scope } from '../types/scope.ts';
 import type { TagType } from '../types/type.ts';
+import { datasetErrors } from './dataset-errors.ts';
 import { isDatasetFunction } from './dataset-functions.ts';
 import { type Checker, type DatasetFlow, type Env, lookUp } from './flow.ts';
 import { nodesOf, visit } from './nodes.ts';
@@ -22,7 +23,7 @@ interface Place {
 /** `publish ds to "path/{tag}.tif" as name`: files of the items, each at a place of its own. */
 export function publish(statement: Statement, place: Place): (Publish & { readonly variable?: string }) | undefined {
   const { checker, env } = place;
-  const from = checker.dataset(statement.value, env, { name: `${env.prefix}${statement.as?.text ?? 'published'}` });
+  const from = checker.dataset(statement.value, env, statement.as === undefined ? {} : { name: `${env.prefix}${statement.as.text}` });
   const { to } = statement;
   if (to.kind === 'call' && to.callee.kind === 'name' && (to.callee.name === 'omero' || to.callee.name === 's3')) {
     checker.report(
@@ -41,19 +42,25 @@ export function publish(statement: Statement, place: Place): (Publish & { readon
   if (!isPublishable(from, statement, place)) return undefined;
   const path = readPath(to, from, place);
   if (path === undefined) return undefined;
-  const full = statement.as?.text ?? nameOf(statement.value) ?? 'result';
-  const variable = statement.as === undefined ? full.split('.')[0] : undefined;
+  const written = statement.as?.text ?? nameOf(statement.value);
+  const variable = statement.as === undefined ? written?.split('.')[0] : undefined;
   return {
     node: from.node,
     path,
-    name: `${env.prefix}${full}`,
+    name: written === undefined ? nodeName(from, checker) : `${env.prefix}${written}`,
     ...(variable === undefined ? {} : { variable: `${env.prefix}${variable}` }),
     span: statement.span,
     guards: env.guards,
   };
 }
 
-/** What is published, as it is written: `bright.projection`; of a call its first argument, of a process the process. */
+/** A result without a variable is called like the call that made it. */
+function nodeName(from: DatasetFlow, checker: Checker): string {
+  const node = checker.nodes.at(from.node);
+  return node.kind === 'output' ? checker.nodes.at(node.call).name : node.name;
+}
+
+/** What is published, as it is written: `bright.projection`; of a function of the language what it is given. */
 function nameOf(ast: Ast.Expr): string | undefined {
   switch (ast.kind) {
     case 'where':
@@ -70,11 +77,11 @@ function nameOf(ast: Ast.Expr): string | undefined {
     case 'pipe':
       return ast.call.kind === 'call'
         ? nameOf({ ...ast.call, args: [{ value: ast.left, span: ast.left.span }] })
-        : nameOf(ast.call);
+        : undefined;
     case 'call': {
       const callee = pathOf(ast.callee)?.split('.').at(-1);
       const [first] = ast.args;
-      return callee !== undefined && isDatasetFunction(callee) && first !== undefined ? nameOf(first.value) : callee;
+      return callee !== undefined && isDatasetFunction(callee) && first !== undefined ? nameOf(first.value) : undefined;
     }
     default:
       return pathOf(ast)?.replace(/^params\./, '');
@@ -185,6 +192,10 @@ function pathScope(from: DatasetFlow, place: Place): Scope {
         if (name === 'ext')
           return { kind: 'property', of: { kind: 'item', type: node.of, span }, name: 'ext', type: strType, span };
         if (name === 'index' && isList) return { kind: 'index', type: intType, span };
+        if (from.view.hidden.has(name)) {
+          report(datasetErrors.tagNotDeclared(span, { name, calls: env.calls }));
+          return errorExpr(span);
+        }
         if (ast.kind === 'name' && lookUp(name, env.block) !== undefined) return known(ast, place);
         const isField = node.of.kind === 'record' && node.of.fields.some((field) => field.name === name);
         report(

@@ -301,7 +301,7 @@ function values(ast: Call, place: Place): Flow {
   if (made === undefined) return errorFlow;
   const { count } = options(args, place);
   const node = addSource(ast, { ...made, spec: { ...made.spec, count }, plain: false, place });
-  return dataset(node, plainView, 'value');
+  return dataset(node, plainView);
 }
 
 /** A list whose elements become items, tagged with themselves. */

@@ -37,9 +37,11 @@ export interface Results {
   readonly asserts: Assertion[];
 }
 
-interface Writing {
+export interface Writing {
   readonly checker: Checker;
   readonly results: Results;
+  /** Sub-workflows whose bodies were checked at some call. */
+  readonly written: Set<Ast.Workflow>;
 }
 
 type WorkflowDefinition = Extract<Definition, { kind: 'workflow' }>;
@@ -96,18 +98,20 @@ export function callWorkflow(
   const bound = bindArguments(ast, { name, inputs, place });
   const path = place.wish.name ?? checker.nodes.unnamed(`${env.prefix}${name}`);
   const names: Block['names'] = new Map();
-  let failed = bound.failed;
+  const isWhole = bound.bound.length === ast.args.length;
+  let failed = !isWhole;
   for (const input of inputs) {
     const arg = bound.bound.find((one) => one.input === input)?.arg;
     const flow =
       arg === undefined
-        ? defaultInput(input, { definition, ast, place, silent: bound.failed })
+        ? defaultInput(input, { definition, ast, place, silent: !isWhole })
         : inputFlow(input, arg, { place, workflow: name });
     if (flow.kind === 'error') failed = true;
     names.set(input.name, { flow, at: input.field.name.span, what: 'input', used: false });
   }
   if (place.wish.matching !== undefined) checker.report(workflowErrors.clauseOfCall(ast.span, {}));
   if (failed) return errorFlow;
+  writing.written.add(declaration);
   const inner: Env = {
     ...topEnv(module),
     block: { names },

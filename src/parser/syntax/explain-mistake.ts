@@ -263,6 +263,14 @@ function operandMistake(place: Place): Diagnostic | undefined {
         : syntaxErrors.singlePipe(at);
     case t.Arrow:
       return syntaxErrors.unexpected(at, { found: '`->`', help: noFunctions });
+    case t.StringLiteral:
+      return place.at(1)?.tokenType === t.Colon
+        ? syntaxErrors.unexpected(at, {
+            found: 'a text',
+            expected: 'a name',
+            help: 'Names stand without quotes: `name: value`.',
+          })
+        : undefined;
     case t.IfExpression:
       return previous === undefined
         ? undefined
@@ -308,6 +316,8 @@ function general(place: Place): Diagnostic {
   const expected = place.expected ?? expectedBy(place);
   if (token === undefined) {
     const after = previous === undefined ? '' : ` after ${describe(place, previous)}`;
+    if (place.rule === 'hole')
+      return syntaxErrors.unexpected(place.endSpan(), { found: '`}`', expected: `${expected}${after}` });
     return syntaxErrors.unfinished(place.endSpan(), { expected: `${expected}${after}`, ...helpFor(place, undefined) });
   }
   const at =
@@ -371,7 +381,7 @@ function expectedBy(place: Place): string {
     case 'item':
       return 'a declaration';
     default:
-      return 'the end of the line';
+      return place.rule === 'hole' ? '`}`' : 'the end of the line';
   }
 }
 

@@ -27,10 +27,10 @@ interface Frame {
   head: TokenType | undefined;
   /** The first token of the current entry. */
   entry: Token | undefined;
-  /** Where the opener stands in the output. */
-  readonly place: number;
   /** For `(`: the word before it, where that is a call. */
   readonly callee: string | undefined;
+  /** A missing comma was put in here: the first says enough. */
+  isSeparated: boolean;
 }
 
 export function layout(source: Source, raw: readonly Token[], mistakes: Diagnostic[]): Token[] {
@@ -49,6 +49,8 @@ class Layout {
   /** The brackets of the text do not match: from here on, line starts are looked at to find out where. */
   private readonly isRepairing: boolean;
   private choices = 0;
+  /** Parts of a process or workflow stand at the top of the file: a brace too many closed it early, and its own will close nothing. */
+  private hasEscaped = false;
   /** Reported once until the nesting is left. */
   private isTooDeep = false;
 
@@ -63,8 +65,8 @@ class Layout {
       block: 'file',
       head: undefined,
       entry: undefined,
-      place: -1,
       callee: undefined,
+      isSeparated: false,
     };
   }
 
@@ -149,6 +151,8 @@ class Layout {
     const text = token.image;
     if (frame.entry === undefined && frame.block !== undefined) {
       const type = entryKeyword(frame.block, token, next);
+      if (frame.block === 'file')
+        this.hasEscaped = type === undefined && (sectionWords.has(text) || statementWords.has(text));
       if (type !== undefined) {
         token.become(type);
         frame.head = type;
@@ -266,14 +270,28 @@ class Layout {
       if (frame.block === 'names' ? token.tokenType !== t.Identifier : token.tokenType !== t.Key) return;
       if (frame.block === 'file' || frame.block === 'process' || frame.block === 'statements') return;
     }
-    this.mistakes.push(
-      syntaxErrors.missingComma(
-        this.span(token),
-        this.source.text.slice(token.startOffset, Math.min(token.end, token.startOffset + 20)),
-      ),
-    );
+    if (!frame.isSeparated) this.reportMissingComma(token);
+    frame.isSeparated = true;
     if (frame.block === undefined) this.synthetic(t.Comma, ',');
     else this.endEntry();
+  }
+
+  private reportMissingComma(token: Token): void {
+    if (token.image === 'for')
+      this.mistakes.push(
+        syntaxErrors.foreignStatement(
+          this.span(token),
+          'for',
+          'Map a dataset instead: `data select x + 1`, or call a process on it, which runs once for each item.',
+        ),
+      );
+    else
+      this.mistakes.push(
+        syntaxErrors.missingComma(
+          this.span(token),
+          this.source.text.slice(token.startOffset, Math.min(token.end, token.startOffset + 20)),
+        ),
+      );
   }
 
   // ------------------------------------------------------------ entries
@@ -462,7 +480,7 @@ class Layout {
 
   private enter(opener: Token, rest: Pick<Frame, 'closer' | 'block' | 'callee'>): void {
     this.frames.push(this.frame);
-    this.frame = { opener, head: undefined, entry: undefined, place: this.out.length - 1, ...rest };
+    this.frame = { opener, head: undefined, entry: undefined, isSeparated: false, ...rest };
   }
 
   /** Puts out the closing token of the current frame and goes back to the one around it. */
@@ -567,6 +585,10 @@ class Layout {
     const wrongKind = token.tokenType !== t.RBrace && opener !== undefined && this.frame.block === undefined;
     const at = this.span(token);
     if (!wrongKind) {
+      if (this.hasEscaped && token.tokenType === t.RBrace) {
+        this.hasEscaped = false;
+        return;
+      }
       this.mistakes.push(syntaxErrors.unexpectedCloser(at, token.image, undefined));
       return;
     }
@@ -728,7 +750,7 @@ const infixWords = new Set<TokenType>([...clauses, t.On, t.Backoff, t.Asc, t.Des
 const hardWords = new Set(['and', 'or', 'in', 'then', 'else']);
 
 const continuingWords = new Set(
-  'cross else and or where group order tag untag pivot window select matching over keep after to as'.split(' '),
+  'cross then else and or where group order tag untag pivot window select matching over keep after to as'.split(' '),
 );
 
 /** A line that ends in one of these goes on. */

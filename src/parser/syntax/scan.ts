@@ -131,13 +131,20 @@ export function scan(source: Source, range: { readonly from: number; readonly to
     while (isWordCode(text.charCodeAt(end))) end++;
     const code = text.charCodeAt(end);
     if (code === QUOTE) {
-      if (end === start + 1 && text.charCodeAt(start) === 114) return rawString(start);
+      if (end === start + 1 && text.charCodeAt(start) === 114) {
+        rawString(start);
+        return;
+      }
       if (end - start <= 2 && /^(?:[fFbBuUR]|rb|br|fr|rf)$/.test(text.slice(start, end))) {
         mistakes.push(syntaxErrors.stringPrefix(span(start, end), text.slice(start, end)));
         at = end;
-        return string();
+        string();
+        return;
       }
-    } else if (code >= 128 && isLetter(text, end)) return strangeWord();
+    } else if (code >= 128 && isLetter(text, end)) {
+      strangeWord();
+      return;
+    }
     push(t.Identifier, text.slice(start, end), start, end);
   }
 
@@ -201,15 +208,24 @@ export function scan(source: Source, range: { readonly from: number; readonly to
   }
 
   function string(): void {
-    if (text.charCodeAt(at + 1) === QUOTE && text.charCodeAt(at + 2) === QUOTE) return block();
+    if (text.charCodeAt(at + 1) === QUOTE && text.charCodeAt(at + 2) === QUOTE) {
+      block();
+      return;
+    }
     const close = ends.closingQuote(at);
-    if (close < 0) return unclosedString(at, { contentStart: at + 1, isRaw: false });
+    if (close < 0) {
+      unclosedString(at, { contentStart: at + 1, isRaw: false });
+      return;
+    }
     pushString(at, { contentStart: at + 1, contentEnd: close, end: close + 1, isRaw: false });
   }
 
   function rawString(start: number): void {
     const close = rawEnd(text, start + 2);
-    if (close < 0) return unclosedString(start, { contentStart: start + 2, isRaw: true });
+    if (close < 0) {
+      unclosedString(start, { contentStart: start + 2, isRaw: true });
+      return;
+    }
     pushString(start, { contentStart: start + 2, contentEnd: close, end: close + 1, isRaw: true });
   }
 
@@ -228,18 +244,32 @@ export function scan(source: Source, range: { readonly from: number; readonly to
     pushString(start, { contentStart: parts.contentStart, contentEnd: end, end, isRaw: parts.isRaw });
   }
 
-  function singleQuoted(): void {
+  function singleQuoted(quote: "'" | '`'): void {
     const stop = lineEnd(text, at);
+    const code = quote.charCodeAt(0);
+    if (text.startsWith(quote.repeat(3), at)) {
+      foreignBlock(quote.repeat(3));
+      return;
+    }
     let close = at + 1;
-    while (close < stop && text.charCodeAt(close) !== 39) close += text.charCodeAt(close) === BACKSLASH ? 2 : 1;
+    while (close < stop && text.charCodeAt(close) !== code) close += text.charCodeAt(close) === BACKSLASH ? 2 : 1;
     if (close >= stop) {
-      mistakes.push(syntaxErrors.strayCharacters(span(at, at + 1), "'"));
+      mistakes.push(syntaxErrors.strayCharacters(span(at, at + 1), quote));
       at++;
       return;
     }
     const content = text.slice(at + 1, close);
     mistakes.push(syntaxErrors.singleQuotes(span(at, close + 1), content));
     pushString(at, { contentStart: at + 1, contentEnd: close, end: close + 1, isRaw: false });
+  }
+
+  /** `'''` around a script, as Python and Nextflow have it. */
+  function foreignBlock(quotes: string): void {
+    const close = text.indexOf(quotes, at + 3);
+    const end = close < 0 ? lineEnd(text, at) : close + 3;
+    mistakes.push(syntaxErrors.blockQuotes(span(at, at + 3)));
+    const token = push(t.Block, '', at, end);
+    token.value = { kind: 'block', text: '' };
   }
 
   function typographicQuoted(): void {
@@ -265,7 +295,10 @@ export function scan(source: Source, range: { readonly from: number; readonly to
     while (end < to && isStray(text, end)) end += (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
     if (end === at) end = at + 1;
     mistakes.push(syntaxErrors.strayCharacters(span(at, end), text.slice(at, end)));
-    at = end;
+    // A backslash at the end of the line was meant to let it go on.
+    const next = text.charCodeAt(end);
+    at =
+      text.charCodeAt(end - 1) === BACKSLASH && (next === NEWLINE || next === RETURN) ? pastLineBreak(text, end) : end;
   }
 
   while (at < to) {
@@ -400,7 +433,10 @@ export function scan(source: Source, range: { readonly from: number; readonly to
           break;
         }
         case 39:
-          singleQuoted();
+          singleQuoted("'");
+          break;
+        case 96:
+          singleQuoted('`');
           break;
         case 0x2026:
           punctuation(t.Ellipsis, '…');
@@ -553,7 +589,7 @@ function isStray(text: string, at: number): boolean {
   if (code < 128)
     return code < 32
       ? code !== 9 && code !== NEWLINE && code !== RETURN && code !== 11 && code !== 12
-      : code === 64 || code === 36 || code === 96 || code === 94 || code === BACKSLASH || code === 127;
+      : code === 64 || code === 36 || code === 94 || code === BACKSLASH || code === 127;
   if (code === 0xa0 || code === 0xfeff || code === 0x2026) return false;
   return !isLetter(text, at);
 }

@@ -71,10 +71,10 @@ class PartsReader {
         break;
       }
       if (code === BACKSLASH) {
-        const escape = this.escape(at);
-        if (escape.problem !== undefined) problem ??= escape.problem;
-        this.text += escape.value;
-        at = escape.end;
+        const escaped = this.escape(at);
+        if (escaped.problem !== undefined) problem ??= escaped.problem;
+        this.text += escaped.value;
+        at = escaped.end;
       } else if (code === OPEN_BRACE) {
         const close = holeEnd(text.slice(0, this.end), at + 1, 0);
         if (close < 0) {

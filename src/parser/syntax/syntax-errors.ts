@@ -1,7 +1,9 @@
-import type { Diagnostic, Explanation, Fix } from '../../diagnostics/diagnostic.ts';
+import type { Diagnostic, Fix } from '../../diagnostics/diagnostic.ts';
 import { error, warning } from '../../diagnostics/make.ts';
 import type { Span } from '../../diagnostics/span.ts';
 import { alternatives } from '../../diagnostics/suggest.ts';
+
+export { explanations } from './syntax-explanations.ts';
 
 function replace(title: string, at: Span, text: string): readonly Fix[] {
   return [{ title, edits: [{ at, text }] }];
@@ -392,5 +394,3 @@ function plainName(name: string): string | undefined {
     .replace(/^_+|_+$/g, '');
   return /^[A-Za-z]/.test(plain) ? plain : undefined;
 }
-
-export const explanations: readonly Explanation[] = [];

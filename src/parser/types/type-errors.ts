@@ -50,7 +50,7 @@ export const typeErrors = {
       ...meant(at, {
         word: given.value.replace(/^"|"$/g, ''),
         candidates: words,
-        otherwise: `Give ${rangeWords(type)}.`,
+        otherwise: `Give ${rangeWords(type).replace(/^in /, 'a value in ')}.`,
         write: (word) => JSON.stringify(word),
       }),
     });
@@ -72,7 +72,7 @@ export const typeErrors = {
       help:
         given.expected === 'Bool'
           ? 'Write a comparison, such as `x > 0` or `name == "a"`.'
-          : `Write something that gives ${given.expected}.`,
+          : `Write something that gives ${article(given.expected).replace(/^an? a /, 'a ')}.`,
     }),
   /** BIT2105. A value that may be absent is used as if it were there. */
   maybeAbsent: (at: Span, given: { readonly type: Type; readonly path: string | undefined }): Diagnostic =>
@@ -319,7 +319,7 @@ function adviceFor(
           help: `${capital(one({ kind: 'quantity', dimension: found.dimension }))} cannot be ${one({ kind: 'quantity', dimension: expected.dimension })}. The units of ${dimensionNames[expected.dimension]} are ${names}.`,
         };
       }
-      return { help: `Give ${rangeWords(expected)}.` };
+      return { help: `Give ${rangeWords(expected).replace(/^in /, 'a value in ')}.` };
     }
     if (expr.kind === 'const' && typeof expr.value === 'number') {
       const unit = { duration: 'min', size: 'GB', length: 'um', angle: 'deg' }[expected.dimension];
@@ -358,6 +358,7 @@ function adviceFor(
   }
   if (expected.kind === 'list' && found.kind !== 'list') return { help: `Write a list: \`[${text}]\`.` };
   if ((expected.kind === 'int' || expected.kind === 'float') && found.kind === 'str') {
+    if (expr.kind === 'const') return { help: `Write a number, without quotes.` };
     return { help: `Read the number from the text with \`${expected.kind}(${text})\`.` };
   }
   if (expected.kind === 'int' && found.kind === 'float')

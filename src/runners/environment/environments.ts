@@ -12,7 +12,7 @@ import { interpreters, versionQuestions } from './interpreters.ts';
 import { buildPip, findPip, PipFailure, type PipRequest, pipName } from './pip.ts';
 import { openProbes, type Probes } from './probes.ts';
 import type { Argv, Command, Process } from './process.ts';
-import { findPython, type Python } from './python.ts';
+import { behindShim, findPython, type Python } from './python.ts';
 import { findVersion, isDemand, satisfies } from './version.ts';
 
 export interface EnvironmentOptions {
@@ -207,7 +207,7 @@ async function addSystemProgram(draft: Draft, entry: string, probes: Probes): Pr
     diagnostics.push(errors.unreadableDemand(process_.span, { process: process_.name, demand: entry }));
     return;
   }
-  const path = findProgram(name, [...draft.path, searchPath()].join(':'));
+  const path = locate(draft, name);
   if (path === undefined) {
     diagnostics.push(
       errors.noProgram(process_.span, { process: process_.name, program: name, install: installHint(name) }),
@@ -253,9 +253,7 @@ async function addCommand(
     // Python was found before everything else: environments are made with it.
     if (language === 'python') return;
     const kind = interpreters[language];
-    const path = kind.programs
-      .map((name) => findProgram(name, [...draft.path, searchPath()].join(':')))
-      .find((found) => found !== undefined);
+    const path = kind.programs.map((name) => locate(draft, name)).find((found) => found !== undefined);
     const program = kind.programs[0] ?? language;
     if (path === undefined) {
       if (!how.quiet)
@@ -282,7 +280,7 @@ async function addCommand(
       : firstWord(command.argv);
   // A program that is a value of the task, or a path inside its directory, is known through the task's inputs and files.
   if (name === undefined || draft.programs[name] !== undefined || (name.includes('/') && !name.startsWith('/'))) return;
-  const path = findProgram(name, [...draft.path, searchPath()].join(':'));
+  const path = locate(draft, name);
   if (path === undefined) {
     if (!how.quiet && !how.waits)
       diagnostics.push(
@@ -364,6 +362,12 @@ function pipDiagnostic(process_: Process, request: PipRequest, failure: PipFailu
     lines: failure.lines,
     log: failure.log,
   });
+}
+
+/** Where a program lies: in the environment, on the user's PATH, or where every task looks. */
+function locate(draft: Draft, name: string): string | undefined {
+  const path = findProgram(name, [...draft.path, searchPath()].join(':'));
+  return path === undefined ? undefined : (behindShim(path) ?? path);
 }
 
 /** Folders of the user first, then those that every task has. */

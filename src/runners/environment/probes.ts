@@ -58,10 +58,14 @@ export function openProbes(file: string): Probes {
       isNew = false;
       // Another engine may have written meanwhile: its answers are kept.
       const all = new Map([...read(file), ...memory]);
-      mkdirSync(dirname(file), { recursive: true });
       const draft = `${file}.${process.pid}.draft`;
-      writeFileSync(draft, `${JSON.stringify({ version: 1, probes: Object.fromEntries(all) }, null, 1)}\n`);
-      renameSync(draft, file);
+      try {
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(draft, `${JSON.stringify({ version: 1, probes: Object.fromEntries(all) }, null, 1)}\n`);
+        renameSync(draft, file);
+      } catch {
+        // A store that cannot be written, or a full disk: the programs are asked again next time.
+      }
     },
   };
 }

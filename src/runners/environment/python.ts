@@ -61,30 +61,32 @@ function* onPath(names: readonly string[], searchPath: string): Iterable<string>
   for (const folder of searchPath.split(':')) {
     for (const name of names) {
       const path = findProgram(name, folder);
-      if (path === undefined) continue;
-      if (basename(folder) === 'shims' && existsSync(join(dirname(folder), 'versions')))
-        yield* behindShim(path, dirname(folder));
-      else yield path;
+      if (path !== undefined) yield behindShim(path) ?? path;
     }
   }
 }
 
 /**
- * The binaries that one of pyenv's shims would start, read from pyenv's own files. Starting the shim costs a tenth of a second, and its
- * answer may change while the shim itself does not.
+ * The binary that one of pyenv's shims would start, read from pyenv's own files; undefined for what is no shim. Starting the shim costs a tenth
+ * of a second, and its answer may change while the shim itself does not.
  */
-function* behindShim(shim: string, root: string): Iterable<string> {
-  let chosen = process.env.PYENV_VERSION;
-  if (chosen === undefined) {
-    try {
-      chosen = readFileSync(join(root, 'version'), 'utf8');
-    } catch {
-      return;
-    }
+export function behindShim(path: string): string | undefined {
+  const folder = dirname(path);
+  const root = dirname(folder);
+  if (basename(folder) !== 'shims' || !existsSync(join(root, 'versions'))) return undefined;
+  for (const version of chosenVersions(root)) {
+    const binary = join(root, 'versions', version, 'bin', basename(path));
+    if (version !== '' && existsSync(binary)) return binary;
   }
-  for (const version of chosen.split(/[\s:]+/)) {
-    const path = join(root, 'versions', version, 'bin', basename(shim));
-    if (version !== '' && existsSync(path)) yield path;
+  return undefined;
+}
+
+function chosenVersions(root: string): readonly string[] {
+  if (process.env.PYENV_VERSION !== undefined) return process.env.PYENV_VERSION.split(':');
+  try {
+    return readFileSync(join(root, 'version'), 'utf8').split(/\s+/);
+  } catch {
+    return [];
   }
 }
 

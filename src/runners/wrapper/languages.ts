@@ -2,7 +2,7 @@ import type { Launch } from '../../engine/ports/runner.ts';
 import { bashQuote } from './bash-quote.ts';
 import { bashValues } from './bash-values.ts';
 import { imagejValues } from './imagej-values.ts';
-import { groovyStyle, juliaStyle, rStyle, taskLiteral } from './literals.ts';
+import { juliaStyle, rStyle, taskLiteral } from './literals.ts';
 
 /** How a script of one language is started. */
 export interface Invocation {
@@ -80,8 +80,8 @@ const languages: Readonly<Record<string, (launch: Launch, text: string, place: P
 
   node: (launch, text, place) =>
     simple(place, {
-      // An ES module by its `import`, a CommonJS one by `require`: Node tells by the text.
-      scriptName: 'script.js',
+      // Said by the name, since a package.json further up would decide otherwise.
+      scriptName: isModule(text) ? 'script.mjs' : 'script.cjs',
       script: text,
       argv: [programOf(launch, 'node', 'node'), '--require', `${place.languages}/node/bitflow.cjs`],
     }),
@@ -111,12 +111,7 @@ const languages: Readonly<Record<string, (launch: Launch, text: string, place: P
     simple(place, {
       scriptName: 'script.groovy',
       script: text,
-      files: [{ name: 'values.groovy', text: `return ${taskLiteral(launch.document, groovyStyle)}\n` }],
-      argv: [
-        programOf(launch, 'groovy', 'groovy'),
-        `${place.languages}/groovy/Run.groovy`,
-        `${place.directory}/values.groovy`,
-      ],
+      argv: [programOf(launch, 'groovy', 'groovy'), `${place.languages}/groovy/Run.groovy`],
     }),
 
   imagej(launch, text, place) {
@@ -159,6 +154,10 @@ function needsShellOfItsOwn(text: string): boolean {
     text,
   );
 }
+
+/** Whether Node has to read a script as an ES module: by what only such a one may have at the start of a line. */
+const isModule = (text: string): boolean =>
+  /^(import\s*["'{*\w]|export\s|await\s|(const|let|var)\s[^\n]*=\s*await\s)/m.test(text);
 
 const programOf = (launch: Launch, language: string, otherwise: string): string =>
   launch.activation.programs[language] ?? launch.activation.programs[otherwise] ?? otherwise;

@@ -77,25 +77,3 @@ export const juliaStyle: LiteralStyle = {
   list: (items) => `[${items.join(', ')}]`,
   record: (fields) => `(; ${fields.map(([name, value]) => `var"${name}" = ${value}`).join(', ')})`,
 };
-
-/** Groovy: maps. Its texts are UTF-16. */
-export const groovyStyle: LiteralStyle = {
-  absent: 'null',
-  yes: 'true',
-  no: 'false',
-  number: (value) =>
-    Number.isSafeInteger(value) && Math.abs(value) >= 2 ** 31
-      ? `${value}L`
-      : Number.isInteger(value)
-        ? String(value)
-        : `${value}d`,
-  text: (value) =>
-    `'${escaped(value, (code) =>
-      [...String.fromCodePoint(code)]
-        .flatMap((pair) => Array.from({ length: pair.length }, (_, at) => `\\u${hex(pair.charCodeAt(at), 4)}`))
-        .join(''),
-    )}'`,
-  list: (items) => `[${items.join(', ')}]`,
-  record: (fields) =>
-    fields.length === 0 ? '[:]' : `[${fields.map(([name, value]) => `'${name}': ${value}`).join(', ')}]`,
-};

@@ -28,17 +28,13 @@ export async function readLineage(connection: Connection, root: Digest, options:
     rows.push(...(await connection.all<TaskRow>(tasksSql, `[${slice.join(',')}]`)));
 
   const tasks = new Map<string, LineageTask>();
-  const names = new Map<string, string>();
-  const nameOf = (key: string, task: string, run: string): string => {
-    const known = names.get(key);
-    if (known !== undefined) return known;
-    const name = tasks.has(task) || [...names.values()].includes(task) ? `${task}@${run}` : task;
-    names.set(key, name);
-    return name;
-  };
+  const seen = new Set<string>();
   for (const row of rows.sort((a, b) => b.id - a.id)) {
-    const name = nameOf(`${row.key} ${row.outputs}`, row.task, row.run);
-    if (!tasks.has(name)) tasks.set(name, lineageTask(row));
+    // The same work with the same outcome is one node, however often it was done.
+    const work = `${row.key} ${row.outputs}`;
+    if (seen.has(work)) continue;
+    seen.add(work);
+    tasks.set(tasks.has(row.task) ? `${row.task}@${row.run}` : row.task, lineageTask(row));
   }
 
   const mentioned = new Set<Digest>([root]);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ScriptValue, TaskDocument } from '../../../src/engine/ports/runner.ts';
 import { bashValues } from '../../../src/runners/wrapper/bash-values.ts';
 import { imagejValues } from '../../../src/runners/wrapper/imagej-values.ts';
-import { groovyStyle, juliaStyle, rStyle, taskLiteral } from '../../../src/runners/wrapper/literals.ts';
+import { juliaStyle, rStyle, taskLiteral } from '../../../src/runners/wrapper/literals.ts';
 import { taskJson } from '../../../src/runners/wrapper/task-json.ts';
 
 const document: TaskDocument = {
@@ -94,12 +94,6 @@ describe('values written in other languages', () => {
       '$x"𝔘',
       '(; var"input" = (; var"x" = "\\u0024x\\u0022\\U0001d518"), var"output" = (; ), var"tag" = (; ), var"tags_of" = (; ), var"cpus" = 2)',
     ],
-    [
-      'Groovy',
-      groovyStyle,
-      "${x}'𝔘",
-      "['input': ['x': '\\u0024\\u007bx\\u007d\\u0027\\ud835\\udd18'], 'output': [:], 'tag': [:], 'tags_of': [:], 'cpus': 2]",
-    ],
   ] as const)('%s escapes whatever could end a text', (_name, style, value, expected) => {
     expect(taskLiteral(only(value), style)).toBe(expected);
   });
@@ -109,7 +103,6 @@ describe('values written in other languages', () => {
     ['a list of records a list', rStyle, { list: [{ record: { a: 1 } }] }, 'list(list("a" = 1L))'],
     ['large whole numbers are no integers in R', rStyle, 5_000_000_000, '5000000000'],
     ['nothing', juliaStyle, null, 'nothing'],
-    ['long numbers in Groovy', groovyStyle, 5_000_000_000, '5000000000L'],
   ] as const)('%s', (_name, style, value, expected) => {
     expect(taskLiteral(only(value), style)).toContain(expected);
   });

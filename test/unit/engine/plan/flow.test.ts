@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createFlow } from '../../../../src/engine/plan/flow.ts';
 import { begin, file, fileItems, runThrough, succeed } from '../../../support/drive-flow.ts';
 import {
   binary,
@@ -93,4 +94,49 @@ test('what the test of a `where` leaves is published, with the task that made it
     ['projections/A_9.tif', 'bright[cell=A,time=9]'],
   ]);
   expect(driven.steps.problems).toEqual([]);
+});
+
+test('twice the items are twice the steps, and no stretch of work is long', () => {
+  const questions = [2000, 4000].map((count) => {
+    const items = fileItems(
+      'raw',
+      Array.from({ length: count }, (_, i) => ({ cell: `c${i % 20}`, time: Math.floor(i / 20) })),
+    );
+    const flow = createFlow(plainProgram(), {});
+    flow.supply(0, items);
+    flow.supply(1, sources.psf);
+    let asked = 0;
+    const { tasks, more } = flow.advance(() => {
+      asked += 1;
+      return false;
+    });
+    expect([tasks.length, more]).toEqual([2 * count, false]);
+    return asked;
+  });
+  const [few = 0, many = 0] = questions;
+  expect(few).toBeGreaterThan(20);
+  expect(many / few).toBeLessThan(2.2);
+});
+
+test('it goes on where it was told to stop', () => {
+  const flow = createFlow(plainProgram(), {});
+  flow.supply(
+    0,
+    fileItems(
+      'raw',
+      Array.from({ length: 3000 }, (_, i) => ({ cell: 'A', time: i })),
+    ),
+  );
+  flow.supply(1, sources.psf);
+  const ids: string[] = [];
+  let steps = 0;
+  for (let more = true; more; steps += 1) {
+    const step = flow.advance(() => true);
+    ids.push(...step.tasks.map((task) => task.id));
+    more = step.more;
+    if (flow.known(2).exact) expect(flow.known(2).tasks).toBe(3000);
+  }
+  expect(steps).toBeGreaterThan(20);
+  expect(new Set(ids).size).toBe(6000);
+  expect(flow.known(2)).toEqual({ tasks: 3000, exact: true });
 });
