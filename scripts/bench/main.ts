@@ -145,6 +145,31 @@ function measure(graph: Graph): void {
   }
 }
 
+/** Memory and stalls of the process itself, in the two largest things that the product promises to stay small in. */
+function measureLarge(): void {
+  const at = fresh('large');
+  write(at, 'plan.bit', graphs.bitTasks(100_000));
+  write(at, 'run.bit', graphs.bitTasks(10_000));
+  const lag = join(at, 'lag.json');
+  for (const [what, args] of [
+    ['plan 100 000', ['plan', 'plan.bit', '--json']],
+    ['run 10 000', ['run', 'run.bit', '--cpus', '2']],
+  ] as const) {
+    const preload = join(import.meta.dirname, 'lag.ts');
+    const result = timed('node', ['--import', preload, bit, ...args], { cwd: at, env: { BENCH_LAG: lag } });
+    const { maxMs, p99Ms, peakMiB }: Stalls = JSON.parse(readFileSync(lag, 'utf8'));
+    note('large', what, 'bit', { seconds: result.seconds, peakMiB });
+    stalls.push({ what, maxMs, p99Ms, peakMiB });
+  }
+}
+
+interface Stalls {
+  readonly maxMs: number;
+  readonly p99Ms: number;
+  readonly peakMiB: number;
+}
+const stalls: (Stalls & { readonly what: string })[] = [];
+
 function measureStart(): void {
   const at = fresh('start');
   write(at, 'empty.mjs', '0');
@@ -220,6 +245,7 @@ const all: readonly (readonly [name: string, measure: () => void, short: boolean
       }),
     false,
   ],
+  ['large', measureLarge, false],
   [
     '10000',
     () =>
@@ -255,9 +281,14 @@ for (const figure of figures) {
 }
 
 process.stdout.write(table());
+for (const { what, maxMs, p99Ms, peakMiB } of stalls) {
+  process.stdout.write(
+    `\n${what}: event loop stalled ${maxMs.toFixed(0)} ms at most, ${p99Ms.toFixed(0)} ms at the 99th percentile; ${peakMiB.toFixed(0)} MiB\n`,
+  );
+}
 writeFileSync(
   resolve(flags.json),
-  `${JSON.stringify({ format: 'bitflow/bench/1', node: process.version, figures, ratios }, undefined, 2)}\n`,
+  `${JSON.stringify({ format: 'bitflow/bench/1', node: process.version, figures, ratios, stalls }, undefined, 2)}\n`,
 );
 if (flags.record)
   writeFileSync(

@@ -1,16 +1,14 @@
 import { randomInt } from 'node:crypto';
-import type { Event, IntendedAttempt, PlannedTask, StoredEvent } from '../engine/ports/event.ts';
+import type { IntendedAttempt, PlannedTask, StoredEvent } from '../engine/ports/event.ts';
 import type { InterruptedRun, PreviousTask, RunStore, StoredResult } from '../engine/ports/run-store.ts';
 import { StoreProblem } from '../engine/ports/run-store.ts';
 import { asAttemptToken, asDigest, asRunId, asTaskKey, type Digest, type RunId, type TaskKey } from '../util/brand.ts';
 import { chunks } from '../util/chunks.ts';
+import { createAppend } from './append.ts';
 import { type Claims, createClaims } from './claims.ts';
-import type { Connection, Sql } from './database/connection.ts';
-import { bodiesOf, type EventRow, eventsOf } from './database/event-body.ts';
-import { newKeys, runRow, stepsOf } from './database/projections.ts';
-import { perform } from './database/step.ts';
+import type { Connection } from './database/connection.ts';
+import { readBodies } from './database/event-body.ts';
 import type { JournalWriter } from './journal/journal-writer.ts';
-import { eventLine, keyLines } from './journal/line.ts';
 import { digestHex, type Layout } from './layout.ts';
 
 export interface RunStoreParts {
@@ -29,21 +27,17 @@ export function createRunStore(parts: RunStoreParts): Omit<RunStore, 'close'> & 
   const { connection } = parts;
   const token = parts.writing?.token ?? '';
   const claims = createClaims(connection, { token, isAlive: parts.isAlive });
-  const runIds = new Map<RunId, number>();
   /** Keys whose parts and inputs the database has. */
   const known = new Set<TaskKey>();
-  let waiting: Pending[] = [];
-  let pumping = false;
+  const append = parts.writing
+    ? createAppend({ connection, journal: parts.writing.journal, now: parts.now, known })
+    : () => Promise.reject(readOnly(parts.layout));
 
   return {
     engine: { token },
     claims,
     createRun: () => newRunId(parts.now()),
-    append: (run, events) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ run, events, resolve, reject });
-        if (!pumping) void pump();
-      }),
+    append,
     events: (run) => readEvents(connection, run),
     interrupted: async () => {
       const rows = await connection.all<InterruptedRow>(interruptedSql, token);
@@ -102,108 +96,10 @@ export function createRunStore(parts: RunStoreParts): Omit<RunStore, 'close'> & 
       return new Map<Digest, string>(rows.map((row) => [asDigest(`blake3:${row.digest}`), row.text]));
     },
   };
-
-  /** Whatever is asked for while one transaction is on its way goes into the next one together. */
-  async function pump(): Promise<void> {
-    pumping = true;
-    while (waiting.length > 0) {
-      const batch = waiting;
-      waiting = [];
-      try {
-        const stored = await commit(batch);
-        for (const [index, pending] of batch.entries()) pending.resolve(stored[index] ?? []);
-      } catch (error) {
-        for (const pending of batch) pending.reject(error);
-      }
-    }
-    pumping = false;
-  }
-
-  async function commit(batch: readonly Pending[]): Promise<readonly (readonly StoredEvent[])[]> {
-    const { writing } = parts;
-    if (writing === undefined) throw readOnly(parts.layout);
-    const planned: TaskKey[] = [];
-    const out = await connection
-      .write({ durable: true }, async (sql) => {
-        const stored: StoredEvent[][] = [];
-        const work: { readonly event: Event; readonly id: number; readonly at: string }[] = [];
-        // A run's sequence goes on within the transaction, before its rows can be asked for it.
-        const sequence = new Map<number, number>();
-        for (const pending of batch) {
-          const mine: StoredEvent[] = [];
-          for (const event of pending.events) {
-            const at = parts.now().toISOString();
-            const id = await runIdOf(sql, { run: pending.run, event, at });
-            const seq = (sequence.get(id) ?? (await lastSeq(sql, id))) + 1;
-            sequence.set(id, seq);
-            if (event.type === 'tasks-planned') {
-              const fresh = newKeys(event.tasks, (key) => known.has(key));
-              for (const line of keyLines(fresh)) await writing.journal.write(line);
-              for (const task of event.tasks) planned.push(task.key);
-            }
-            let chunk = 0;
-            for (const body of bodiesOf(event)) {
-              await writing.journal.write(eventLine({ run: pending.run, seq, chunk, at }, body));
-              await sql.run(eventSql, id, seq, chunk, at, event.type, body);
-              chunk++;
-            }
-            work.push({ event, id, at });
-            mine.push({ ...event, seq, at, run: pending.run });
-          }
-          stored.push(mine);
-        }
-        const synced = writing.journal.sync();
-        try {
-          for (const { event, id, at } of work) {
-            const resultId = event.type === 'tasks-succeeded' ? await nextResult(sql) : 0;
-            await perform(sql, stepsOf(event, { isKnown: (key) => known.has(key), resultId }), { run: id, time: at });
-          }
-        } finally {
-          // The journal is never behind the database.
-          await synced;
-        }
-        return stored;
-      })
-      .catch((error: unknown) => {
-        for (const pending of batch) runIds.delete(pending.run);
-        throw error;
-      });
-    if (known.size > 500_000) known.clear();
-    for (const key of planned) known.add(key);
-    return out;
-  }
-
-  async function runIdOf(
-    sql: Sql,
-    given: { readonly run: RunId; readonly event: Event; readonly at: string },
-  ): Promise<number> {
-    const cached = runIds.get(given.run);
-    if (cached !== undefined) return cached;
-    if (given.event.type === 'run-started') {
-      const { sql: insert, row } = runRow(given.run, given.event);
-      await sql.run(insert, JSON.stringify(row), given.at);
-    }
-    const [found] = await sql.all<{ id: number }>('SELECT id FROM runs WHERE run = ?', given.run);
-    if (found === undefined)
-      throw new Error(`the first event of run ${given.run} is ${given.event.type}, not run-started`);
-    runIds.set(given.run, found.id);
-    return found.id;
-  }
-}
-
-interface Pending {
-  readonly run: RunId;
-  readonly events: readonly Event[];
-  readonly resolve: (stored: readonly StoredEvent[]) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 async function readEvents(connection: Connection, run: RunId): Promise<readonly StoredEvent[]> {
-  const rows = await connection.all<EventRow>(
-    'SELECT e.seq, e.at, e.body FROM runs r JOIN events e ON e.run = r.id WHERE r.run = ? ORDER BY e.seq, e.chunk',
-    run,
-  );
-  const events = eventsOf(run, rows);
+  const events = await readBodies(connection, run);
   const keys = new Set(
     events.flatMap((event) => (event.type === 'tasks-planned' ? event.tasks.map((task) => task.key) : [])),
   );
@@ -226,14 +122,6 @@ async function readEvents(connection: Connection, run: RunId): Promise<readonly 
         }
       : event,
   );
-}
-
-async function lastSeq(sql: Sql, id: number): Promise<number> {
-  return (await sql.all<{ seq: number | null }>('SELECT max(seq) AS seq FROM events WHERE run = ?', id))[0]?.seq ?? 0;
-}
-
-async function nextResult(sql: Sql): Promise<number> {
-  return ((await sql.all<{ id: number | null }>('SELECT max(id) AS id FROM results'))[0]?.id ?? 0) + 1;
 }
 
 /** `20261122-200612-k3f9`: sorts by start time, short enough to type, and never twice. */
@@ -293,8 +181,6 @@ const intendedAttempt = (row: AttemptRow): IntendedAttempt => ({
   resources: JSON.parse(row.resources),
   ...(row.timeout_seconds !== null && { timeoutSeconds: row.timeout_seconds }),
 });
-
-const eventSql = 'INSERT INTO events (run, seq, chunk, at, type, body) VALUES (?, ?, ?, ?, ?, ?)';
 
 const interruptedSql = `
 SELECT run, lower(hex(identity)) AS identity, pipeline, started_at, engine FROM runs

@@ -41,7 +41,7 @@ export function makePlace(files: Readonly<Record<string, string>> = {}): Place {
     PATH: process.env.PATH ?? '/usr/bin:/bin',
     HOME: home,
     // Compiled code may be shared with every other start; nothing else of the person who runs the tests is seen.
-    XDG_CACHE_HOME: join(tmpdir(), 'bit-test-cache'),
+    XDG_CACHE_HOME: join(root, 'node_modules', '.cache', 'bit'),
     BIT_SYSTEM_CONFIG: join(home, 'none.toml'),
     LANG: 'C.UTF-8',
     TZ: 'UTC',

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Bench, bench, grouped, isPng, nearest, type Ran, repository } from './pipeline-run.ts';
 
 const MINUTES = 60_000;
-const pipeline = 'lightsheet/lightsheet.bit';
+const pipeline = 'pipelines/lightsheet/lightsheet.bit';
 const measured = '../shared/data/lightsheet/psf.tif';
 
 let at: Bench;
@@ -61,6 +61,36 @@ describe('vesicles in a lattice light-sheet series that the pipeline simulates',
       const ran = await at.run(pipeline, { into: 'wrong', args: ['--max-step', '0.2 um'] });
       expect(ran.exitCode, ran.text).toBe(1);
       expect(ran.broken).toContain('at least 95 % of the vesicles are found');
+    },
+    2 * MINUTES,
+  );
+});
+
+describe('the rest of the standard library, on what was published', () => {
+  test(
+    'projections, background, blobs, overlays and summaries of tables',
+    async () => {
+      const published = join(at.folder, 'simulated');
+      const volumes = join(published, 'deconvolved/{cell}_t{time:Int}.ome.tif');
+      const args = ['--volumes', volumes, '--tracks', join(published, 'tracks/{cell}.csv')];
+      const ran = await at.run('test/pipelines/library.bit', { into: 'library', args });
+      expect(ran.exitCode, ran.text).toBe(0);
+      expect(isPng(await ran.bytes('looks/A1_0.png'))).toBe(true);
+      // Through deskewing, deconvolution and projection: what the camera's file stated is still stated.
+      const projection = (await ran.bytes('projection/A1_0.ome.tif')).toString('latin1');
+      for (const stated of ['PhysicalSizeX="0.104"', 'TimeIncrement="2.0"', 'Name="Rab5-GFP"']) {
+        expect(projection).toContain(stated);
+      }
+      const blobs = await ran.table('blobs.csv');
+      expect(blobs.map((row) => row.time)).toEqual(['0', '1']);
+      // Seen from above, some of the 16 vesicles hide behind others.
+      for (const row of blobs) expect(Number(row.count)).toBeGreaterThan(10);
+      const tracks = await ran.table('../simulated/tracks/A1.csv');
+      const x = tracks.map((row) => Number(row.x_um));
+      const [places] = await ran.table('places.csv');
+      expect(places).toMatchObject({ cell: 'A1', count: String(tracks.length) });
+      expect(Number(places?.x_um_mean)).toBeCloseTo(x.reduce((sum, value) => sum + value, 0) / x.length, 3);
+      expect(Number(places?.x_um_max)).toBeCloseTo(Math.max(...x), 3);
     },
     2 * MINUTES,
   );

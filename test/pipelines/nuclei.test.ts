@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Bench, bench, grouped, isPng, nearest, repository } from './pipeline-run.ts';
 
 const MINUTES = 60_000;
-const pipeline = 'nuclei/nuclei.bit';
+const pipeline = 'pipelines/nuclei/nuclei.bit';
 const embryo = '../shared/data/embryo/DrosophilaEmbryo_GFPHistone_{time:Int}.tif';
 
 let at: Bench;
@@ -76,7 +76,7 @@ describe('nuclei in a time-lapse that the pipeline simulates', () => {
   test(
     'a wrong answer does not pass: nuclei taken for much too large are missed, and the comparison with the truth says so',
     async () => {
-      const ran = await at.run(pipeline, { into: 'wrong', args: ['--diameter', '50'] });
+      const ran = await at.run(pipeline, { into: 'wrong', args: ['--diameter', '44'] });
       expect(ran.exitCode, ran.text).toBe(1);
       expect(ran.broken).toContain('every nucleus is found');
     },

@@ -8,7 +8,8 @@ import { parse } from 'csv-parse/sync';
 export const repository = resolve(import.meta.dirname, '../..');
 
 export interface Bench {
-  /** Runs a pipeline of `pipelines/` into the folder `name`, in the bench's store. */
+  readonly folder: string;
+  /** Runs a pipeline (its path in the repository) into the folder `into` of the bench, in the bench's store. */
   run(pipeline: string, options: { readonly into: string; readonly args: readonly string[] }): Promise<Ran>;
   dispose(): Promise<void>;
 }
@@ -33,11 +34,12 @@ export type Row = Readonly<Record<string, string>>;
 export async function bench(): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 'bit-pipelines-'));
   return {
+    folder,
     async run(pipeline, { into, args }) {
       const outdir = join(folder, into);
       const done = await bit([
         'run',
-        join('pipelines', pipeline),
+        pipeline,
         '--json',
         '--outdir',
         outdir,

@@ -28,7 +28,9 @@ export function liveReporter(options: {
   const draw = (): void => {
     const { bold, dim } = output.colors;
     const seconds = Math.floor((now() - startedAt) / 1000);
-    const head = `${bold(options.pipeline)} ${dim(`${phase} · ${seconds === 0 ? '0 s' : roughDuration(seconds)}`)}`;
+    // Environments are made while other tasks run already.
+    const doing = calls.some(({ progress }) => progress.running > 0) ? phaseWords.running : phase;
+    const head = `${bold(options.pipeline)} ${dim(`${doing} · ${seconds === 0 ? '0 s' : roughDuration(seconds)}`)}`;
     const rows = Math.max(3, (stream.rows ?? 24) - 4);
     const lines = progressLines(calls, { now: now(), columns: output.columns, rows, colors: output.colors });
     log([head, ...lines, ...(note === '' ? [] : [dim(cut(note, output.columns - 1))])].join('\n'));

@@ -80,7 +80,11 @@ function line(
   return `${mark} ${name}  ${count}${bar}  ${notes.join(dim(' · '))}`.trimEnd();
 }
 
-const counts = (progress: CallProgress): string => `${progress.done}/${progress.total}${progress.exact ? '' : '+'}`;
+/** `3/16`, `3/16+` where more may come, `?` where nothing is known yet. */
+function counts(progress: CallProgress): string {
+  if (progress.total === 0 && !progress.exact) return '?';
+  return `${progress.done}/${progress.total}${progress.exact ? '' : '+'}`;
+}
 
 function drawBar(progress: CallProgress, options: { readonly width: number; readonly colors: Colors }): string {
   const share = (count: number): number => (progress.total === 0 ? 0 : count / progress.total);

@@ -5,7 +5,7 @@ import type { Capacity } from '../ports/runner.ts';
 import type { Ledger } from './ledger.ts';
 import type { Progress } from './progress.ts';
 import type { RunRequest } from './request.ts';
-import { completion } from './reuse.ts';
+import { completion, reuseForbidden } from './reuse.ts';
 import type { Schedule } from './schedule.ts';
 import type { Demand, Work } from './work.ts';
 
@@ -87,11 +87,8 @@ export function finish(board: Board, task: FlowTask, how: Completion): void {
 
 /** Whether a result that is already known may answer this work. */
 export function mayReuse(board: Board, work: Work): boolean {
-  const { process, path } = work.task.call;
-  const { cache, fresh } = board.request.options;
   // What this very run made before it was interrupted is never made again, whatever the flags say.
-  if (isDone(board, work.task)) return true;
-  return cache && process.cache && !fresh.includes(process.name) && !fresh.includes(path);
+  return isDone(board, work.task) || reuseForbidden(work.task.call, board.request.options) === undefined;
 }
 
 /** Every task of the key takes the result. Those that the run's events do not know as done yet are recorded as reused. */

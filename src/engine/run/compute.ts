@@ -1,4 +1,6 @@
-import type { Computation, ComputationResult } from '../plan/step.ts';
+import { blake3 } from '../../util/blake3.ts';
+import type { Computation, ComputationResult, TableComputation } from '../plan/step.ts';
+import type { FileValue } from '../ports/value.ts';
 import type { EnginePorts } from './request.ts';
 import { typedRows } from './table-rows.ts';
 
@@ -9,22 +11,8 @@ export async function compute(
 ): Promise<ComputationResult> {
   if (computation.kind === 'table') {
     const bytes = ports.tables.write(computation.columns, computation.rows);
-    const stored = await ports.content.put(bytes);
-    const types = computation.columns.map(({ name, kind }) => ({
-      name,
-      type: kind === 'other' ? ('Str' as const) : kind,
-    }));
-    return {
-      how: 'table',
-      file: {
-        kind: 'file',
-        digest: stored.digest,
-        directory: false,
-        size: stored.size,
-        name: 'table.csv',
-        info: { mediaType: 'text/csv', table: { columns: types, rows: computation.rows.length } },
-      },
-    };
+    await ports.content.put(bytes);
+    return { how: 'table', file: tableFile(computation, bytes) };
   }
   const { file } = computation;
   try {
@@ -33,4 +21,17 @@ export async function compute(
   } catch (error) {
     return { how: 'failed', message: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** A table's artifact, known from its bytes alone. */
+export function tableFile(table: TableComputation, bytes: Uint8Array): FileValue {
+  const columns = table.columns.map(({ name, kind }) => ({ name, type: kind === 'other' ? ('Str' as const) : kind }));
+  return {
+    kind: 'file',
+    digest: blake3(bytes),
+    directory: false,
+    size: bytes.length,
+    name: 'table.csv',
+    info: { mediaType: 'text/csv', table: { columns, rows: table.rows.length } },
+  };
 }

@@ -1,12 +1,13 @@
-import { blake3 } from '../../util/blake3.ts';
+import { type Breather, breather } from '../../util/breather.ts';
 import { changedParts } from '../key/explain.ts';
 import { EvaluationProblem } from '../plan/evaluation-problem.ts';
 import type { FlowStep, FlowTask, ReadyTask } from '../plan/step.ts';
-import type { PreviousTask } from '../ports/run-store.ts';
+import type { PreviousTask, StoredResult } from '../ports/run-store.ts';
 import { place } from './call-record.ts';
+import { tableFile } from './compute.ts';
 import type { PlanReport, PlanRow, RunRequest } from './request.ts';
-import { completion, reusable } from './reuse.ts';
-import { hasErrors, start } from './start.ts';
+import { completion, reusable, reuseForbidden } from './reuse.ts';
+import { hasErrors, type Start, start } from './start.ts';
 import { type Work, work } from './work.ts';
 
 /**
@@ -16,94 +17,55 @@ import { type Work, work } from './work.ts';
 export async function plan(
   request: Pick<RunRequest, 'program' | 'pipeline' | 'outdir' | 'options' | 'ports' | 'onNotice'>,
 ): Promise<PlanReport> {
-  const { ports, options, program } = request;
+  const { ports, program } = request;
+  const breath = breather(sliceMs);
   const started = await start(request);
-  const { flow, preparation } = started;
+  const { flow } = started;
   const tasks: FlowTask[] = [];
-  const decided = new Map<number, Pick<PlanRow, 'action' | 'reason'> & { work?: Work }>();
+  const rows: PlanRow[] = [];
   const publishes = new Map<string, string>();
   const notes: string[] = [];
   const diagnostics = [...started.diagnostics];
-  let ready: ReadyTask[] = [];
+  const ready: ReadyTask[] = [];
+  const idOf = (index: number): string => tasks[index]?.id ?? '';
 
   const absorb = (step: FlowStep): void => {
     for (const task of step.tasks) tasks[task.index] = task;
-    ready.push(...step.ready);
+    for (const one of step.ready) ready.push(one);
     notes.push(...step.notes);
-    for (const { path, publish } of [...step.publishes, ...step.expected]) publishes.set(path, publish.name);
+    for (const { path, publish } of step.publishes) publishes.set(path, publish.name);
+    for (const { path, publish } of step.expected) publishes.set(path, publish.name);
     for (const computation of step.computations) {
       // A table's content is known without writing it; what is read back from one is not.
       if (computation.kind !== 'table') continue;
-      const bytes = ports.tables.write(computation.columns, computation.rows);
-      const columns = computation.columns.map(({ name, kind }) => ({
-        name,
-        type: kind === 'other' ? ('Str' as const) : kind,
-      }));
-      const info = { mediaType: 'text/csv', table: { columns, rows: computation.rows.length } };
-      flow.computed(computation.id, {
-        how: 'table',
-        file: { kind: 'file', digest: blake3(bytes), directory: false, size: bytes.length, name: 'table.csv', info },
-      });
+      const file = tableFile(computation, ports.tables.write(computation.columns, computation.rows));
+      flow.computed(computation.id, { how: 'table', file });
     }
   };
 
   if (!hasErrors(diagnostics)) {
     for (const step of started.steps) absorb(step);
-    while (ready.length > 0) {
-      const batch = ready;
-      ready = [];
-      const keyed: Work[] = [];
-      for (const one of batch) {
-        const task = tasks[one.task];
+    for (let more = false; ready.length > 0 || more; ) {
+      // In batches, so that what a task's key is made of is held for a few of them at a time.
+      const decided = await decide(ready.splice(0, batchSize), { request, started, tasks, breath });
+      for (const [index, decision] of decided) {
+        const task = tasks[index];
         if (!task) continue;
-        const { process } = task.call;
-        const prepared = preparation.prepared(process);
-        if (!prepared) {
-          decided.set(one.task, {
-            action: 'run',
-            reason: `environment: ${preparation.unbuilt(process) ?? 'it'} is not built yet`,
-          });
-          continue;
-        }
-        try {
-          keyed.push(work(task, one, prepared));
-        } catch (error) {
-          if (!(error instanceof EvaluationProblem)) throw error;
-          decided.set(one.task, { action: 'run', reason: `it would fail: ${error.message}` });
-        }
+        rows[index] = planRow(task, decision, idOf);
+        if (decision.result) flow.complete(index, completion(task.call.process.outputs, decision.result.outputs));
       }
-      const forced = (one: Work): string | undefined => {
-        const { process, path } = one.task.call;
-        if (!options.cache) return '--no-cache';
-        if (!process.cache) return 'the process says `cache off`';
-        return options.fresh.includes(process.name) || options.fresh.includes(path) ? '--fresh' : undefined;
-      };
-      const results = await reusable(
-        keyed.filter((one) => forced(one) === undefined),
-        ports,
-        { verify: options.verify },
-      );
-      for (const one of keyed) {
-        const result = forced(one) === undefined ? results.get(one.key) : undefined;
-        if (result) {
-          decided.set(one.task.index, { action: 'reuse', reason: `made by ${result.task} in run ${result.run}` });
-          flow.complete(one.task.index, completion(one.task.call.process.outputs, result.outputs));
-        } else decided.set(one.task.index, { action: 'run', reason: forced(one) ?? 'no result yet', work: one });
-      }
-      for (let more = true; more; ) {
-        const step = flow.advance(() => false);
-        absorb(step);
-        diagnostics.push(...step.problems.map((problem) => problem.diagnostic));
-        more = step.more;
-      }
+      const step = flow.advance(() => breath.due());
+      absorb(step);
+      diagnostics.push(...step.problems.map((problem) => problem.diagnostic));
+      more = step.more;
+      if (breath.due()) await breath.pause();
     }
   }
 
-  const changed = [...decided.values()].flatMap((row) => (row.work ? [row.work.task.id] : []));
-  const previous = await ports.store.previous(request.pipeline, changed, {});
-  const rows = tasks.map(
-    (task): PlanRow => row(task, decided.get(task.index), previous, (index) => tasks[index]?.id ?? ''),
-  );
+  for (const task of tasks) {
+    rows[task.index] ??= planRow(task, { action: 'unknown', reason: 'it depends on tasks that will run' }, idOf);
+    if (breath.due()) await breath.pause();
+  }
   for (const node of program.nodes) {
     if (node.kind !== 'call' || hasErrors(diagnostics)) continue;
     const known = flow.known(node.id);
@@ -131,28 +93,86 @@ export async function plan(
   };
 }
 
-function row(
-  task: FlowTask,
-  decision: (Pick<PlanRow, 'action' | 'reason'> & { readonly work?: Work }) | undefined,
-  previous: ReadonlyMap<string, PreviousTask>,
-  idOf: (index: number) => string,
-): PlanRow {
-  const base = {
+const batchSize = 2000;
+const sliceMs = 8;
+
+type Decision = Pick<PlanRow, 'action' | 'reason' | 'because'> & { readonly result?: StoredResult };
+
+/** Reuse or run, for tasks whose inputs are known; by the index of the task. */
+async function decide(
+  ready: readonly ReadyTask[],
+  given: {
+    readonly request: Parameters<typeof plan>[0];
+    readonly started: Start;
+    readonly tasks: readonly FlowTask[];
+    readonly breath: Breather;
+  },
+): Promise<ReadonlyMap<number, Decision>> {
+  const { ports, options, pipeline } = given.request;
+  const { preparation } = given.started;
+  const decided = new Map<number, Decision>();
+  const keyed: Work[] = [];
+  for (const one of ready) {
+    if (given.breath.due()) await given.breath.pause();
+    const task = given.tasks[one.task];
+    if (!task) continue;
+    const prepared = preparation.prepared(task.call.process);
+    if (!prepared) {
+      const what = preparation.unbuilt(task.call.process) ?? 'it';
+      decided.set(one.task, { action: 'run', reason: `environment: ${what} is not built yet` });
+      continue;
+    }
+    try {
+      keyed.push(work(task, one, prepared));
+    } catch (error) {
+      if (!(error instanceof EvaluationProblem)) throw error;
+      decided.set(one.task, { action: 'run', reason: `it would fail: ${error.message}` });
+    }
+  }
+  const candidates = keyed.filter((one) => reuseForbidden(one.task.call, options) === undefined);
+  const results = await reusable(candidates, ports, { verify: options.verify });
+  const toRun = keyed.filter((one) => !results.has(one.key) || reuseForbidden(one.task.call, options) !== undefined);
+  const previous = await ports.store.previous(
+    pipeline,
+    toRun.map((one) => one.task.id),
+    {},
+  );
+  for (const one of toRun) {
+    const forbidden = reuseForbidden(one.task.call, options);
+    decided.set(
+      one.task.index,
+      forbidden === undefined ? changes(one, previous.get(one.task.id)) : { action: 'run', reason: forbidden },
+    );
+  }
+  for (const one of candidates) {
+    const result = results.get(one.key);
+    if (result)
+      decided.set(one.task.index, { action: 'reuse', reason: `made by ${result.task} in run ${result.run}`, result });
+  }
+  return decided;
+}
+
+/** Why a task has no result: what its key had, the last time this pipeline planned a task of this name, and has no more. */
+function changes(one: Work, before: PreviousTask | undefined): Decision {
+  if (!before || before.key === one.key) return { action: 'run', reason: 'no result yet' };
+  const because = changedParts(before.parts, one.parts).map((part) => ({
+    ...part,
+    source: sourceOf(part.part, one.task),
+  }));
+  return { action: 'run', reason: `${because.map((part) => part.part).join(', ')} changed`, because };
+}
+
+function planRow(task: FlowTask, { action, reason, because }: Decision, idOf: (index: number) => string): PlanRow {
+  return {
     id: task.id,
     process: task.call.process.name,
     tags: task.tags,
     tasks: 1,
+    action,
+    reason,
+    ...(because && { because }),
     waitsFor: task.waitsFor.map(idOf),
   };
-  if (!decision) return { ...base, action: 'unknown', reason: 'it depends on tasks that will run' };
-  if (decision.action !== 'run' || !decision.work) return { ...base, ...decision };
-  const before = previous.get(task.id);
-  if (!before || before.key === decision.work.key) return { ...base, action: 'run', reason: decision.reason };
-  const because = changedParts(before.parts, decision.work.parts).map((part) => ({
-    ...part,
-    source: sourceOf(part.part, task),
-  }));
-  return { ...base, action: 'run', reason: `${because.map((part) => part.part).join(', ')} changed`, because };
 }
 
 /** The line of the `.bit` file that a part of a key comes from. */

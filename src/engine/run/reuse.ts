@@ -79,6 +79,16 @@ const elementOf = (type: Type): Type => {
   return inner.kind === 'list' ? inner.of : inner;
 };
 
+/** Why a known result may not answer this call, in the words of who said so; undefined where it may. */
+export function reuseForbidden(
+  call: Work['task']['call'],
+  options: { readonly cache: boolean; readonly fresh: readonly string[] },
+): string | undefined {
+  if (!options.cache) return '--no-cache';
+  if (!call.process.cache) return 'the process says `cache off`';
+  return options.fresh.includes(call.process.name) || options.fresh.includes(call.path) ? '--fresh' : undefined;
+}
+
 /** What a result means to the items downstream. */
 export function completion(outputs: readonly Output[], records: readonly OutputRecord[]): Completion {
   const values: Record<string, OutputValue> = {};

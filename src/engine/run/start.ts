@@ -33,7 +33,7 @@ export async function start(
   // Probing interpreters and listing files wait for different things.
   const [preparation, sources] = await Promise.all([
     prepareProcesses(program.processes, ports, options),
-    loadSources(program, ports),
+    loadSources(program, ports, { only: options.only }),
   ]);
   const diagnostics = [...preparation.diagnostics, ...sources.diagnostics];
   request.onNotice({ kind: 'phase', phase: 'planning' });

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { error } from '../../diagnostics/make.ts';
 import type { Span } from '../../diagnostics/span.ts';
-import { capital, listed, meant, ticks } from '../names/wording.ts';
+import { capital, listed, meant, replacing, ticks } from '../names/wording.ts';
 import type { TagType, Type } from '../types/type.ts';
 import { tagsText, typeText } from '../types/type-text.ts';
 
@@ -198,6 +198,23 @@ export const argumentErrors = {
       label: `has ${tagsText(given.tags)}`,
       help: `Add it before the call: \`tag { ${given.tag}: … }\`.`,
     }),
+  /** BIT3112. One item, matched by tags that only itself has. */
+  oneItemMatched: (
+    at: Span,
+    given: {
+      readonly input: string;
+      readonly tags: readonly string[];
+      readonly isAll: boolean;
+      readonly written: string;
+    },
+  ): Diagnostic => {
+    const fix = given.isAll ? `single(${given.written})` : `(${given.written}) untag (${given.tags.join(', ')})`;
+    return error('BIT3112', at, {
+      message: `\`${given.input}\` keeps ${listed(ticks(given.tags))}, so it would only be matched with the items it was picked from`,
+      help: `Write \`${fix}\` to give it to ${given.isAll ? 'every task' : 'all items of its group'}.`,
+      ...replacing(at, fix),
+    });
+  },
   /** BIT3111. A `many` output adds a tag that is there already. */
   manyTagTaken: (
     at: Span,

@@ -138,4 +138,19 @@ workflow {
       'publish tile(files("{slide}.tif")) to "{slide}_{row}.tif"',
     ),
   },
+  {
+    code: 'BIT3112',
+    title: 'The first of a dataset is matched like any other item',
+    text: '`first(images)` is an item of `images`, with its tags. Given to a call beside `images`, it would be matched by these tags, and no other item has them. `single(first(images))` is a plain value, which goes to every task; `first(images, by: (cell)) untag (time)` is one per `cell`, which goes to all items of that cell.',
+    wrong: workflow(
+      correct,
+      'let images = files("data/{cell}_{time:Int}.tif")',
+      'publish correct(images, flat: first(images order by time, by: (cell))) to "{cell}_{time}.tif"',
+    ),
+    right: workflow(
+      correct,
+      'let images = files("data/{cell}_{time:Int}.tif")',
+      'publish correct(images, flat: (first(images order by time, by: (cell))) untag (time)) to "{cell}_{time}.tif"',
+    ),
+  },
 ];

@@ -1,4 +1,5 @@
 import type { Span } from '../../diagnostics/span.ts';
+import { sliceOf } from '../names/wording.ts';
 import type * as Ast from '../syntax/ast.ts';
 import { fitValue } from '../types/fit-value.ts';
 import { fits, holdsFile } from '../types/fits.ts';
@@ -72,6 +73,7 @@ export function callProcess(checked: CheckedProcess, ast: Ast.Expr & { kind: 'ca
     const input = process.inputs.find((candidate) => candidate.name === name);
     if (input !== undefined) args.push(defaultFile(input, value, { ...place, process: checked, path }));
   }
+  if (matchesOneItem(args, place)) return errorFlow;
   const matched = matchTags(
     args.map((arg) => ({ ...arg, tags: checker.nodes.at(arg.node).tags })),
     {
@@ -84,6 +86,33 @@ export function callProcess(checked: CheckedProcess, ast: Ast.Expr & { kind: 'ca
   if (matched === undefined) return errorFlow;
   checkTagUse(checked, { ast, matched, args, place });
   return addCall(checked, ast, { ...place, path, args, matched });
+}
+
+/** `first(images)` beside `images` meets only itself: nobody means that. */
+function matchesOneItem(args: readonly Arg[], place: Place): boolean {
+  const { checker } = place;
+  const tagged = args.filter((arg) => !arg.isEach && checker.nodes.at(arg.node).tags.length > 0);
+  for (const arg of tagged) {
+    const node = checker.nodes.at(arg.node);
+    if (node.kind !== 'pick' || node.how !== 'first') continue;
+    const kept = node.tags.map((tag) => tag.name).filter((name) => !node.by.includes(name));
+    const others = tagged.filter(
+      (other) =>
+        other.node !== arg.node &&
+        kept.every((name) => checker.nodes.at(other.node).tags.some((tag) => tag.name === name)),
+    );
+    if (kept.length === 0 || others.length === 0) continue;
+    checker.report(
+      argumentErrors.oneItemMatched(arg.span, {
+        input: arg.input,
+        tags: kept,
+        isAll: node.by.length === 0,
+        written: sliceOf(arg.span),
+      }),
+    );
+    return true;
+  }
+  return false;
 }
 
 /** The arguments sorted to inputs; unknown, double and surplus ones are reported. */
@@ -285,7 +314,12 @@ function eachArgument(input: Input, arg: Ast.Arg, place: Place & { readonly path
     const fitted = fitValue(
       list,
       { kind: 'list', of: asked },
-      { where: `Each element for \`${input.name}\``, report: checker.report, bound: checker.bound, declared: input.span },
+      {
+        where: `Each element for \`${input.name}\``,
+        report: checker.report,
+        bound: checker.bound,
+        declared: input.span,
+      },
     );
     if (fitted.type.kind === 'error') return 'unknown';
   }

@@ -105,40 +105,42 @@ function readArgv(ast: Ast.Expr, reading: Reading): Expr {
 }
 
 /** Names that become variables of a script may not be those of the shell or words of the language. */
-export function checkScriptNames(
-  process: Process,
-  given: { readonly report: (diagnostic: Diagnostic) => void; readonly declaration: Ast.Process },
-): void {
-  const { command } = process;
-  if (command.kind !== 'script' || command.interpreter.kind !== 'language') return;
-  const { language } = command.interpreter;
+export function checkScriptNames(process: Process, given: { readonly report: (diagnostic: Diagnostic) => void }): void {
+  const commands = [process.command, ...(process.stub === undefined ? [] : [process.stub])];
+  const languages = new Set(
+    commands.flatMap((one) =>
+      one.kind === 'script' && one.interpreter.kind === 'language' ? [one.interpreter.language] : [],
+    ),
+  );
+  const script = commands.find((one) => one.kind === 'script');
+  if (script?.kind !== 'script') return;
   const members = [...process.inputs, ...process.outputs];
-  if (language === 'python') {
+  if (languages.has('python')) {
     for (const member of members) {
-      if (pythonKeywords.has(member.name))
+      if (pythonKeywords.has(member.name)) {
         given.report(
           processErrors.scriptName(member.span, {
             name: member.name,
             language: 'Python',
-            script: command.span,
-            text: command.text,
+            script: script.span,
+            text: script.text,
           }),
         );
+      }
     }
-    return;
   }
-  if (language !== 'bash') return;
+  if (!languages.has('bash')) return;
   const exported = new Set(process.environment.variables.map((variable) => variable.name));
-  const seen = new Map<string, (typeof members)[number]>();
   const reserved = new Set([...process.uses.tags.map((tag) => `tag_${tag}`), ...process.uses.resources]);
+  const seen = new Map<string, (typeof members)[number]>();
   for (const member of members) {
     if (shellVariables.has(member.name) || exported.has(member.name) || reserved.has(member.name)) {
       given.report(
         processErrors.scriptName(member.span, {
           name: member.name,
           language: 'bash',
-          script: command.span,
-          text: command.text,
+          script: script.span,
+          text: script.text,
         }),
       );
     }

@@ -142,3 +142,18 @@ export function visibleNames(block: Block | undefined): readonly string[] {
   for (let at = block; at !== undefined; at = at.around) names.push(...at.names.keys());
   return names;
 }
+
+/** Where the statements of a file stand. */
+export function topEnv(module: Module): Env {
+  return {
+    module,
+    block: { names: new Map() },
+    guards: [],
+    prefix: '',
+    after: [],
+    calls: [],
+    narrowed: new Set(),
+    absent: new Set(),
+    isAlone: false,
+  };
+}

@@ -81,7 +81,8 @@ function outputTypeHelp(field: Ast.OutputField, type: Type): string | undefined 
   if (of.kind === 'record' || (of.kind === 'list' && of.of.kind !== 'file')) {
     return 'An output is a file, a list of files, or one number, text or Bool. Make each value an output of its own, or write a Table or Json.';
   }
-  if (type.kind === 'optional' && of.kind === 'list') return 'A list may be empty, which says the same: leave the `?` out.';
+  if (type.kind === 'optional' && of.kind === 'list')
+    return 'A list may be empty, which says the same: leave the `?` out.';
   return undefined;
 }
 
@@ -162,6 +163,7 @@ function readPattern(ast: Ast.Expr & { kind: 'string' }, reading: Reading): Patt
   return parsePattern({
     raw: ast.raw,
     isRaw: ast.isRaw,
+    captured: (name) => checkSnakeName(name, { what: 'tags', report: report }),
     span: insideQuotes(ast),
     report,
     insert: (expr) => typeExpr(expr, reading.scope),

@@ -11,6 +11,8 @@ import type { TagType } from '../types/type.ts';
 import { typeErrors } from '../types/type-errors.ts';
 import { type Declared, readDeclared, uniqueFields } from '../types/type-nodes.ts';
 import { type ParamArgument, readDataset, readValue } from './arguments.ts';
+import { reportPath, sourceType } from './calls.ts';
+import { declaredTags } from './declared-tags.ts';
 import {
   type Checker,
   type DatasetFlow,
@@ -19,14 +21,13 @@ import {
   errorFlow,
   type Flow,
   plainView,
+  topEnv,
   type Wish,
 } from './flow.ts';
 import { nodesOf } from './nodes.ts';
-import { reportPath, sourceType } from './calls.ts';
 import { paramErrors } from './param-errors.ts';
 import type { Expr, Param, ParamType } from './program.ts';
 import { fileFieldOf } from './sources.ts';
-import { declaredTags, topEnv } from './workflow.ts';
 
 /** What `--help` shows of a param, whatever is wrong with the arguments. */
 export interface ParamHelp {
@@ -283,7 +284,14 @@ function defaultDataset(
   if (ast === undefined) return errorFlow;
   if (ast.kind === 'string') {
     const type = sliceOf(field.type.span);
-    at.checker.report(typeErrors.textForFile(ast.span, { where: `\`${field.name.text}\``, type, function: 'files', declared: field.type.span }));
+    at.checker.report(
+      typeErrors.textForFile(ast.span, {
+        where: `\`${field.name.text}\``,
+        type,
+        function: 'files',
+        declared: field.type.span,
+      }),
+    );
     return errorFlow;
   }
   const flow = at.checker.flow(ast, at.env, at.wish);

@@ -79,7 +79,7 @@ export function checkProcess(declaration: Ast.Process, reading: Reading): Checke
     command,
     ...(stub === undefined ? {} : { stub }),
   };
-  checkScriptNames(process, { report, declaration });
+  checkScriptNames(process, { report });
   checkUnusedInputs(process, { report, declaration });
   return { process, fileDefaults };
 }

@@ -23,7 +23,11 @@ interface Place {
 /** `publish ds to "path/{tag}.tif" as name`: files of the items, each at a place of its own. */
 export function publish(statement: Statement, place: Place): (Publish & { readonly variable?: string }) | undefined {
   const { checker, env } = place;
-  const from = checker.dataset(statement.value, env, statement.as === undefined ? {} : { name: `${env.prefix}${statement.as.text}` });
+  const from = checker.dataset(
+    statement.value,
+    env,
+    statement.as === undefined ? {} : { name: `${env.prefix}${statement.as.text}` },
+  );
   const { to } = statement;
   if (to.kind === 'call' && to.callee.kind === 'name' && (to.callee.name === 'omero' || to.callee.name === 's3')) {
     checker.report(

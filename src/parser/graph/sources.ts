@@ -2,6 +2,7 @@ import { moduleErrors } from '../names/module-errors.ts';
 import { nameErrors } from '../names/name-errors.ts';
 import { insideQuotes, parsePattern } from '../names/pattern.ts';
 import { sliceOf } from '../names/wording.ts';
+import { checkSnakeName } from '../names/words.ts';
 import type * as Ast from '../syntax/ast.ts';
 import { fold } from '../types/constants.ts';
 import { fitValue } from '../types/fit-value.ts';
@@ -112,6 +113,7 @@ export function readPattern(text: Ast.Expr & { kind: 'string' }, place: Place): 
   const pattern = parsePattern({
     raw: text.raw,
     isRaw: text.isRaw,
+    captured: (name) => checkSnakeName(name, { what: 'tags', report: checker.report }),
     span: insideQuotes(text),
     report: checker.report,
     insert: (expr) =>

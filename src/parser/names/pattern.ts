@@ -16,6 +16,8 @@ export interface PatternReading {
   readonly report: (diagnostic: Diagnostic) => void;
   /** The value of a dotted expression, `params.dir`, that is inserted literally; reports by itself. */
   readonly insert: (expr: Ast.Expr) => Expr;
+  /** Sees every capture: their names are tags. */
+  readonly captured?: (name: Ast.Name) => void;
 }
 
 /** The place of what stands between the quotes of a string. */
@@ -250,8 +252,10 @@ function readCapture(
     capture = { name, kind: 'Str', regex, crosses: false };
   }
   const earlier = reader.captures.get(name);
-  if (earlier === undefined) reader.captures.set(name, capture);
-  else if (restriction === undefined || restriction === '') capture = earlier;
+  if (earlier === undefined) {
+    reader.captures.set(name, capture);
+    reader.captured?.({ text: name, span: spanOf(reader, [given.start, given.start + name.length]) });
+  } else if (restriction === undefined || restriction === '') capture = earlier;
   else if (earlier.kind !== capture.kind) {
     reader.report(nameErrors.captureTwice(at, { name }));
     reader.failed = true;

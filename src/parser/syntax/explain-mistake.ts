@@ -1,19 +1,19 @@
-import type { IRecognitionException } from 'chevrotain';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Span } from '../../diagnostics/span.ts';
 import { suggestions } from '../../diagnostics/suggest.ts';
 import type { Builder } from './build.ts';
 import { foreignDeclarations, foreignSections, foreignStatements } from './foreign-words.ts';
 import type { EntryRule } from './recover.ts';
+import type { Stop } from './stop.ts';
 import { syntaxErrors } from './syntax-errors.ts';
+import type { Token } from './tokens.ts';
 import * as t from './tokens.ts';
-import { Token, tokenTypes } from './tokens.ts';
 
 export interface Mistake {
   readonly rule: EntryRule | 'hole';
   /** The entry. */
   readonly tokens: readonly Token[];
-  readonly error: IRecognitionException;
+  readonly stop: Stop;
 }
 
 /** The message for the place where the grammar stopped; none where the place itself says that it was reported before. */
@@ -42,12 +42,12 @@ class Place {
     this.build = build;
     this.rule = mistake.rule;
     this.tokens = mistake.tokens;
-    const token = mistake.error.token;
-    this.token = token instanceof Token ? token : undefined;
-    this.index = this.token === undefined ? this.tokens.length : this.tokens.indexOf(this.token);
+    const { token, expected, ruleStack } = mistake.stop;
+    this.token = token;
+    this.index = token === undefined ? this.tokens.length : this.tokens.indexOf(token);
     this.previous = this.tokens[this.index - 1];
-    this.expected = mistake.error.name === 'MismatchedTokenException' ? labels.get(mistake.error.message) : undefined;
-    this.ruleStack = mistake.error.context.ruleStack;
+    this.expected = expected;
+    this.ruleStack = ruleStack;
     this.inside = this.ruleStack.at(-1) ?? '';
   }
 
@@ -69,8 +69,6 @@ class Place {
     return this.build.source.text.slice(token.startOffset, token.end);
   }
 }
-
-const labels = new Map(tokenTypes.map((type) => [type.name, type.LABEL ?? type.name]));
 
 // ---------------------------------------------------------------- the first word of an entry
 

@@ -25,6 +25,8 @@ function own(token: IToken): Token {
  * runs (`layout.ts`). The tree is built while reading: a concrete tree in between costs as much time as all the rest and serves
  * nothing here. Spans are taken from tokens alone, because sub-rules return nothing while Chevrotain records the grammar.
  *
+ * Alternatives of the rules that run most often are fields, so that they are not made anew each time.
+ *
  * Every rule throws at the first token that does not fit; what is read again, and how, is `recover.ts`.
  */
 export class Grammar extends EmbeddedActionsParser {
@@ -66,19 +68,17 @@ export class Grammar extends EmbeddedActionsParser {
     return items;
   });
 
-  readonly item = this.RULE(
-    'item',
-    (): Item =>
-      this.OR<Alternatives<Item>>([
-        { ALT: () => this.SUBRULE(this.process) },
-        { ALT: () => this.SUBRULE(this.workflow) },
-        { ALT: () => this.SUBRULE(this.params) },
-        { ALT: () => this.SUBRULE(this.imports) },
-        { ALT: () => this.SUBRULE(this.typeDeclaration) },
-        { ALT: () => this.SUBRULE(this.test) },
-        { ALT: () => this.SUBRULE(this.edition) },
-      ]),
-  );
+  private readonly itemAlternatives: Alternatives<Item> = [
+    { ALT: () => this.SUBRULE(this.process) },
+    { ALT: () => this.SUBRULE(this.workflow) },
+    { ALT: () => this.SUBRULE(this.params) },
+    { ALT: () => this.SUBRULE(this.imports) },
+    { ALT: () => this.SUBRULE(this.typeDeclaration) },
+    { ALT: () => this.SUBRULE(this.test) },
+    { ALT: () => this.SUBRULE(this.edition) },
+  ];
+
+  readonly item = this.RULE('item', (): Item => this.OR(this.itemAlternatives));
 
   readonly edition = this.RULE('edition', (): Edition => {
     const first = own(this.CONSUME(t.Edition));
@@ -289,102 +289,100 @@ export class Grammar extends EmbeddedActionsParser {
     };
   });
 
-  readonly section = this.RULE(
-    'section',
-    (): ast.ProcessSection =>
-      this.OR<Alternatives<ast.ProcessSection>>([
-        {
-          ALT: () => {
-            const first = own(this.CONSUME(t.Input));
-            const fields = this.SUBRULE(this.fieldBlock);
-            return { kind: 'input', fields, span: this.from(first) };
-          },
-        },
-        {
-          ALT: () => {
-            const first = own(this.CONSUME(t.Output));
-            const fields: ast.OutputField[] = [];
-            this.CONSUME(t.LBrace);
-            this.OPTION(() => fields.push(this.SUBRULE(this.outputField)));
-            this.MANY(() => {
-              this.CONSUME(t.End);
-              this.OPTION2(() => fields.push(this.SUBRULE2(this.outputField)));
-            });
-            this.CONSUME(t.RBrace);
-            return { kind: 'output', fields, span: this.from(first) };
-          },
-        },
-        { ALT: () => this.SUBRULE(this.script) },
-        {
-          ALT: () => {
-            const first = own(this.CONSUME(t.Resources));
-            const entries = this.SUBRULE(this.entries);
-            return { kind: 'resources', entries, span: this.from(first) };
-          },
-        },
-        {
-          ALT: () => {
-            const first = own(this.CONSUME(t.Environment));
-            const entries = this.SUBRULE2(this.entries);
-            return { kind: 'environment', entries, span: this.from(first) };
-          },
-        },
-        {
-          ALT: () => {
-            const first = own(this.CONSUME(t.Uses));
-            const names = this.SUBRULE(this.parenthesised);
-            return { kind: 'uses', names, span: this.from(first) };
-          },
-        },
-        {
-          ALT: () => {
-            const first = own(this.CONSUME(t.Files));
-            const paths = this.SUBRULE(this.bracketed);
-            return { kind: 'files', paths, span: this.from(first) };
-          },
-        },
-        { ALT: () => this.SUBRULE(this.retry) },
-        {
-          ALT: () => {
-            const first = own(this.CONSUME(t.OnError));
-            const policy = this.build.name(own(this.CONSUME(t.Identifier)));
-            return { kind: 'on_error', policy, span: this.from(first) };
-          },
-        },
-        {
-          ALT: () => {
-            const first = own(this.CONSUME(t.Limit));
-            const tasks = this.SUBRULE(this.expression);
-            return { kind: 'limit', tasks, span: this.from(first) };
-          },
-        },
-        {
-          ALT: () => {
-            const first = own(this.CONSUME(t.Cache));
-            const on = this.build.name(own(this.CONSUME2(t.Identifier)));
-            return { kind: 'cache', on, span: this.from(first) };
-          },
-        },
-        {
-          ALT: () => {
-            const first = own(this.CONSUME(t.Label));
-            const names = [this.build.name(own(this.CONSUME3(t.Identifier)))];
-            this.MANY2(() => {
-              this.CONSUME(t.Comma);
-              names.push(this.build.name(own(this.CONSUME4(t.Identifier))));
-            });
-            return { kind: 'label', names, span: this.from(first) };
-          },
-        },
-        {
-          ALT: () => {
-            const first = own(this.CONSUME(t.Exec));
-            const argv = this.SUBRULE2(this.expression);
-            return { kind: 'exec', argv, span: this.from(first) };
-          },
-        },
-      ]),
-  );
+  private readonly sectionAlternatives: Alternatives<ast.ProcessSection> = [
+    {
+      ALT: () => {
+        const first = own(this.CONSUME(t.Input));
+        const fields = this.SUBRULE(this.fieldBlock);
+        return { kind: 'input', fields, span: this.from(first) };
+      },
+    },
+    {
+      ALT: () => {
+        const first = own(this.CONSUME(t.Output));
+        const fields: ast.OutputField[] = [];
+        this.CONSUME(t.LBrace);
+        this.OPTION(() => fields.push(this.SUBRULE(this.outputField)));
+        this.MANY(() => {
+          this.CONSUME(t.End);
+          this.OPTION2(() => fields.push(this.SUBRULE2(this.outputField)));
+        });
+        this.CONSUME(t.RBrace);
+        return { kind: 'output', fields, span: this.from(first) };
+      },
+    },
+    { ALT: () => this.SUBRULE(this.script) },
+    {
+      ALT: () => {
+        const first = own(this.CONSUME(t.Resources));
+        const entries = this.SUBRULE(this.entries);
+        return { kind: 'resources', entries, span: this.from(first) };
+      },
+    },
+    {
+      ALT: () => {
+        const first = own(this.CONSUME(t.Environment));
+        const entries = this.SUBRULE2(this.entries);
+        return { kind: 'environment', entries, span: this.from(first) };
+      },
+    },
+    {
+      ALT: () => {
+        const first = own(this.CONSUME(t.Uses));
+        const names = this.SUBRULE(this.parenthesised);
+        return { kind: 'uses', names, span: this.from(first) };
+      },
+    },
+    {
+      ALT: () => {
+        const first = own(this.CONSUME(t.Files));
+        const paths = this.SUBRULE(this.bracketed);
+        return { kind: 'files', paths, span: this.from(first) };
+      },
+    },
+    { ALT: () => this.SUBRULE(this.retry) },
+    {
+      ALT: () => {
+        const first = own(this.CONSUME(t.OnError));
+        const policy = this.build.name(own(this.CONSUME(t.Identifier)));
+        return { kind: 'on_error', policy, span: this.from(first) };
+      },
+    },
+    {
+      ALT: () => {
+        const first = own(this.CONSUME(t.Limit));
+        const tasks = this.SUBRULE(this.expression);
+        return { kind: 'limit', tasks, span: this.from(first) };
+      },
+    },
+    {
+      ALT: () => {
+        const first = own(this.CONSUME(t.Cache));
+        const on = this.build.name(own(this.CONSUME2(t.Identifier)));
+        return { kind: 'cache', on, span: this.from(first) };
+      },
+    },
+    {
+      ALT: () => {
+        const first = own(this.CONSUME(t.Label));
+        const names = [this.build.name(own(this.CONSUME3(t.Identifier)))];
+        this.MANY2(() => {
+          this.CONSUME(t.Comma);
+          names.push(this.build.name(own(this.CONSUME4(t.Identifier))));
+        });
+        return { kind: 'label', names, span: this.from(first) };
+      },
+    },
+    {
+      ALT: () => {
+        const first = own(this.CONSUME(t.Exec));
+        const argv = this.SUBRULE2(this.expression);
+        return { kind: 'exec', argv, span: this.from(first) };
+      },
+    },
+  ];
+
+  readonly section = this.RULE('section', (): ast.ProcessSection => this.OR(this.sectionAlternatives));
 
   readonly retry = this.RULE('retry', (): ast.ProcessSection => {
     const first = own(this.CONSUME(t.Retry));
@@ -500,67 +498,65 @@ export class Grammar extends EmbeddedActionsParser {
     return statements;
   });
 
-  readonly statement = this.RULE(
-    'statement',
-    (): ast.Statement =>
-      this.OR<Alternatives<ast.Statement>>([
-        {
-          ALT: () => {
-            const first = own(this.CONSUME(t.Let));
-            const name = this.build.name(own(this.CONSUME(t.Identifier)));
-            this.CONSUME(t.Assign);
-            const value = this.SUBRULE(this.expression);
-            return { kind: 'let', name, ...withDocs(first), value, span: this.from(first) };
-          },
-        },
-        {
-          ALT: () => {
-            const first = own(this.CONSUME(t.Publish));
-            const value = this.SUBRULE2(this.expression);
-            this.CONSUME(t.To);
-            const to = this.SUBRULE3(this.expression);
-            const as = this.OPTION(() => {
-              this.CONSUME(t.As);
-              return this.build.name(own(this.CONSUME2(t.Identifier)));
-            });
-            return { kind: 'publish', value, to, ...(as === undefined ? {} : { as }), span: this.from(first) };
-          },
-        },
-        {
-          ALT: () => {
-            const first = own(this.CONSUME(t.Emit));
-            const name = this.build.name(own(this.CONSUME3(t.Identifier)));
-            this.CONSUME2(t.Assign);
-            const value = this.SUBRULE4(this.expression);
-            return { kind: 'emit', name, value, span: this.from(first) };
-          },
-        },
-        {
-          ALT: () => {
-            const first = own(this.CONSUME(t.Assert));
-            const test = this.SUBRULE5(this.expression);
-            const message = this.OPTION2(() => {
-              this.CONSUME(t.Comma);
-              return this.SUBRULE6(this.expression);
-            });
-            return { kind: 'assert', test, ...(message === undefined ? {} : { message }), span: this.from(first) };
-          },
-        },
-        { ALT: () => this.SUBRULE(this.choice) },
-        {
-          ALT: () => {
-            const first = own(this.CONSUME(t.Expect));
-            const test = this.SUBRULE7(this.expression);
-            const snapshot = this.OPTION3(() => {
-              this.CONSUME(t.Matches);
-              this.CONSUME(t.Snapshot);
-              return this.OPTION4(() => this.SUBRULE(this.args)) ?? [];
-            });
-            return { kind: 'expect', test, ...(snapshot === undefined ? {} : { snapshot }), span: this.from(first) };
-          },
-        },
-      ]),
-  );
+  private readonly statementAlternatives: Alternatives<ast.Statement> = [
+    {
+      ALT: () => {
+        const first = own(this.CONSUME(t.Let));
+        const name = this.build.name(own(this.CONSUME(t.Identifier)));
+        this.CONSUME(t.Assign);
+        const value = this.SUBRULE(this.expression);
+        return { kind: 'let', name, ...withDocs(first), value, span: this.from(first) };
+      },
+    },
+    {
+      ALT: () => {
+        const first = own(this.CONSUME(t.Publish));
+        const value = this.SUBRULE2(this.expression);
+        this.CONSUME(t.To);
+        const to = this.SUBRULE3(this.expression);
+        const as = this.OPTION(() => {
+          this.CONSUME(t.As);
+          return this.build.name(own(this.CONSUME2(t.Identifier)));
+        });
+        return { kind: 'publish', value, to, ...(as === undefined ? {} : { as }), span: this.from(first) };
+      },
+    },
+    {
+      ALT: () => {
+        const first = own(this.CONSUME(t.Emit));
+        const name = this.build.name(own(this.CONSUME3(t.Identifier)));
+        this.CONSUME2(t.Assign);
+        const value = this.SUBRULE4(this.expression);
+        return { kind: 'emit', name, value, span: this.from(first) };
+      },
+    },
+    {
+      ALT: () => {
+        const first = own(this.CONSUME(t.Assert));
+        const test = this.SUBRULE5(this.expression);
+        const message = this.OPTION2(() => {
+          this.CONSUME(t.Comma);
+          return this.SUBRULE6(this.expression);
+        });
+        return { kind: 'assert', test, ...(message === undefined ? {} : { message }), span: this.from(first) };
+      },
+    },
+    { ALT: () => this.SUBRULE(this.choice) },
+    {
+      ALT: () => {
+        const first = own(this.CONSUME(t.Expect));
+        const test = this.SUBRULE7(this.expression);
+        const snapshot = this.OPTION3(() => {
+          this.CONSUME(t.Matches);
+          this.CONSUME(t.Snapshot);
+          return this.OPTION4(() => this.SUBRULE(this.args)) ?? [];
+        });
+        return { kind: 'expect', test, ...(snapshot === undefined ? {} : { snapshot }), span: this.from(first) };
+      },
+    },
+  ];
+
+  readonly statement = this.RULE('statement', (): ast.Statement => this.OR(this.statementAlternatives));
 
   readonly choice = this.RULE('choice', (): ast.Statement => {
     const first = own(this.CONSUME(t.If));
@@ -667,23 +663,21 @@ export class Grammar extends EmbeddedActionsParser {
     ]);
   });
 
+  private readonly literalAlternatives: Alternatives<ast.Expr> = [
+    { ALT: () => this.build.string(own(this.CONSUME(t.StringLiteral))) },
+    { ALT: () => this.build.number(own(this.CONSUME(t.NumberLiteral))) },
+    { ALT: () => this.build.bool(own(this.CONSUME(t.BoolLiteral))) },
+    {
+      ALT: () => {
+        const sign = own(this.CONSUME(t.Prefix));
+        const of = this.build.number(own(this.CONSUME2(t.NumberLiteral)));
+        return { kind: 'unary', operator: sign.image === '-' ? '-' : 'not', of, span: this.from(sign) };
+      },
+    },
+  ];
+
   /** A value that a type may be made of. */
-  readonly literal = this.RULE(
-    'literal',
-    (): ast.Expr =>
-      this.OR<Alternatives<ast.Expr>>([
-        { ALT: () => this.build.string(own(this.CONSUME(t.StringLiteral))) },
-        { ALT: () => this.build.number(own(this.CONSUME(t.NumberLiteral))) },
-        { ALT: () => this.build.bool(own(this.CONSUME(t.BoolLiteral))) },
-        {
-          ALT: () => {
-            const sign = own(this.CONSUME(t.Prefix));
-            const of = this.build.number(own(this.CONSUME2(t.NumberLiteral)));
-            return { kind: 'unary', operator: sign.image === '-' ? '-' : 'not', of, span: this.from(sign) };
-          },
-        },
-      ]),
-  );
+  readonly literal = this.RULE('literal', (): ast.Expr => this.OR(this.literalAlternatives));
 
   // ------------------------------------------------------------ expressions
 
@@ -1004,61 +998,59 @@ export class Grammar extends EmbeddedActionsParser {
     return value;
   });
 
-  readonly primary = this.RULE(
-    'primary',
-    (): ast.Expr =>
-      this.OR<Alternatives<ast.Expr>>([
-        {
-          ALT: () => {
-            const token = own(this.CONSUME(t.Identifier));
-            return { kind: 'name', name: token.image, span: this.build.of(token) };
-          },
-        },
-        { ALT: () => this.build.string(own(this.CONSUME(t.StringLiteral))) },
-        { ALT: () => this.build.number(own(this.CONSUME(t.NumberLiteral))) },
-        { ALT: () => this.build.bool(own(this.CONSUME(t.BoolLiteral))) },
-        {
-          ALT: () => {
-            const first = this.next();
-            const items = this.SUBRULE(this.bracketed);
-            return { kind: 'list', items, span: this.from(first) };
-          },
-        },
-        {
-          ALT: () => {
-            const first = this.next();
-            const items = this.SUBRULE(this.parenthesised);
-            return { kind: 'paren', items, span: this.from(first) };
-          },
-        },
-        {
-          ALT: () => {
-            const first = this.next();
-            const entries = this.SUBRULE(this.entries);
-            return { kind: 'record', entries, span: this.from(first) };
-          },
-        },
-        {
-          ALT: () => {
-            const first = own(this.CONSUME(t.LSchema));
-            const fields = this.SUBRULE(this.schemaFields);
-            return { kind: 'schema', fields, span: this.from(first) };
-          },
-        },
-        {
-          ALT: () => {
-            const first = own(this.CONSUME(t.IfExpression));
-            const test = this.SUBRULE(this.expression);
-            this.CONSUME(t.Then);
-            const then = this.SUBRULE2(this.expression);
-            this.CONSUME(t.Else);
-            const otherwise = this.SUBRULE3(this.expression);
-            return { kind: 'if', test, then, else: otherwise, span: this.from(first) };
-          },
-        },
-        { ALT: () => this.build.error(own(this.CONSUME(t.ErrorToken))) },
-      ]),
-  );
+  private readonly primaryAlternatives: Alternatives<ast.Expr> = [
+    {
+      ALT: () => {
+        const token = own(this.CONSUME(t.Identifier));
+        return { kind: 'name', name: token.image, span: this.build.of(token) };
+      },
+    },
+    { ALT: () => this.build.string(own(this.CONSUME(t.StringLiteral))) },
+    { ALT: () => this.build.number(own(this.CONSUME(t.NumberLiteral))) },
+    { ALT: () => this.build.bool(own(this.CONSUME(t.BoolLiteral))) },
+    {
+      ALT: () => {
+        const first = this.next();
+        const items = this.SUBRULE(this.bracketed);
+        return { kind: 'list', items, span: this.from(first) };
+      },
+    },
+    {
+      ALT: () => {
+        const first = this.next();
+        const items = this.SUBRULE(this.parenthesised);
+        return { kind: 'paren', items, span: this.from(first) };
+      },
+    },
+    {
+      ALT: () => {
+        const first = this.next();
+        const entries = this.SUBRULE(this.entries);
+        return { kind: 'record', entries, span: this.from(first) };
+      },
+    },
+    {
+      ALT: () => {
+        const first = own(this.CONSUME(t.LSchema));
+        const fields = this.SUBRULE(this.schemaFields);
+        return { kind: 'schema', fields, span: this.from(first) };
+      },
+    },
+    {
+      ALT: () => {
+        const first = own(this.CONSUME(t.IfExpression));
+        const test = this.SUBRULE(this.expression);
+        this.CONSUME(t.Then);
+        const then = this.SUBRULE2(this.expression);
+        this.CONSUME(t.Else);
+        const otherwise = this.SUBRULE3(this.expression);
+        return { kind: 'if', test, then, else: otherwise, span: this.from(first) };
+      },
+    },
+    { ALT: () => this.build.error(own(this.CONSUME(t.ErrorToken))) },
+  ];
+
+  readonly primary = this.RULE('primary', (): ast.Expr => this.OR(this.primaryAlternatives));
 
   readonly bracketed = this.RULE('bracketed', (): ast.Expr[] => {
     const items: ast.Expr[] = [];

@@ -7,6 +7,7 @@ import { Grammar, type Item } from './grammar.ts';
 import { layout } from './layout.ts';
 import { recoverItems } from './recover.ts';
 import { type Comment, type DocBlock, scan } from './scan.ts';
+import { stopOf } from './stop.ts';
 import { needsParser, readParts } from './strings.ts';
 import { syntaxErrors } from './syntax-errors.ts';
 import type { Token } from './tokens.ts';
@@ -79,7 +80,8 @@ function readHole(
   grammar.input = [...tokens];
   const value = grammar.hole();
   const [error] = grammar.errors;
-  if (error !== undefined) mistakes.push(...explainMistake(grammar.build, { rule: 'hole', tokens, error }));
+  if (error !== undefined)
+    mistakes.push(...explainMistake(grammar.build, { rule: 'hole', tokens, stop: stopOf(error) }));
   const mistake = mistakes.find((found) => found.severity === 'error');
   if (mistake !== undefined) return { problem: lowerFirst(mistake.message), at: mistake.at };
   return value;

@@ -241,9 +241,14 @@ export class Layout {
       text(' '),
       last?.lead ?? nothing,
     ];
-    // Braces that are open over several lines at the end do not push the whole chain onto lines of its own.
-    if (last === undefined || !last.doc.breaks || others.some((doc) => doc.breaks)) return broken;
+    // Braces at the end open up before the chain does.
+    if (last === undefined || !this.endsInBraces(range) || others.some((doc) => doc.breaks)) return broken;
     return hug({ head: concat(others), last: last.doc, tail: nothing, broken });
+  }
+
+  private endsInBraces(range: Range): boolean {
+    const last = this.tokens[range.to - 1]?.tokenType;
+    return last === t.RBrace || (last === t.RParen && this.tokens[range.to - 2]?.tokenType === t.RBrace);
   }
 
   /** A head and its bodies in braces: what breaks a body leaves the head as it is. */
@@ -314,7 +319,7 @@ export class Layout {
       if (token?.tokenType === t.Operator && !token.image.endsWith('in'))
         found.push({ at, strength: operatorStrength(token.image) });
       else if (token?.tokenType === t.Bar) found.push({ at, strength: 0 });
-      else if (token?.tokenType === t.Else) found.push({ at, strength: -1 });
+      else if (token?.tokenType === t.Else || token?.tokenType === t.Then) found.push({ at, strength: -1 });
     }
     const loosest = Math.min(...found.map((one) => one.strength));
     return new Set(found.filter((one) => one.strength === loosest).map((one) => one.at));
@@ -556,6 +561,8 @@ const bodied = new Set([
 ]);
 
 const linkStarts = new Set([
+  t.Then,
+  t.Else,
   t.PipeTo,
   t.PlusPlus,
   t.Cross,

@@ -1,6 +1,7 @@
-import type { IRecognitionException } from 'chevrotain';
+import type { TokenType } from 'chevrotain';
 import { explainMistake } from './explain-mistake.ts';
 import type { Grammar, Item } from './grammar.ts';
+import { type Stop, stopOf } from './stop.ts';
 import * as t from './tokens.ts';
 import { type BlockKind, Token } from './tokens.ts';
 
@@ -15,7 +16,7 @@ export type EntryRule =
   | 'schemaField'
   | 'importedName';
 
-type Attempt<T> = { readonly value: T } | { readonly error: IRecognitionException };
+type Attempt<T> = { readonly value: T } | { readonly stop: Stop };
 
 /**
  * Reads a file in which the grammar found a mistake: entry by entry, so that one mistake spoils one entry. An entry that cannot be read is
@@ -54,7 +55,7 @@ class Recovery {
 
   item(range: Range): Item | undefined {
     const whole = this.attempt('item', this.slice(range));
-    const read = 'value' in whole ? whole : this.attempt('item', this.repaired('item', range, whole.error));
+    const read = 'value' in whole ? whole : this.attempt('item', this.repaired('item', range, whole.stop));
     return 'value' in read ? this.itemOf(read.value) : undefined;
   }
 
@@ -68,24 +69,28 @@ class Recovery {
 
   private attempt(rule: EntryRule, tokens: readonly Token[]): Attempt<unknown> {
     const { grammar } = this;
+    const [first] = tokens;
+    // The grammar would find this out too, but takes its time over it: a file of another kind has such a mistake on every line.
+    if (first !== undefined && starts[rule]?.has(first.tokenType) === false)
+      return { stop: { token: first, expected: undefined, ruleStack: [rule] } };
     grammar.input = [...tokens];
     const value: unknown = grammar[rule]();
     const [error] = grammar.errors;
-    return error === undefined ? { value } : { error };
+    return error === undefined ? { value } : { stop: stopOf(error) };
   }
 
   /** The tokens of an entry that failed, with what cannot be read taken out; none where nothing of it can be kept. */
-  private repaired(rule: EntryRule, range: Range, error: IRecognitionException): readonly Token[] {
+  private repaired(rule: EntryRule, range: Range, stop: Stop): readonly Token[] {
     const inner = this.withInnerRepaired(rule, range);
     if (inner === undefined) {
       const tokens = this.slice(range);
-      this.report(rule, { tokens, error, from: tokens[0], to: tokens.at(-1) });
-      return this.kept(rule, { tokens, failed: error.token });
+      this.report(rule, { tokens, stop, from: tokens[0], to: tokens.at(-1) });
+      return this.kept(rule, { tokens, failed: stop.token });
     }
     const again = this.attempt(rule, inner.tokens);
     if ('value' in again) return inner.tokens;
-    this.report(rule, { tokens: inner.tokens, error: again.error, from: this.tokens[range.from], to: inner.headEnd });
-    return this.kept(rule, { tokens: inner.tokens, failed: again.error.token });
+    this.report(rule, { tokens: inner.tokens, stop: again.stop, from: this.tokens[range.from], to: inner.headEnd });
+    return this.kept(rule, { tokens: inner.tokens, failed: again.stop.token });
   }
 
   /** The entry with each of its blocks read entry by entry; undefined where it has no blocks. */
@@ -110,7 +115,7 @@ class Recovery {
       headEnd ??= token;
       for (const entry of entriesBetween(this.tokens, at + 1, token.partner)) {
         const read = this.attempt(inner, this.slice(entry));
-        const kept = 'value' in read ? this.slice(entry) : this.repaired(inner, entry, read.error);
+        const kept = 'value' in read ? this.slice(entry) : this.repaired(inner, entry, read.stop);
         if (kept.length === 0) continue;
         const last = result.at(-1);
         if (last !== token) result.push(endAfter(last));
@@ -148,7 +153,7 @@ class Recovery {
     rule: EntryRule,
     found: {
       readonly tokens: readonly Token[];
-      readonly error: IRecognitionException;
+      readonly stop: Stop;
       readonly from: Token | undefined;
       readonly to: Token | undefined;
     },
@@ -156,7 +161,7 @@ class Recovery {
     if (found.from === undefined || found.to === undefined || this.isKnown(found.from.startOffset, found.to.end))
       return;
     const { build } = this.grammar;
-    build.mistakes.push(...explainMistake(build, { rule, tokens: found.tokens, error: found.error }));
+    build.mistakes.push(...explainMistake(build, { rule, tokens: found.tokens, stop: found.stop }));
   }
 
   private isKnown(start: number, end: number): boolean {
@@ -174,7 +179,7 @@ class Recovery {
   /** The part of an entry that says its name, with an error in place of the rest. */
   private kept(
     rule: EntryRule,
-    entry: { readonly tokens: readonly Token[]; readonly failed: { readonly startOffset: number } },
+    entry: { readonly tokens: readonly Token[]; readonly failed: Token | undefined },
   ): readonly Token[] {
     const { tokens, failed } = entry;
     const error = new Token(t.ErrorToken, '', {
@@ -182,7 +187,11 @@ class Recovery {
       end: tokens.at(-1)?.end ?? 0,
       lineBreak: false,
     });
-    for (const candidate of candidates(rule, { tokens, error, failedAt: failed.startOffset })) {
+    for (const candidate of candidates(rule, {
+      tokens,
+      error,
+      failedAt: failed?.startOffset ?? Number.POSITIVE_INFINITY,
+    })) {
       if ('value' in this.attempt(rule, candidate)) return candidate;
     }
     return [];
@@ -211,7 +220,7 @@ function* candidates(
     case 'field':
     case 'outputField':
     case 'schemaField':
-      if (assigned !== undefined && assignFirst !== undefined && (failedAt < 0 || failedAt > assignFirst.startOffset))
+      if (assigned !== undefined && assignFirst !== undefined && failedAt > assignFirst.startOffset)
         yield [...assigned, error];
       if (rule === 'outputField' && assignFirst !== undefined) yield [...tokens.slice(0, 2), error, assignFirst, error];
       if (rule === 'outputField')
@@ -229,6 +238,28 @@ function* candidates(
     default:
   }
 }
+
+/** What the entries of a kind begin with, where that is a word of the language. */
+const starts: Partial<Record<EntryRule, ReadonlySet<TokenType>>> = {
+  item: new Set([t.Process, t.Workflow, t.Params, t.Import, t.Type, t.Test, t.Edition]),
+  statement: new Set([t.Let, t.Publish, t.Emit, t.Assert, t.If, t.Expect]),
+  section: new Set([
+    t.Input,
+    t.Output,
+    t.Uses,
+    t.Files,
+    t.Resources,
+    t.Environment,
+    t.Retry,
+    t.OnError,
+    t.Limit,
+    t.Cache,
+    t.Label,
+    t.Script,
+    t.Stub,
+    t.Exec,
+  ]),
+};
 
 function pushDefined(list: Token[], token: Token | undefined): void {
   if (token !== undefined) list.push(token);

@@ -1,6 +1,7 @@
 import type { Expr, FileProperty } from '../graph/program.ts';
 import { nameErrors } from '../names/name-errors.ts';
 import type * as Ast from '../syntax/ast.ts';
+import { borrowedUnit } from './borrowed-unit.ts';
 import { boolType, common, errorType, floatType, intType, isNumeric, isText, strType } from './fits.ts';
 import { formatProblem } from './formats.ts';
 import { builtIns, isBuiltIn, typeOfCall } from './functions.ts';
@@ -93,7 +94,7 @@ function plainExpr(ast: Ast.Expr, scope: Scope): Expr {
 }
 
 /** `of.name` where `of` is a value: a field of a record, a property of a file, or of each element of a list. */
-export function member(of: Expr, ast: Ast.Expr & { kind: 'member' }, scope: Scope): Expr {
+export function member(of: Expr, ast: Ast.Expr & { kind: 'member' }, scope: Pick<Scope, 'report'>): Expr {
   const { span } = ast;
   const name = ast.name.text;
   if (of.type.kind === 'error') return errorExpr(span);
@@ -265,6 +266,17 @@ function binary(ast: Ast.Expr & { kind: 'binary' }, scope: Scope): Expr {
 function inRange(ast: Ast.Expr & { kind: 'binary' }, range: Ast.RangeExpr, scope: Scope): Expr {
   const { span } = ast;
   const left = typeExpr(ast.left, scope);
+  const borrowed = borrowedUnit(range.from, range.to);
+  if (borrowed !== undefined) {
+    scope.report(
+      typeErrors.badRange(range.span, {
+        problem: 'One end of this range has a unit and the other has none',
+        help: `Write the unit at both ends: \`${borrowed.text}\`.`,
+        fix: borrowed.text,
+      }),
+    );
+    return errorExpr(span);
+  }
   const ends = (
     [
       ['>=', range.from],

@@ -204,7 +204,12 @@ export const typeErrors = {
   /** BIT2120. A path or pattern where a file or dataset is meant. */
   textForFile: (
     at: Span,
-    given: { readonly where: string; readonly type: string; readonly function: 'file' | 'files'; readonly declared?: Span | undefined },
+    given: {
+      readonly where: string;
+      readonly type: string;
+      readonly function: 'file' | 'files';
+      readonly declared?: Span | undefined;
+    },
   ): Diagnostic => {
     const fix = `${given.function}(${slice(at)})`;
     return error('BIT2120', at, {
@@ -377,7 +382,7 @@ function operandHelp(given: { readonly operator: string; readonly left: Type; re
   if (left.kind === 'quantity' && right.kind === 'quantity') {
     return left.dimension === right.dimension
       ? `Two ${dimensionNames[left.dimension]}s can be added, subtracted, compared and divided.`
-      : `${dimensionNames[left.dimension]} and ${dimensionNames[right.dimension]} are different things; convert one of them by hand.`;
+      : `The units of ${dimensionNames[left.dimension]} are ${listed(unitsOf(left.dimension))}; those of ${dimensionNames[right.dimension]} are ${listed(unitsOf(right.dimension))}.`;
   }
   if (left.kind === 'quantity' || right.kind === 'quantity') {
     const quantityType = left.kind === 'quantity' ? left : right;

@@ -4,6 +4,7 @@ import type { Module } from '../names/modules.ts';
 import { nameErrors } from '../names/name-errors.ts';
 import { sliceOf } from '../names/wording.ts';
 import type * as Ast from '../syntax/ast.ts';
+import { borrowedUnit } from './borrowed-unit.ts';
 import { fold, isQuantity } from './constants.ts';
 import { typeExpr } from './expressions.ts';
 import { errorType, tagKindOf } from './fits.ts';
@@ -446,22 +447,6 @@ function backwards(
     `Write the smaller end first${fix === undefined ? '' : `: \`${fix}\``}.`,
     fix,
   );
-}
-
-/** `1..5 min`: the unit of one end was meant for both. */
-export function borrowedUnit(
-  from: Ast.Expr | undefined,
-  to: Ast.Expr | undefined,
-): { readonly unit: string; readonly text: string } | undefined {
-  if (from === undefined || to === undefined) return undefined;
-  const isNumber = (end: Ast.Expr): boolean => end.kind === 'int' || end.kind === 'float';
-  if (isNumber(from) && to.kind === 'quantity') {
-    return { unit: to.unit.text, text: `${sliceOf(from.span)} ${to.unit.text}..${sliceOf(to.span)}` };
-  }
-  if (from.kind === 'quantity' && isNumber(to)) {
-    return { unit: from.unit.text, text: `${sliceOf(from.span)}..${sliceOf(to.span)} ${from.unit.text}` };
-  }
-  return undefined;
 }
 
 /** Literals and operators, and no names. */

@@ -55,7 +55,7 @@ export function unitsOf(dimension: Dimension): readonly string[] {
 export function readableQuantity(value: Quantity): string {
   let best = `${value.magnitude.div(units[scriptUnits[value.dimension]]?.factor ?? '1').toFixed()} ${scriptUnits[value.dimension]}`;
   for (const name of unitsOf(value.dimension)) {
-    if (name === 'rad' || name.includes('i')) continue;
+    if (name === 'rad' || name.endsWith('iB')) continue;
     const text = `${value.magnitude.div(units[name]?.factor ?? '1').toFixed()} ${name}`;
     if (text.length < best.length) best = text;
   }

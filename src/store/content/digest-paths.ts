@@ -113,7 +113,8 @@ export function createDigester(
       }
     }
     await Promise.all(slow);
-    await memo.record(made, fingerprint);
+    // Whoever asks afresh looks at files that come and go (results) or checks everything; neither is worth remembering.
+    if (!options.fresh) await memo.record(made, fingerprint);
   }
 }
 

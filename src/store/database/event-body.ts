@@ -1,6 +1,7 @@
 import type { Event, StoredEvent } from '../../engine/ports/event.ts';
-import { asRunId, type RunId } from '../../util/brand.ts';
+import type { RunId } from '../../util/brand.ts';
 import { chunks } from '../../util/chunks.ts';
+import type { Sql } from './connection.ts';
 
 /**
  * Events as they are kept. One with a long list is kept as several rows, so that no text grows past a few megabytes. The parts and inputs of planned
@@ -42,24 +43,62 @@ export function* bodiesOf(event: Event): Generator<string> {
   for (const slice of chunks(list, rowsPerChunk)) yield JSON.stringify({ ...kept, [field]: slice });
 }
 
+/** Whether the tables may take two neighbours as one event with both lists: of one kind, and no more in them than the list. */
+export function areJoinable(first: Event, second: Event): boolean {
+  if (first.type !== second.type || listField[first.type] === undefined) return false;
+  // Of two files at one path the later one stands, so these are taken one after the other.
+  return first.type !== 'sources-frozen' && first.type !== 'published';
+}
+
+/** Neighbours that are joinable, as one. */
+export function joined(events: readonly [Event, ...Event[]]): Event {
+  const [first] = events;
+  const field = listField[first.type];
+  if (events.length === 1 || field === undefined) return first;
+  const lists = events as unknown as readonly Record<string, readonly unknown[]>[];
+  return { ...first, [field]: lists.flatMap((event) => event[field] ?? []) } as Event;
+}
+
 export interface EventRow {
   readonly seq: number;
+  readonly chunk: number;
   readonly at: string;
   readonly body: string;
 }
 
-/** Rows in order of seq and chunk. */
-export function eventsOf(run: RunId | string, rows: readonly EventRow[]): readonly StoredEvent[] {
+/** Rows per question: parsing them holds the event loop for a few milliseconds. */
+const rowsPerQuestion = 25;
+
+/** A run's events in order, of one type if it is given. Planned tasks are as `bodiesOf` left them. */
+export async function readBodies(
+  sql: Pick<Sql, 'all'>,
+  run: RunId,
+  type?: Event['type'],
+): Promise<readonly StoredEvent[]> {
   const out: StoredEvent[] = [];
-  for (const row of rows) {
-    // What stands in the table was written by `bodiesOf`.
-    const event = JSON.parse(row.body) as Event;
-    const before = out.at(-1);
-    const field = listField[event.type];
-    if (before?.seq === row.seq && field !== undefined) {
-      const list = (before as unknown as Record<string, unknown[]>)[field];
-      list?.push(...((event as unknown as Record<string, unknown[]>)[field] ?? []));
-    } else out.push({ ...event, seq: row.seq, at: row.at, run: asRunId(run) });
+  let [seq, chunk] = [0, -1];
+  for (;;) {
+    const rows = await sql.all<EventRow>(rowsSql, run, type ?? null, seq, chunk, rowsPerQuestion);
+    for (const row of rows) addRow(out, run, row);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < rowsPerQuestion) return out;
+    [seq, chunk] = [last.seq, last.chunk];
   }
-  return out;
+}
+
+const rowsSql = `
+SELECT e.seq, e.chunk, e.at, e.body FROM runs r CROSS JOIN events e ON e.run = r.id
+WHERE r.run = ?1 AND (e.seq, e.chunk) > (?3, ?4) AND (?2 IS NULL OR e.type = ?2) ORDER BY e.seq, e.chunk LIMIT ?5`;
+
+function addRow(out: StoredEvent[], run: RunId, row: EventRow): void {
+  // What stands in the table was written by `bodiesOf`.
+  const event = JSON.parse(row.body) as Event;
+  const before = out.at(-1);
+  const field = listField[event.type];
+  if (before?.seq !== row.seq || field === undefined) {
+    out.push({ ...event, seq: row.seq, at: row.at, run });
+    return;
+  }
+  const list = (before as unknown as Record<string, unknown[]>)[field];
+  for (const item of (event as unknown as Record<string, unknown[]>)[field] ?? []) list?.push(item);
 }

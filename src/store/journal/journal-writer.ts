@@ -8,13 +8,15 @@ import type { Layout } from '../layout.ts';
  * when they were begun, so writers never meet.
  */
 export interface JournalWriter {
-  /** A line without its end. Written on return, on the disk after `sync`. */
+  /** A line without its end. It is on the disk after `sync`. */
   write(line: string): Promise<void>;
   sync(): Promise<void>;
   close(): Promise<void>;
 }
 
 const segmentBytes = 64 * 1024 * 1024;
+/** Lines are gathered up to this; then, or when they have to be on the disk, they are written together. */
+const bufferedCharacters = 512 * 1024;
 
 export function journalWriter(
   layout: Layout,
@@ -22,6 +24,16 @@ export function journalWriter(
 ): JournalWriter {
   let segment: { readonly handle: FileHandle; bytes: number } | undefined;
   let count = 0;
+  let lines: string[] = [];
+  let characters = 0;
+  let last: Promise<void> = Promise.resolve();
+
+  /** Whoever writes waits for those who wrote before. */
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const mine = last.then(work, work);
+    last = mine.catch(() => {});
+    return mine;
+  };
 
   async function begin(): Promise<{ readonly handle: FileHandle; bytes: number }> {
     const stamp = options.now().toISOString().replace(/[-:.]/g, '');
@@ -32,22 +44,38 @@ export function journalWriter(
     return { handle, bytes: 0 };
   }
 
+  async function flush(): Promise<void> {
+    if (lines.length === 0) return;
+    if (segment !== undefined && segment.bytes > segmentBytes) {
+      await segment.handle.datasync();
+      await segment.handle.close();
+      segment = undefined;
+    }
+    segment ??= await begin();
+    const text = `${lines.join('\n')}\n`;
+    lines = [];
+    characters = 0;
+    const bytes = Buffer.from(text);
+    await segment.handle.appendFile(bytes);
+    segment.bytes += bytes.length;
+  }
+
   return {
     write: async (line) => {
-      if (segment !== undefined && segment.bytes > segmentBytes) {
-        await segment.handle.datasync();
-        await segment.handle.close();
+      lines.push(line);
+      characters += line.length;
+      if (characters > bufferedCharacters) await inTurn(flush);
+    },
+    sync: () =>
+      inTurn(async () => {
+        await flush();
+        await segment?.handle.datasync();
+      }),
+    close: () =>
+      inTurn(async () => {
+        await flush();
+        await segment?.handle.close();
         segment = undefined;
-      }
-      segment ??= await begin();
-      const bytes = Buffer.from(`${line}\n`);
-      await segment.handle.appendFile(bytes);
-      segment.bytes += bytes.length;
-    },
-    sync: async () => segment?.handle.datasync(),
-    close: async () => {
-      await segment?.handle.close();
-      segment = undefined;
-    },
+      }),
   };
 }

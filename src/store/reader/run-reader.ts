@@ -3,7 +3,7 @@ import type { RunReader } from '../../engine/ports/run-reader.ts';
 import type { RunStore } from '../../engine/ports/run-store.ts';
 import type { TaskKey } from '../../util/brand.ts';
 import type { Connection } from '../database/connection.ts';
-import { type EventRow, eventsOf } from '../database/event-body.ts';
+import { readBodies } from '../database/event-body.ts';
 import { digestHex } from '../layout.ts';
 import { readArtifacts, readLocationsAt } from './artifact-records.ts';
 import { findFiles } from './find.ts';
@@ -42,12 +42,8 @@ export function createRunReader(
     tagNames: () => connection.all('SELECT DISTINCT name, type FROM tags ORDER BY name'),
     find: (filter) => findFiles(connection, filter),
     published: async (run) => {
-      const rows = await connection.all<EventRow>(
-        "SELECT e.seq, e.at, e.body FROM runs r JOIN events e ON e.run = r.id WHERE r.run = ? AND e.type = 'published' ORDER BY e.seq, e.chunk",
-        run,
-      );
       const files = new Map<string, PublishedFile>();
-      for (const event of eventsOf(run, rows))
+      for (const event of await readBodies(connection, run, 'published'))
         if (event.type === 'published') for (const file of event.files) files.set(file.path, file);
       return [...files.values()];
     },
