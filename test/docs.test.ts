@@ -209,15 +209,22 @@ function overlay(
 }
 
 function markdown(folder: string, { deep }: { readonly deep: boolean }): string[] {
-  return readdirSync(join(repository, folder), { recursive: deep, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join(folder, name))
-    .sort();
+  return filesIn(folder, { deep }).filter((path) => path.endsWith('.md'));
 }
 
 function modules(folder: string): string[] {
-  return readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.bit'))
-    .map((name) => join(folder, name))
+  return filesIn(folder, { deep: true }).filter((path) => path.endsWith('.bit'));
+}
+
+/** What runs left beside a pipeline, `.bit/` and `results/`, is no part of the repository. */
+function filesIn(folder: string, { deep }: { readonly deep: boolean }): string[] {
+  return readdirSync(join(repository, folder), { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isFile()) return [path];
+      return deep && entry.isDirectory() && entry.name !== '.bit' && entry.name !== 'results'
+        ? filesIn(path, { deep })
+        : [];
+    })
     .sort();
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Digest } from '../util/brand.ts';
 import { asDigest } from '../util/brand.ts';
 import { chunks } from '../util/chunks.ts';
+import { forgetOldStates } from './content/digest-memo.ts';
 import { removeWhole } from './content/move.ts';
 import type { Connection } from './database/connection.ts';
 import { digestHex, type Layout } from './layout.ts';
@@ -66,6 +67,7 @@ export async function collectGarbage(
     const late = await digestsOf(connection, await runsOf(connection, await parts.livingEngines()));
     for (const object of doomed) if (!late.has(object.digest)) await removeWhole(object.path);
   }
+  if (!policy.dryRun) await forgetOldStates(connection);
   const gone = new Set(doomed.map((object) => object.digest));
   const stay = objects.filter((object) => !gone.has(object.digest));
   return {

@@ -47,15 +47,17 @@ def coordinates(frames):
 
 
 def furthest(frames, unit):
+    if not any(frames):
+        return 0.0
     if task.input.max_distance is not None:
         if unit != "um":
             raise SystemExit("max_distance needs positions in micrometres: give the pixel size, or use max_diameters.")
         return task.input.max_distance
     square = "area_um2" if unit == "um" else "area_px"
     areas = [row[square] for frame in frames for row in frame if row.get(square)]
-    if any(frames) and not areas:
+    if not areas:
         raise SystemExit(f"max_diameters needs a column {square}; use max_distance.")
-    return task.input.max_diameters * 2 * np.sqrt(np.median(areas) / np.pi) if areas else 1.0
+    return task.input.max_diameters * 2 * np.sqrt(np.median(areas) / np.pi)
 
 
 def extend(tracks, time, rows, points, reach):

@@ -25,17 +25,30 @@ export async function compareImages(files: readonly [ImageFile, ImageFile]): Pro
     for (let plane = 1; ; plane++) {
       const [left, right] = [await a.next(), await b.next()];
       if (left.done && right.done) break;
-      if (left.done || right.done) return { same: false, text: `${left.done ? plane - 1 : 'more'} planes, then ${right.done ? plane - 1 : 'more'}` };
+      if (left.done || right.done)
+        return {
+          same: false,
+          text: `${left.done ? plane - 1 : 'more'} planes, then ${right.done ? plane - 1 : 'more'}`,
+        };
       if (left.value === undefined || right.value === undefined) return undefined;
       const shapes = [left.value.shape.join(' × '), right.value.shape.join(' × ')];
       if (shapes[0] !== shapes[1]) return { same: false, text: `plane ${plane} is ${shapes[0]}, then ${shapes[1]}` };
       addPlane(total, left.value, right.value);
     }
     // Planes that no directory names (a stack written as one piece) were not seen; what was not seen is not the same.
-    if (files.some(({ image }) => image !== undefined && image.shape.reduce((product, length) => product * length, 1) > total.values)) return undefined;
+    if (
+      files.some(
+        ({ image }) =>
+          image !== undefined && image.shape.reduce((product, length) => product * length, 1) > total.values,
+      )
+    )
+      return undefined;
     if (total.differing === 0) return { same: true, text: 'the same pixels' };
     const share = Number(((100 * total.differing) / total.values).toPrecision(3));
-    return { same: false, text: `${total.differing} of ${total.values} pixel values differ (${share} %), by up to ${short(total.largest)}, ${short(total.sum / total.values)} on average` };
+    return {
+      same: false,
+      text: `${total.differing} of ${total.values} pixel values differ (${share} %), by up to ${short(total.largest)}, ${short(total.sum / total.values)} on average`,
+    };
   } catch {
     return undefined;
   } finally {

@@ -5,6 +5,7 @@ import type { RunRecord } from '../../engine/ports/run-reader.ts';
 import type { Tables } from '../../engine/ports/tables.ts';
 import type { Tags } from '../../engine/ports/value.ts';
 import type { Store } from '../../store/index.ts';
+import { compareImages } from './compare-images.ts';
 import { compareTables } from './compare-tables.ts';
 
 export interface RunDifference {
@@ -109,5 +110,14 @@ async function compare(
   const types = files.map((file) => artifacts.get(file.digest)?.info?.mediaType ?? '');
   if (types.every((type) => type === 'text/csv' || type === 'text/tab-separated-values'))
     return compareTables(options.tables, paths, options).catch(() => other);
-  return other;
+  const [a, b] = files.map((file, index) => {
+    const info = artifacts.get(file.digest)?.info;
+    return {
+      path: paths[index] ?? '',
+      type: types[index] ?? '',
+      ...(info?.image !== undefined && { image: info.image }),
+    };
+  });
+  const isImage = types[0] === types[1] && (types[0] === 'image/tiff' || types[0] === 'image/png');
+  return (isImage && a && b && (await compareImages([a, b]))) || other;
 }

@@ -42,7 +42,10 @@ function readExpression(text: string): Expr {
   for (const item of parsed.file.declarations) {
     if (item.kind !== 'workflow') continue;
     for (const statement of item.body) {
-      if (statement.kind === 'let' && statement.value.kind === 'where') return moved(statement.value.test, shift);
+      if (statement.kind !== 'let' || statement.value.kind !== 'where') continue;
+      const { test } = statement.value;
+      // The brackets are ours: a text that closes them and opens others is two conditions, not one.
+      if (test.kind === 'paren' && test.span.end === before.length + text.length + 1) return moved(test, shift);
     }
   }
   throw wrong(

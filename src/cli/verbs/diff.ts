@@ -13,7 +13,7 @@ export const verb = defineVerb({
   name: 'diff',
   summary: 'what differs between two runs',
   details:
-    'Tasks, parts of keys, and results by tag. Tables are compared by value, with a tolerance for numbers; everything else by digest.',
+    'Tasks, parts of keys, and results by tag. Tables are compared by value, with a tolerance for numbers, TIFF and PNG images by pixels; everything else by digest.',
   operands: [
     { name: 'RUN', how: 'required', help: 'as `bit log` shows it, or the beginning of it' },
     { name: 'RUN', how: 'required', help: 'the other one; `latest` is the newest' },

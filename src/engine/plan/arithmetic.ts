@@ -1,5 +1,5 @@
 import Big from 'big.js';
-import type { Expr, Operator, Quantity } from '../../parser/index.ts';
+import type { Expr, Operator } from '../../parser/index.ts';
 import { isFile, isList, isQuantity, isRecord, type Value } from '../ports/value.ts';
 import { EvaluationProblem } from './evaluation-problem.ts';
 import { codePointOrder } from './natural-order.ts';
@@ -99,10 +99,8 @@ function number(expr: BinaryExpr, a: number, b: number): number {
       return a * b;
     case '/':
       return a / nonZero(b, expr);
-    case '//':
-      return floorDivision(a, nonZero(b, expr)).quotient;
     case '%':
-      return floorDivision(a, nonZero(b, expr)).rest;
+      return floorRest(a, nonZero(b, expr));
     case '**':
       if (a === 0 && b < 0) throw divisionByZero(expr);
       return a ** b;
@@ -111,13 +109,10 @@ function number(expr: BinaryExpr, a: number, b: number): number {
   }
 }
 
-/** As in Python: the rest has the sign of the divisor, and quotient × divisor + rest is the dividend. */
-function floorDivision(a: number, b: number): { readonly quotient: number; readonly rest: number } {
-  let rest = a % b;
-  if (rest !== 0 && rest < 0 !== b < 0) rest += b;
-  const exact = (a - rest) / b;
-  const floor = Math.floor(exact);
-  return { quotient: exact - floor > 0.5 ? floor + 1 : floor, rest };
+/** As in Python: the rest has the sign of the divisor. */
+function floorRest(a: number, b: number): number {
+  const rest = a % b;
+  return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
 }
 
 function withQuantities(expr: BinaryExpr, left: Value, right: Value): Value {
@@ -130,11 +125,6 @@ function withQuantities(expr: BinaryExpr, left: Value, right: Value): Value {
         return { ...left, magnitude: left.magnitude.minus(right.magnitude) };
       case '/':
         return finite(left.magnitude.div(nonZeroBig(right.magnitude, expr)).toNumber(), expr);
-      case '//':
-        return safeInt(
-          left.magnitude.div(nonZeroBig(right.magnitude, expr)).round(0, floorOf(left, right)).toNumber(),
-          expr,
-        );
       default:
         throw notArithmetic(operator);
     }
@@ -148,9 +138,6 @@ function withQuantities(expr: BinaryExpr, left: Value, right: Value): Value {
   }
   throw notArithmetic(operator);
 }
-
-/** Big rounds towards or away from zero; a floor is one or the other. */
-const floorOf = (a: Quantity, b: Quantity): 0 | 3 => (a.magnitude.s === b.magnitude.s ? Big.roundDown : Big.roundUp);
 
 export function safeInt(value: number, expr: Expr): number {
   if (Number.isSafeInteger(value)) return value + 0;

@@ -86,12 +86,17 @@ function fileMisfit(file: FileValue, type: Type & { readonly kind: 'file' }): st
   if (wanted?.dtype !== undefined && image !== undefined && image.dtype !== wanted.dtype) {
     return `is \`${file.name}\` of ${image.dtype}, and ${wanted.dtype} is asked for`;
   }
+  // A column without a cell has no type of its own: a table of no rows fits every one.
+  const isEmpty = table?.rows === 0;
   for (const [name, column] of Object.entries(type.table?.columns ?? {})) {
     if (table === undefined || column.optional === true) continue;
     const found = table.columns.find((one) => one.name === name);
     if (found === undefined) return `is \`${file.name}\`, a table without the column \`${name}\``;
     const isRight =
-      found.type === column.type || column.type === 'Str' || (found.type === 'Int' && column.type === 'Float');
+      isEmpty ||
+      found.type === column.type ||
+      column.type === 'Str' ||
+      (found.type === 'Int' && column.type === 'Float');
     if (!isRight) return `is \`${file.name}\`, whose column \`${name}\` is ${found.type} and not ${column.type}`;
   }
   return undefined;

@@ -162,7 +162,6 @@ export function createLaunching(
           locate: (file) => file.path ?? ports.content.path(file.digest, file.directory),
         });
         board.attempts.set(token, { token, work, number, directory, adopted: false });
-        board.progress.started(work.task);
         launches.push(made);
         intended.push({
           task: work.task.id,

@@ -159,8 +159,11 @@ export async function runLoop(
     for (const update of updates) {
       const attempt = board.attempts.get(update.token);
       if (!attempt) continue;
-      if (update.kind === 'started') started.push({ token: update.token, external: update.external, at: update.at });
-      else if (update.kind !== 'unreachable')
+      if (update.kind === 'started') {
+        // Only now: many are handed to the runner before their turn.
+        board.progress.started(attempt.work.task);
+        started.push({ token: update.token, external: update.external, at: update.at });
+      } else if (update.kind !== 'unreachable')
         toCommit.push({ work: attempt.work, directory: attempt.directory, adopted: attempt.adopted, update });
     }
     if (started.length > 0) ledger.record({ type: 'attempts-started', attempts: started });

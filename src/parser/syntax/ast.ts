@@ -241,7 +241,6 @@ export type BinaryOperator =
   | '-'
   | '*'
   | '/'
-  | '//'
   | '%'
   | '**';
 

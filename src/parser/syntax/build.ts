@@ -1,16 +1,13 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Source, Span } from '../../diagnostics/span.ts';
 import type * as ast from './ast.ts';
-import { precedence } from './precedence.ts';
+import { isToken, type Piece, precedence } from './precedence.ts';
 import { readParts } from './strings.ts';
 import { syntaxErrors } from './syntax-errors.ts';
-import { Token } from './tokens.ts';
+import type { Token } from './tokens.ts';
 
 /** More links than this in one chain (`a + b + c …`, `a.b.c …`, `x |> f() |> g() …`) are refused: the tree would be as deep as the chain is long. */
 const MAX_CHAIN = 500;
-
-/** What the grammar hands to the builder for one operation: operands and operators as they stand. */
-export type Piece = ast.Expr | Token;
 
 /** Makes the nodes of the tree. One per parse; holds the source for spans and the mistakes that show only while building. */
 export class Builder {
@@ -145,10 +142,6 @@ export class Builder {
       this.mistakes.push(syntaxErrors.rangeExpected({ ...value.span, start: operator.startOffset }));
     return { kind: 'error', span };
   }
-}
-
-export function isToken(piece: Piece): piece is Token {
-  return piece instanceof Token;
 }
 
 /** The docs of a declaration or field: the `///` block before its first token. */

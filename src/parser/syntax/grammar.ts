@@ -1,7 +1,8 @@
 import { EmbeddedActionsParser, type IOrAlt, type IToken } from 'chevrotain';
 import type * as ast from './ast.ts';
-import { Builder, type Piece, withDocs } from './build.ts';
+import { Builder, withDocs } from './build.ts';
 import { expectations } from './expectations.ts';
+import type { Piece } from './precedence.ts';
 import * as t from './tokens.ts';
 import { Token, tokenTypes } from './tokens.ts';
 

@@ -1,6 +1,22 @@
 import type { TokenType } from 'chevrotain';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Source, Span } from '../../diagnostics/span.ts';
+import { closerText, isBalanced } from './brackets.ts';
+import { startsDeclaration, startsSection, startsStatement } from './entry-starts.ts';
+import {
+  complete,
+  continuingWords,
+  entryKeyword,
+  goesOnAfter,
+  hardWords,
+  infixWords,
+  isClause,
+  isNamePlace,
+  schemaCalls,
+  sectionWords,
+  startsOperand,
+  statementWords,
+} from './layout-words.ts';
 import { columnOf } from './scan.ts';
 import { syntaxErrors } from './syntax-errors.ts';
 import * as t from './tokens.ts';
@@ -309,7 +325,7 @@ class Layout {
       return;
     if (previous.tokenType === t.Comma || previous.tokenType === t.End) return;
     if (goesOnAfter.has(previous.tokenType) && !this.startsEntry(token, index)) return;
-    if (isClause(previous) && !isEntryHead(previous, frame)) return;
+    if (isClause(previous) && frame.entry !== previous) return;
     if ((frame.block === 'statements' || frame.block === 'entries') && this.continues(token, next)) return;
     this.endEntry();
   }
@@ -701,219 +717,3 @@ class Layout {
 
 /** Mistakes that swallow the rest of the text, closing brackets included: unclosed script, unclosed comment, too many open brackets. */
 const swallowing = new Set(['BIT1003', 'BIT1004', 'BIT1014']);
-
-// ---------------------------------------------------------------- what may stand where
-
-/** Tokens after which an operand, a type or a name has been said in full. */
-const complete = new Set<TokenType>([
-  t.Identifier,
-  t.NumberLiteral,
-  t.StringLiteral,
-  t.BoolLiteral,
-  t.Block,
-  t.ErrorToken,
-  t.RParen,
-  t.RBracket,
-  t.RBrace,
-  t.RAngle,
-  t.Question,
-  t.Named,
-  t.Asc,
-  t.Desc,
-]);
-
-const clauses = new Set<TokenType>([
-  t.Where,
-  t.Group,
-  t.Order,
-  t.By,
-  t.Keep,
-  t.Over,
-  t.Tag,
-  t.Untag,
-  t.Pivot,
-  t.Window,
-  t.Select,
-  t.Matching,
-  t.After,
-  t.To,
-  t.As,
-  t.Cross,
-  t.From,
-  t.Then,
-  t.Else,
-]);
-
-/** Words that are keywords after a complete operand and names everywhere else. */
-const infixWords = new Set<TokenType>([...clauses, t.On, t.Backoff, t.Asc, t.Desc, t.Named, t.Matches]);
-
-const hardWords = new Set(['and', 'or', 'in', 'then', 'else']);
-
-const continuingWords = new Set(
-  'cross then else and or where group order tag untag pivot window select matching over keep after to as'.split(' '),
-);
-
-/** A line that ends in one of these goes on. */
-const goesOnAfter = new Set<TokenType>([
-  t.Operator,
-  t.Prefix,
-  t.PipeTo,
-  t.PlusPlus,
-  t.Assign,
-  t.Colon,
-  t.Arrow,
-  t.Bar,
-  t.Dot,
-  t.IfExpression,
-  t.Each,
-]);
-
-const declarationWords = new Set('edition import params process workflow type test'.split(' '));
-const sectionWords = new Set(
-  'input output uses files resources environment retry on_error limit cache label script stub exec'.split(' '),
-);
-const statementWords = new Set('let publish emit assert expect if'.split(' '));
-const schemaCalls = new Set('sheet catalog results omero url s3 rows'.split(' '));
-
-function entryKeyword(block: BlockKind, token: Token, next: Token | undefined): TokenType | undefined {
-  const words =
-    block === 'file'
-      ? declarationWords
-      : block === 'process'
-        ? sectionWords
-        : block === 'statements'
-          ? statementWords
-          : undefined;
-  if (words === undefined || !words.has(token.image)) return undefined;
-  if (next !== undefined && next.tokenType === t.Dot) return undefined;
-  return t.keywordType(token.image);
-}
-
-function isClause(token: Token): boolean {
-  return clauses.has(token.tokenType);
-}
-
-function isEntryHead(token: Token, frame: Frame): boolean {
-  return frame.entry === token;
-}
-
-/** After these a name stands, whatever the word. */
-function isNamePlace(previous: Token | undefined): boolean {
-  switch (previous?.tokenType) {
-    case t.Let:
-    case t.Emit:
-    case t.Process:
-    case t.Workflow:
-    case t.Type:
-    case t.OnError:
-    case t.Cache:
-    case t.Label:
-    case t.Script:
-    case t.Stub:
-      return true;
-    default:
-      return false;
-  }
-}
-
-function startsOperand(token: Token): boolean {
-  switch (token.tokenType) {
-    case t.Identifier:
-    case t.Key:
-    case t.NumberLiteral:
-    case t.StringLiteral:
-    case t.BoolLiteral:
-    case t.Block:
-      return true;
-    default:
-      return false;
-  }
-}
-
-function startsDeclaration(token: Token, next: Token | undefined, after: Token | undefined): boolean {
-  if (token.tokenType !== t.Identifier || next === undefined) return false;
-  switch (token.image) {
-    case 'params':
-      return next.tokenType === t.LBrace;
-    case 'process':
-      return next.tokenType === t.Identifier && after?.tokenType === t.LBrace;
-    case 'workflow':
-      return (
-        next.tokenType === t.LBrace ||
-        (next.tokenType === t.Identifier && (after?.tokenType === t.LBrace || after?.tokenType === t.LParen))
-      );
-    case 'type':
-      return next.tokenType === t.Identifier && after?.tokenType === t.Assign;
-    case 'test':
-      return next.tokenType === t.StringLiteral && after?.tokenType === t.LBrace;
-    case 'import':
-      return next.tokenType === t.LBrace || next.image === '*' || next.image === 'tool';
-    default:
-      return false;
-  }
-}
-
-function startsSection(token: Token, next: Token | undefined, after: Token | undefined): boolean {
-  if (token.tokenType !== t.Identifier || next === undefined) return false;
-  switch (token.image) {
-    case 'input':
-    case 'output':
-    case 'resources':
-    case 'environment':
-      return next.tokenType === t.LBrace;
-    case 'script':
-    case 'stub':
-      return next.tokenType === t.Identifier && (after?.tokenType === t.Block || after?.image === 'from');
-    case 'uses':
-      return next.tokenType === t.LParen && token.end < next.startOffset;
-    case 'retry':
-    case 'limit':
-      return next.tokenType === t.NumberLiteral;
-    default:
-      return false;
-  }
-}
-
-function startsStatement(token: Token, next: Token | undefined, after: Token | undefined): boolean {
-  if (token.tokenType !== t.Identifier || next === undefined) return false;
-  switch (token.image) {
-    case 'let':
-    case 'emit':
-      return next.tokenType === t.Identifier && after?.tokenType === t.Assign;
-    case 'publish':
-    case 'assert':
-    case 'expect':
-      return next.tokenType === t.Identifier || next.tokenType === t.StringLiteral;
-    default:
-      return false;
-  }
-}
-
-function closerText(type: TokenType): string {
-  return type === t.RParen ? ')' : type === t.RBracket ? ']' : type === t.RBrace ? '}' : '>';
-}
-
-/** Whether the brackets match as they stand; `<` is not looked at, for it is also an operator. */
-function isBalanced(raw: readonly Token[]): boolean {
-  const open: TokenType[] = [];
-  for (const token of raw) {
-    switch (token.tokenType) {
-      case t.LParen:
-        open.push(t.RParen);
-        break;
-      case t.LBracket:
-        open.push(t.RBracket);
-        break;
-      case t.LBrace:
-        open.push(t.RBrace);
-        break;
-      case t.RParen:
-      case t.RBracket:
-      case t.RBrace:
-        if (open.pop() !== token.tokenType) return false;
-        break;
-      default:
-    }
-  }
-  return open.length === 0;
-}

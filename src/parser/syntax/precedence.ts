@@ -1,9 +1,23 @@
-import type { Span } from '../../diagnostics/span.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { Source, Span } from '../../diagnostics/span.ts';
 import type * as ast from './ast.ts';
-import { type Builder, isToken, type Piece } from './build.ts';
 import { syntaxErrors } from './syntax-errors.ts';
-import type { Token } from './tokens.ts';
 import * as t from './tokens.ts';
+import { Token } from './tokens.ts';
+
+/** What the grammar hands over of one operation: operands and operators as they stand. */
+export type Piece = ast.Expr | Token;
+
+export function isToken(piece: Piece): piece is Token {
+  return piece instanceof Token;
+}
+
+/** What the nodes are made with: the text they point into, and where mistakes go that show only here. */
+interface Tree {
+  readonly source: Source;
+  readonly mistakes: Diagnostic[];
+  span(start: number, end: number): Span;
+}
 
 /** Higher binds tighter. Comparisons do not chain; `..` and `??` bind looser than arithmetic, so `0..n + 1` and `x ?? a + b` read as they look. */
 const infix: Readonly<Record<string, number>> = {
@@ -39,7 +53,7 @@ export function operatorStrength(operator: string): number {
 }
 
 /** Reads operands and operators as a tree, by precedence climbing. The pieces alternate as the grammar let them through. */
-export function precedence(build: Builder, pieces: readonly Piece[]): ast.Expr {
+export function precedence(build: Tree, pieces: readonly Piece[]): ast.Expr {
   let at = 0;
 
   function nodeAt(index: number): Token | undefined {
@@ -128,7 +142,7 @@ const operators = new Map<string, ast.BinaryOperator>(
 );
 
 function rangeOf(
-  build: Builder,
+  build: Tree,
   parts: { readonly from: ast.Expr | undefined; readonly dots: Token | undefined; readonly to: ast.Expr | undefined },
 ): ast.Expr {
   const { from, dots, to } = parts;
@@ -143,7 +157,7 @@ function rangeOf(
 }
 
 function reportChain(
-  build: Builder,
+  build: Tree,
   chain: { readonly left: ast.Expr; readonly operator: Token; readonly right: ast.Expr; readonly first: Token },
 ): void {
   if (chain.left.kind !== 'binary') return;

@@ -1,5 +1,6 @@
 import type { Source } from '../../diagnostics/span.ts';
 import type { Comments, PlacedComment } from './attach-comments.ts';
+import { after, links, operatorBreaks, type Range, split } from './break-places.ts';
 import {
   blankLine,
   choice,
@@ -18,16 +19,10 @@ import {
   suffix,
   text,
 } from './doc.ts';
-import { operatorStrength } from './precedence.ts';
 import { spaceBetween } from './spacing.ts';
+import { scriptDoc, tokenText } from './token-text.ts';
 import type { Token } from './tokens.ts';
 import * as t from './tokens.ts';
-
-/** A stretch of the token list. */
-interface Range {
-  readonly from: number;
-  readonly to: number;
-}
 
 interface Given {
   readonly source: Source;
@@ -48,7 +43,7 @@ const MAX_SHIFT = 20;
  * Lays tokens out. It looks at tokens and brackets alone, not at the tree: whatever the grammar takes can be printed, and nothing that was
  * written can get lost.
  */
-export class Layout {
+export class EntryPrinter {
   private readonly given: Given;
   private readonly tokens: readonly Token[];
   private readonly comments: Comments;
@@ -66,7 +61,10 @@ export class Layout {
   }
 
   file(): Doc[] {
-    return this.listed(this.split({ from: 0, to: this.tokens.length }, t.End), { linesGoOn: false, isFile: true });
+    return this.listed(split(this.tokens, { from: 0, to: this.tokens.length }, t.End), {
+      linesGoOn: false,
+      isFile: true,
+    });
   }
 
   // ------------------------------------------------------------ entries
@@ -132,25 +130,6 @@ export class Layout {
     return concat(parts);
   }
 
-  /** The stretches between separators of one kind, brackets skipped. */
-  private split(range: Range, separator: (typeof t)['End']): Range[] {
-    const found: Range[] = [];
-    let start = range.from;
-    for (let at = range.from; at < range.to; at = this.after(at)) {
-      if (this.tokens[at]?.tokenType !== separator) continue;
-      if (at > start) found.push({ from: start, to: at });
-      start = at + 1;
-    }
-    if (range.to > start) found.push({ from: start, to: range.to });
-    return found;
-  }
-
-  /** The place after a token, or after the bracket that it opens. */
-  private after(at: number): number {
-    const partner = this.tokens[at]?.partner ?? -1;
-    return partner > at ? partner + 1 : at + 1;
-  }
-
   // ------------------------------------------------------------ alignment
 
   /** `=` of neighbouring `let`s and `emit`s, and `to` of neighbouring `publish`es, stand under each other. */
@@ -203,7 +182,8 @@ export class Layout {
 
   private alignmentMark(entry: Range): number {
     const type = this.tokens[entry.from]?.tokenType === t.Publish ? t.To : t.Assign;
-    for (let at = entry.from; at < entry.to; at = this.after(at)) if (this.tokens[at]?.tokenType === type) return at;
+    for (let at = entry.from; at < entry.to; at = after(this.tokens, at))
+      if (this.tokens[at]?.tokenType === type) return at;
     return entry.to;
   }
 
@@ -222,15 +202,15 @@ export class Layout {
   /** Tokens in a row: broken before `|>` and clauses, then after the operators that bind loosest, then inside brackets. */
   private sequence(range: Range, place: Place): Doc {
     if (bodied.has(this.tokens[range.from]?.tokenType ?? t.End)) return this.declaration(range, place);
-    const links = place.linesGoOn ? this.links(range) : [];
-    const [first] = links;
+    const starts = place.linesGoOn ? links(this.tokens, range) : [];
+    const [first] = starts;
     if (first === undefined) return group(this.operation(range));
     const head = group(this.operation({ from: range.from, to: first }));
-    const segments = links.map((from, index) => {
+    const segments = starts.map((from, index) => {
       const token = this.tokens[from];
       return {
         lead: token === undefined ? nothing : this.lead(token),
-        doc: group(this.operation({ from, to: links[index + 1] ?? range.to })),
+        doc: group(this.operation({ from, to: starts[index + 1] ?? range.to })),
       };
     });
     const broken = group([head, ...segments.map(({ lead, doc }) => indent([line, lead, doc]))]);
@@ -261,7 +241,7 @@ export class Layout {
       if (first !== undefined && start > range.from) parts.push(...this.spaceAt(start, range), ...this.inline(first));
       parts.push(group(this.operation({ from: start, to })));
     };
-    for (let at = range.from; at < range.to; at = this.after(at)) {
+    for (let at = range.from; at < range.to; at = after(this.tokens, at)) {
       const token = this.tokens[at];
       if (token === undefined || token.partner < 0 || token.block === undefined) continue;
       if (token.block === 'entries' && place.linesGoOn) continue;
@@ -277,25 +257,11 @@ export class Layout {
     return at > range.from && this.needsSpace(at) ? [text(' ')] : [];
   }
 
-  /** Where the links of a chain begin. */
-  private links(range: Range): number[] {
-    const found: number[] = [];
-    let clause: Token | undefined;
-    for (let at = range.from; at < range.to; at = this.after(at)) {
-      const token = this.tokens[at];
-      if (token === undefined || at === range.from || !linkStarts.has(token.tokenType)) continue;
-      if (token.tokenType === t.Order && (clause?.tokenType === t.Group || clause?.tokenType === t.Window)) continue;
-      found.push(at);
-      clause = token;
-    }
-    return found;
-  }
-
   private operation(range: Range): Doc[] {
-    const breaks = this.operatorBreaks(range);
+    const breaks = operatorBreaks(this.tokens, range);
     const parts: Doc[] = [];
     let continued: Doc[] | undefined;
-    for (let at = range.from; at < range.to; at = this.after(at)) {
+    for (let at = range.from; at < range.to; at = after(this.tokens, at)) {
       const token = this.tokens[at];
       if (token === undefined) break;
       const target = continued ?? parts;
@@ -309,20 +275,6 @@ export class Layout {
     }
     if (continued !== undefined) parts.push(indent(continued));
     return parts;
-  }
-
-  /** The operators, `|` and `else` after which the line may end: those that bind loosest. */
-  private operatorBreaks(range: Range): ReadonlySet<number> {
-    const found: { at: number; strength: number }[] = [];
-    for (let at = range.from; at < range.to - 1; at = this.after(at)) {
-      const token = this.tokens[at];
-      if (token?.tokenType === t.Operator && !token.image.endsWith('in'))
-        found.push({ at, strength: operatorStrength(token.image) });
-      else if (token?.tokenType === t.Bar) found.push({ at, strength: 0 });
-      else if (token?.tokenType === t.Else || token?.tokenType === t.Then) found.push({ at, strength: -1 });
-    }
-    const loosest = Math.min(...found.map((one) => one.strength));
-    return new Set(found.filter((one) => one.strength === loosest).map((one) => one.at));
   }
 
   private needsSpace(at: number): boolean {
@@ -371,25 +323,9 @@ export class Layout {
 
   private leaf(token: Token): Doc {
     return concat([
-      token.tokenType === t.Block ? this.block(token) : text(this.leafText(token)),
+      token.tokenType === t.Block ? scriptDoc(this.given.source, token) : text(tokenText(this.given.source, token)),
       this.behindInside(token),
     ]);
-  }
-
-  private leafText(token: Token): string {
-    const { value } = token;
-    const { text: source } = this.given.source;
-    if (value === undefined) return token.image;
-    if (value.kind === 'number' && value.unit !== undefined)
-      return `${source.slice(token.startOffset, value.unit.start).trimEnd()} ${value.unit.text}`;
-    return source.slice(token.startOffset, token.end);
-  }
-
-  /** A script as it is, one step further in than the line that opens it. */
-  private block(token: Token): Doc {
-    const quotes = /^"+/.exec(this.given.source.text.slice(token.startOffset, token.end))?.[0] ?? '"""';
-    const lines = token.value?.kind === 'block' ? token.value.text.split('\n').slice(0, -1) : [];
-    return concat([text(quotes), indent(lines.flatMap((one) => [hardline, text(one)])), hardline, text(quotes)]);
   }
 
   // ------------------------------------------------------------ brackets
@@ -416,7 +352,7 @@ export class Layout {
     const { opener, closer, inside } = pair;
     const open = concat([text(opener.image), this.behind(opener)]);
     const close = text(closer.image);
-    const items = this.split(inside, t.Comma);
+    const items = split(this.tokens, inside, t.Comma);
     const dangling = this.dangling(closer, items.length > 0);
     if (items.length === 0 && dangling.length === 0)
       return concat([text(opener.image), this.behindInside(opener), close]);
@@ -498,7 +434,7 @@ export class Layout {
   ): Doc {
     const { opener, closer, inside } = pair;
     const open = concat([text('{'), this.behind(opener)]);
-    const entries = this.split(inside, t.End);
+    const entries = split(this.tokens, inside, t.End);
     const dangling = this.dangling(closer, entries.length > 0);
     if (entries.length === 0 && dangling.length === 0)
       return concat([open, open.breaks ? hardline : nothing, text('}')]);
@@ -558,23 +494,4 @@ const bodied = new Set([
   t.Resources,
   t.Environment,
   t.If,
-]);
-
-const linkStarts = new Set([
-  t.Then,
-  t.Else,
-  t.PipeTo,
-  t.PlusPlus,
-  t.Cross,
-  t.Where,
-  t.Group,
-  t.Order,
-  t.Tag,
-  t.Untag,
-  t.Pivot,
-  t.Window,
-  t.Select,
-  t.Matching,
-  t.After,
-  t.To,
 ]);

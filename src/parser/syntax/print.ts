@@ -3,7 +3,7 @@ import type { Source } from '../../diagnostics/span.ts';
 import { attachComments } from './attach-comments.ts';
 import { blankLine, concat, hardline, printDoc, text } from './doc.ts';
 import { type Parsed, parse } from './parse.ts';
-import { Layout } from './print-entries.ts';
+import { EntryPrinter } from './print-entries.ts';
 
 /** Columns that a line may take, where there is a place to break it. */
 export const WIDTH = 100;
@@ -29,12 +29,12 @@ const MAX_ROUNDS = 5;
 
 function print(source: Source, parsed: Parsed): { readonly text: string; readonly hasMoved: boolean } {
   const attached = attachComments(source.text, parsed.tokens, parsed.comments);
-  const layout = new Layout({ source, tokens: parsed.tokens, comments: attached, width: WIDTH });
-  const parts = layout.file();
+  const printer = new EntryPrinter({ source, tokens: parsed.tokens, comments: attached, width: WIDTH });
+  const parts = printer.file();
   for (const comment of attached.last) {
     if (parts.length > 0) parts.push(comment.blankBefore ? blankLine : hardline);
     parts.push(text(comment.text));
   }
   if (parts.length === 0) return { text: '', hasMoved: false };
-  return { text: `${printDoc(concat(parts), { width: WIDTH })}\n`, hasMoved: layout.hasMoved };
+  return { text: `${printDoc(concat(parts), { width: WIDTH })}\n`, hasMoved: printer.hasMoved };
 }

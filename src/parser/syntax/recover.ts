@@ -1,20 +1,9 @@
 import type { TokenType } from 'chevrotain';
 import { explainMistake } from './explain-mistake.ts';
 import type { Grammar, Item } from './grammar.ts';
-import { type Stop, stopOf } from './stop.ts';
+import { type EntryRule, type Stop, stopOf } from './stop.ts';
 import * as t from './tokens.ts';
 import { type BlockKind, Token } from './tokens.ts';
-
-/** The rules that read one entry of a block. */
-export type EntryRule =
-  | 'item'
-  | 'field'
-  | 'outputField'
-  | 'section'
-  | 'statement'
-  | 'entry'
-  | 'schemaField'
-  | 'importedName';
 
 type Attempt<T> = { readonly value: T } | { readonly stop: Stop };
 

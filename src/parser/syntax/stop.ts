@@ -1,6 +1,17 @@
 import type { IRecognitionException } from 'chevrotain';
 import { Token, tokenTypes } from './tokens.ts';
 
+/** The rules that read one entry of a block. */
+export type EntryRule =
+  | 'item'
+  | 'field'
+  | 'outputField'
+  | 'section'
+  | 'statement'
+  | 'entry'
+  | 'schemaField'
+  | 'importedName';
+
 /** Where the grammar stopped, and what it was reading. */
 export interface Stop {
   /** The token that does not fit; undefined where the entry ends too early. */

@@ -122,8 +122,6 @@ function arithmetic(operator: string, left: Constant, right: Constant): Constant
       return left * right;
     case '/':
       return right === 0 ? undefined : left / right;
-    case '//':
-      return right === 0 ? undefined : Math.floor(left / right);
     case '%':
       return right === 0 ? undefined : left - right * Math.floor(left / right);
     case '**':

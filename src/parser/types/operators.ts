@@ -74,11 +74,7 @@ function typeOf(
       if (a.kind === 'quantity' && b.kind === 'quantity') return a.dimension === b.dimension ? floatType : undefined;
       if (a.kind === 'quantity' && isNumeric(b)) return { kind: 'quantity', dimension: a.dimension };
       return isNumeric(a) && isNumeric(b) ? floatType : undefined;
-    case '//':
     case '%':
-      if (operator === '//' && a.kind === 'quantity' && b.kind === 'quantity') {
-        return a.dimension === b.dimension ? intType : undefined;
-      }
       return number(a, b);
     case '**':
       return power(given);

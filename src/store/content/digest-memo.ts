@@ -21,9 +21,9 @@ export function digestMemo(reading: Connection, writing: Connection | undefined)
   return {
     find: async (files, fingerprint) => {
       const out: (string | undefined)[] = new Array(files.length).fill(undefined);
-      const json = `[${files.map((file) => `[${identity(file)}]`).join(',')}]`;
+      const json = `[${files.map((file) => stateOf(file, fingerprint)).join(',')}]`;
       // One text for all rows: the driver makes an object per row, in the thread that everything else waits for.
-      const [row] = await reading.all<{ found: string | null }>(findSql, json, fingerprint);
+      const [row] = await reading.all<{ found: string | null }>(findSql, json);
       for (const hit of row?.found?.split(' ') ?? []) {
         const colon = hit.indexOf(':');
         out[Number(hit.slice(0, colon))] = hit.slice(colon + 1);
@@ -35,8 +35,8 @@ export function digestMemo(reading: Connection, writing: Connection | undefined)
       if (writing === undefined || trusted.length === 0) return;
       await writing.write({ durable: false }, async (sql) => {
         for (const slice of chunks(trusted, 2000)) {
-          const json = `[${slice.map(({ stat, hex }) => `[${identity(stat)},"${hex}"]`).join(',')}]`;
-          await sql.run(recordSql, json, fingerprint);
+          const json = `[${slice.map(({ stat, hex }) => `[${stateOf(stat, fingerprint)},"${hex}"]`).join(',')}]`;
+          await sql.run(recordSql, json);
         }
       });
     },
@@ -54,18 +54,26 @@ export function isRacy({ stat, readAtNs }: MemoEntry): boolean {
   return stat.mtimeNs + coarseness >= readAtNs || stat.ctimeNs + coarseness >= readAtNs;
 }
 
-/** Inode numbers are unsigned 64 bits and SQLite's integers signed: the same bits, the other reading. */
-const identity = (file: FileStat): string =>
-  `${BigInt.asIntN(64, file.device)},${BigInt.asIntN(64, file.inode)},${file.size},${file.mtimeNs},${file.ctimeNs}`;
+/**
+ * All that tells this state of a file from any other, as one JSON text: one comparison in the index of the table, and numbers of 64 bits go through
+ * unharmed. The file that comes after it on the same inode has another state; `forgetOldStates` clears those that were left behind.
+ */
+const stateOf = (file: FileStat, fingerprint: Fingerprint): string =>
+  `"${fingerprint === 'content' ? '' : fingerprint}${file.device},${file.inode},${file.size},${file.mtimeNs},${file.ctimeNs}"`;
 
 const findSql = `
-SELECT group_concat(j.key || ':' || lower(hex(m.digest)), ' ') AS found
-FROM json_each(?1) j
-CROSS JOIN file_digests m
-WHERE m.device = j.value ->> 0 AND m.inode = j.value ->> 1 AND m.fingerprint = ?2
-  AND m.size = j.value ->> 2 AND m.mtime_ns = j.value ->> 3 AND m.ctime_ns = j.value ->> 4`;
+SELECT group_concat(j.key || ':' || m.digest, ' ') AS found FROM json_each(?1) j CROSS JOIN file_digests m ON m.state = j.value`;
 
 const recordSql = `
-INSERT OR REPLACE INTO file_digests (device, inode, size, mtime_ns, ctime_ns, digest, fingerprint)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, unhex(value ->> 5), ?2
-FROM json_each(?1) ORDER BY 1, 2`;
+INSERT OR REPLACE INTO file_digests (state, digest) SELECT value ->> 0, value ->> 1 FROM json_each(?1)`;
+
+/** Keeps the newest state of each inode. */
+export async function forgetOldStates(connection: Connection): Promise<void> {
+  await connection.write({ durable: false }, (sql) => sql.run(forgetSql));
+}
+
+/** Device and inode are what stands before the second comma. */
+const forgetSql = `
+DELETE FROM file_digests WHERE id NOT IN (
+  SELECT max(id) FROM file_digests
+  GROUP BY substr(state, 1, instr(state, ',') + instr(substr(state, instr(state, ',') + 1), ',')))`;

@@ -30,7 +30,10 @@ export function pngPlane(bytes: Buffer): Plane | undefined {
 }
 
 /** Each row says how it is told by its neighbours: the byte to the left, the one above, or both. */
-function unfiltered(raw: Buffer, { height, perRow, perPixel }: { height: number; perRow: number; perPixel: number }): Buffer {
+function unfiltered(
+  raw: Buffer,
+  { height, perRow, perPixel }: { height: number; perRow: number; perPixel: number },
+): Buffer {
   const out = Buffer.alloc(height * perRow);
   for (let row = 0; row < height; row++) {
     const filter = raw.readUInt8(row * (perRow + 1));

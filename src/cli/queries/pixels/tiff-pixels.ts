@@ -1,7 +1,14 @@
 import type { FileHandle } from 'node:fs/promises';
 import { inflateSync } from 'node:zlib';
 import { byteReader } from '../../../data/formats/byte-reader.ts';
-import { numbersOf, readDirectory, type TiffDirectory, type TiffLayout, tag, tiffLayout } from '../../../data/formats/tiff-directory.ts';
+import {
+  numbersOf,
+  readDirectory,
+  type TiffDirectory,
+  type TiffLayout,
+  tag,
+  tiffLayout,
+} from '../../../data/formats/tiff-directory.ts';
 import { unpackLzw } from './lzw.ts';
 import type { Plane } from './plane.ts';
 
@@ -32,7 +39,11 @@ export async function* tiffPlanes(file: FileHandle): AsyncGenerator<Plane | unde
 
 async function planeOf(
   file: FileHandle,
-  { reader, directory, layout }: { reader: ReturnType<typeof byteReader>; directory: TiffDirectory; layout: TiffLayout },
+  {
+    reader,
+    directory,
+    layout,
+  }: { reader: ReturnType<typeof byteReader>; directory: TiffDirectory; layout: TiffLayout },
 ): Promise<Plane | undefined> {
   const numbers = async (name: number): Promise<readonly number[]> => {
     const entry = directory.entries.get(name);
@@ -49,8 +60,16 @@ async function planeOf(
   const planar = (await one(tag.planarConfiguration, 1)) === 2;
   const isTiled = directory.entries.has(tag.tileWidth);
   const read = sampleReader(bits, format, layout.littleEndian);
-  if (read === undefined || width * height === 0 || (await one(tag.imageDepth, 1)) !== 1 || (predictor !== 1 && (predictor !== 2 || format === 3))) return undefined;
-  const block = isTiled ? { width: await one(tag.tileWidth, width), height: await one(tag.tileLength, height) } : { width, height: Math.min(await one(tag.rowsPerStrip, height), height) };
+  if (
+    read === undefined ||
+    width * height === 0 ||
+    (await one(tag.imageDepth, 1)) !== 1 ||
+    (predictor !== 1 && (predictor !== 2 || format === 3))
+  )
+    return undefined;
+  const block = isTiled
+    ? { width: await one(tag.tileWidth, width), height: await one(tag.tileLength, height) }
+    : { width, height: Math.min(await one(tag.rowsPerStrip, height), height) };
   const offsets = await numbers(isTiled ? tag.tileOffsets : tag.stripOffsets);
   const counts = await numbers(isTiled ? tag.tileByteCounts : tag.stripByteCounts);
   const across = Math.ceil(width / block.width);
