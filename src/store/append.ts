@@ -1,9 +1,10 @@
 import type { Event, StoredEvent } from '../engine/ports/event.ts';
 import type { RunId, TaskKey } from '../util/brand.ts';
 import type { Connection, Sql } from './database/connection.ts';
-import { areJoinable, bodiesOf, joined } from './database/event-body.ts';
-import { newKeys, runRow, stepsOf } from './database/projections.ts';
-import { perform } from './database/step.ts';
+import { areJoinable, bodiesOf } from './database/event-body.ts';
+import { newKeys, recordKeys } from './database/keys.ts';
+import { type EventRange, project } from './database/projections.ts';
+import { insertRun } from './database/run-row.ts';
 import type { JournalWriter } from './journal/journal-writer.ts';
 import { eventLine, keyLines } from './journal/line.ts';
 
@@ -54,7 +55,7 @@ export function createAppend(parts: AppendParts): Append {
     const stored = await connection.write({ durable: true }, async (sql) => {
       const rows = eventRows(sql);
       const out: StoredEvent[][] = [];
-      const work: Work[] = [];
+      const work: { -readonly [Name in keyof EventRange]: EventRange[Name] }[] = [];
       // A run's numbers go on within the transaction, before its rows can be asked for the last one.
       const sequence = new Map<number, number>();
       for (const { run, events } of batch) {
@@ -65,7 +66,9 @@ export function createAppend(parts: AppendParts): Append {
           const seq = (sequence.get(id) ?? (await lastSeq(sql, id))) + 1;
           sequence.set(id, seq);
           if (event.type === 'tasks-planned') {
-            for (const line of keyLines(newKeys(event.tasks, (key) => known.has(key)))) await journal.write(line);
+            const fresh = newKeys(event.tasks, (key) => known.has(key));
+            for (const line of keyLines(fresh)) await journal.write(line);
+            await recordKeys(sql, fresh);
             for (const task of event.tasks) planned.push(task.key);
           }
           let chunk = 0;
@@ -75,8 +78,8 @@ export function createAppend(parts: AppendParts): Append {
             chunk++;
           }
           const before = work.at(-1);
-          if (before?.id === id && areJoinable(before.events[0], event)) before.events.push(event);
-          else work.push({ events: [event], id, at });
+          if (before?.run === id && before.to === seq - 1 && areJoinable(before.type, event.type)) before.to = seq;
+          else work.push({ run: id, type: event.type, from: seq, to: seq });
           mine.push({ ...event, seq, at, run });
         }
         out.push(mine);
@@ -84,11 +87,7 @@ export function createAppend(parts: AppendParts): Append {
       const synced = journal.sync();
       try {
         await rows.flush();
-        for (const { events, id, at } of work) {
-          const event = joined(events);
-          const resultId = event.type === 'tasks-succeeded' ? await nextResult(sql) : 0;
-          await perform(sql, stepsOf(event, { isKnown: (key) => known.has(key), resultId }), { run: id, time: at });
-        }
+        for (const range of work) await project(sql, range);
       } finally {
         // The journal is never behind the database.
         await synced;
@@ -106,10 +105,7 @@ export function createAppend(parts: AppendParts): Append {
   ): Promise<number> {
     const cached = runIds.get(given.run);
     if (cached !== undefined) return cached;
-    if (given.event.type === 'run-started') {
-      const { sql: insert, row } = runRow(given.run, given.event);
-      await sql.run(insert, JSON.stringify(row), given.at);
-    }
+    if (given.event.type === 'run-started') await insertRun(sql, given.run, given.event, given.at);
     const [found] = await sql.all<{ id: number }>('SELECT id FROM runs WHERE run = ?', given.run);
     if (found === undefined)
       throw new Error(`the first event of run ${given.run} is ${given.event.type}, not run-started`);
@@ -123,13 +119,6 @@ interface Pending {
   readonly events: readonly Event[];
   readonly resolve: (stored: readonly StoredEvent[]) => void;
   readonly reject: (error: unknown) => void;
-}
-
-/** Neighbours of one kind are projected together; their rows and lines stay apart. */
-interface Work {
-  readonly events: [Event, ...Event[]];
-  readonly id: number;
-  readonly at: string;
 }
 
 type RowHead = readonly [run: number, seq: number, chunk: number, at: string, type: string];
@@ -156,10 +145,6 @@ function eventRows(sql: Sql): { add(head: RowHead, body: string): Promise<void>;
 
 async function lastSeq(sql: Sql, id: number): Promise<number> {
   return (await sql.all<{ seq: number | null }>('SELECT max(seq) AS seq FROM events WHERE run = ?', id))[0]?.seq ?? 0;
-}
-
-async function nextResult(sql: Sql): Promise<number> {
-  return ((await sql.all<{ id: number | null }>('SELECT max(id) AS id FROM results'))[0]?.id ?? 0) + 1;
 }
 
 const longEventSql = 'INSERT INTO events (run, seq, chunk, at, type, body) VALUES (?, ?, ?, ?, ?, ?)';

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { makePipelinePlace, type PipelinePlace } from '../support/pipeline-place.ts';
@@ -161,6 +161,45 @@ describe('a task that exits 0 and did not do its work has failed', () => {
       /[Rr]ead-only|Permission denied|not what it was/u,
     );
     expect(readFileSync(join(here.folder, 'in.txt'), 'utf8')).toBe('precious');
+  });
+});
+
+describe('an input that is gone or changed while a task runs', () => {
+  test('is named as the cause, not the tool that could not read it', async () => {
+    const here = place(
+      `process look {
+  input { text: Text }
+  output { out: Text = "out.txt" }
+  script bash """
+    sleep 1
+    cat "$text" > "$out"
+  """
+}
+workflow { publish look(file("in.txt")) to "out.txt" as looked }`,
+      { 'in.txt': 'here' },
+    );
+    const run = here.run();
+    const work = join(here.folder, '.bit/work');
+    const staged = (): boolean =>
+      existsSync(work) &&
+      readdirSync(work, { recursive: true, encoding: 'utf8' }).some((name) => name.endsWith('task/text.txt'));
+    while (!staged()) await new Promise((resolve) => setImmediate(resolve));
+    rmSync(join(here.folder, 'in.txt'));
+    const { status, report, out } = await run;
+    expect(status, out).toBe(1);
+    expect(report.failures, out).toMatchObject([{ outcome: 'input-changed' }]);
+    expect(report.failures[0]?.message).toContain('in.txt');
+  });
+
+  test.each(['sampled', 'stat'])('fingerprint: "%s" is compared with itself', async (fingerprint) => {
+    const here = place(
+      `${copy}workflow { publish copy_text(files("in/{name}.txt", fingerprint: "${fingerprint}")) to "{name}.txt" as copies }`,
+      { 'in/a.txt': 'a', 'in/.hidden.txt': 'no' },
+    );
+    const { report, out } = await here.run();
+    expect(report.status, out).toBe('succeeded');
+    expect(here.results()).toEqual({ 'a.txt': 'a' });
+    expect((await here.run()).report.tasks).toMatchObject({ ran: 0, reused: 1 });
   });
 });
 

@@ -72,15 +72,10 @@ CREATE TABLE events (
 );
 
 CREATE TABLE file_digests (
-  device INTEGER NOT NULL,
-  inode INTEGER NOT NULL,
-  fingerprint TEXT NOT NULL,
-  size INTEGER NOT NULL,
-  mtime_ns INTEGER NOT NULL,
-  ctime_ns INTEGER NOT NULL,
-  digest BLOB NOT NULL,
-  PRIMARY KEY (device, inode, fingerprint)
-) WITHOUT ROWID;
+  id INTEGER PRIMARY KEY,
+  state TEXT NOT NULL UNIQUE,
+  digest TEXT NOT NULL
+);
 
 CREATE TABLE inputs (
   key INTEGER NOT NULL REFERENCES keys (id),

@@ -174,7 +174,16 @@ async function readHeader(one: Digested, type: Type, { node, ports }: Loading): 
   const { path, digest, size, directory, mtimeMs, fingerprint } = one;
   const { info } = found;
   return {
-    value: { kind: 'file', digest, directory, size, name: baseNameOf(path), info, path },
+    value: {
+      kind: 'file',
+      digest,
+      directory,
+      size,
+      name: baseNameOf(path),
+      info,
+      path,
+      ...(fingerprint !== 'content' && { fingerprint }),
+    },
     frozen: { path, digest, size, directory, mtimeMs, fingerprint, info },
   };
 }

@@ -130,6 +130,8 @@ export interface PlannedTask {
   readonly key: TaskKey;
   /** What the key is made of, whole. Long texts stand as digests of `texts-recorded`. */
   readonly parts: readonly KeyPart[];
+  /** Made by the engine itself, `table(ds)`: in the lineage as every task is, and counted as none. */
+  readonly byEngine?: true;
   /** Input artifacts, for lineage. */
   readonly inputs: readonly { readonly name: string; readonly digest: Digest }[];
 }
@@ -164,6 +166,7 @@ export interface EndedAttempt {
 /** Durable before anything downstream is. `outputs` is what a later run reuses. */
 export interface TaskResult {
   readonly task: string;
+  readonly byEngine?: true;
   readonly key: TaskKey;
   readonly token: AttemptToken;
   readonly outputs: readonly OutputRecord[];

@@ -7,6 +7,7 @@ import type { Progress } from './progress.ts';
 import type { RunRequest } from './request.ts';
 import { completion, reuseForbidden } from './reuse.ts';
 import type { Schedule } from './schedule.ts';
+import type { Tables } from './tables.ts';
 import type { Demand, Work } from './work.ts';
 
 /** An attempt between its launch and its verdict. */
@@ -29,6 +30,7 @@ export interface Board {
   readonly ledger: Ledger;
   readonly schedule: Schedule;
   readonly progress: Progress;
+  readonly tables: Tables;
   readonly capacity: Capacity;
   readonly tasks: FlowTask[];
   readonly finished: Set<TaskIndex>;
@@ -47,7 +49,7 @@ export interface Board {
 }
 
 export function createBoard(
-  parts: Pick<Board, 'request' | 'flow' | 'ledger' | 'schedule' | 'progress' | 'capacity'>,
+  parts: Pick<Board, 'request' | 'flow' | 'ledger' | 'schedule' | 'progress' | 'tables' | 'capacity'>,
 ): Board {
   return {
     ...parts,
@@ -77,6 +79,12 @@ export function takeWorks(board: Board, key: TaskKey): readonly Work[] {
   return all;
 }
 
+/** As `finish`, and what the task made is kept for the history of tables. */
+export function succeed(board: Board, work: Work, how: Completion): void {
+  board.tables.made(work, how);
+  finish(board, work.task, how);
+}
+
 /** Tells the flow how a task ended, once. */
 export function finish(board: Board, task: FlowTask, how: Completion): void {
   if (board.finished.has(task.index)) return;
@@ -98,7 +106,7 @@ export function reuse(board: Board, key: TaskKey, result: StoredResult): void {
     const ran = board.ledger.state.tasks.get(work.task.id)?.status === 'ran';
     if (!isDone(board, work.task)) fresh.push({ task: work.task.id, key });
     board.progress.ended(work.task, ran ? 'ran' : 'reused');
-    finish(board, work.task, completion(work.task.call.process.outputs, result.outputs));
+    succeed(board, work, completion(work.task.call.process.outputs, result.outputs));
   }
   if (fresh.length > 0) board.ledger.record({ type: 'tasks-reused', tasks: fresh });
 }

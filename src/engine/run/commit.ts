@@ -54,7 +54,18 @@ export async function commit(
     if (verdict) verdicts.set(ended, verdict);
   }
   const unjudged = exited.filter((ended) => !verdicts.has(ended));
-  const altered = await alteredInputs(unjudged, ports.content);
+  // A tool whose input is taken away fails too, and the tool is not to blame.
+  const stumbled = [...verdicts.values()]
+    .filter(({ outcome }) => outcome === 'exit' || outcome === 'signal')
+    .map(({ ended }) => ended);
+  const altered = await alteredInputs([...unjudged, ...stumbled], ports.content);
+  for (const ended of stumbled) {
+    const verdict = verdicts.get(ended);
+    const changed = altered.get(ended);
+    if (verdict && changed !== undefined && verdict.outcome !== 'succeeded') {
+      verdicts.set(ended, { ...verdict, outcome: 'input-changed', message: `${changed} (${verdict.message})` });
+    }
+  }
   const found = new Map<Ended, readonly FoundOutput[]>();
   const checks = new PQueue({ concurrency: 8 });
   await checks.addAll(

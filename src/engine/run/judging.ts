@@ -3,7 +3,7 @@ import type { TaskKey } from '../../util/brand.ts';
 import type { FlowTask } from '../plan/step.ts';
 import type { EndedAttempt, TaskFailure, TaskResult } from '../ports/event.ts';
 import type { FileValue } from '../ports/value.ts';
-import { type Attempt, type Board, finish, takeWorks } from './board.ts';
+import { type Attempt, type Board, finish, succeed, takeWorks } from './board.ts';
 import { tail, type Verdict } from './commit.ts';
 import { retry } from './retry.ts';
 import { completion } from './reuse.ts';
@@ -97,7 +97,7 @@ export function createJudging(
           after.push(() => {
             for (const work of [first, ...others]) {
               progress.ended(work.task, work === first ? 'ran' : 'reused');
-              finish(board, work.task, completion(work.task.call.process.outputs, verdict.outputs));
+              succeed(board, work, completion(work.task.call.process.outputs, verdict.outputs));
             }
           });
           continue;

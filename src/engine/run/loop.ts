@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Process } from '../../parser/index.ts';
 import type { AttemptToken, TaskKey } from '../../util/brand.ts';
-import type { Flow, FlowStep, FlowTask, ReadyTask } from '../plan/step.ts';
+import type { Computation, Flow, FlowStep, FlowTask, ReadyTask } from '../plan/step.ts';
 import type { StoredResult } from '../ports/run-store.ts';
 import type { Capacity, RunnerUpdate } from '../ports/runner.ts';
 import { createBoard, mayReuse, reuse, taskAt } from './board.ts';
@@ -18,6 +18,7 @@ import { createPublishing } from './publishing.ts';
 import type { RunRequest } from './request.ts';
 import { reusable } from './reuse.ts';
 import { createSchedule } from './schedule.ts';
+import { createTables } from './tables.ts';
 import type { Work } from './work.ts';
 
 /** What comes back from everything that goes on beside the loop. */
@@ -29,7 +30,11 @@ type Message =
       readonly results: ReadonlyMap<TaskKey, StoredResult>;
     }
   | { readonly kind: 'committed'; readonly verdicts: readonly Verdict[] }
-  | { readonly kind: 'computed'; readonly id: number; readonly result: Awaited<ReturnType<typeof compute>> }
+  | {
+      readonly kind: 'computed';
+      readonly computation: Computation;
+      readonly result: Awaited<ReturnType<typeof compute>>;
+    }
   | { readonly kind: 'environment'; readonly process: Process; readonly failure?: string }
   | { readonly kind: 'published' | 'done' }
   | { readonly kind: 'stop'; readonly force: boolean }
@@ -64,7 +69,15 @@ export async function runLoop(
   const { clock, runner } = ports;
   const mailbox = createMailbox<Message>();
   const schedule = createSchedule(capacity, { ahead: capacity.cpus * aheadPerCore, patience: capacity.cpus * 8 });
-  const board = createBoard({ request, flow, ledger, schedule, capacity, progress: createProgress(request, flow) });
+  const board = createBoard({
+    request,
+    flow,
+    ledger,
+    schedule,
+    capacity,
+    progress: createProgress(request, flow),
+    tables: createTables(request.program, ledger, { runner: runner.name }),
+  });
   const publishing = createPublishing(request, ledger);
   const toKey: ReadyTask[] = [];
   const toLookUp: Work[] = [];
@@ -146,9 +159,11 @@ export async function runLoop(
       ledger.record({ type: 'tasks-skipped', tasks: skipped.map(({ task, because }) => ({ task: task.id, because })) });
       board.progress.skipped(skipped.map(({ task }) => task));
     }
-    publishing.add(step.publishes, (task) => taskAt(board, task).id);
+    publishing.add(step.publishes, (item) =>
+      item.task === undefined ? board.tables.idOf(item.value.digest) : taskAt(board, item.task).id,
+    );
     for (const computation of step.computations) {
-      beside(compute(computation, ports).then((result) => ({ kind: 'computed', id: computation.id, result })));
+      beside(compute(computation, ports).then((result) => ({ kind: 'computed', computation, result })));
     }
     parts.onStep(step);
     if (step.problems.some((problem) => problem.diagnostic.severity === 'error')) stop('failed', { force: false });
@@ -184,7 +199,10 @@ export async function runLoop(
         committing = false;
         return judging.judge(message.verdicts);
       case 'computed':
-        flow.computed(message.id, message.result);
+        if (message.computation.kind === 'table' && message.result.how === 'table') {
+          board.tables.record(message.computation, message.result.file);
+        }
+        flow.computed(message.computation.id, message.result);
         board.flowHasMore = true;
         return;
       case 'environment': {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { PublishItem, TaskIndex } from '../plan/step.ts';
+import type { PublishItem } from '../plan/step.ts';
 import type { PublishFile } from '../ports/publisher.ts';
 import { place } from './call-record.ts';
 import type { Ledger } from './ledger.ts';
@@ -7,7 +7,7 @@ import type { RunRequest } from './request.ts';
 
 /** Results on their way to where people look for them, in batches, each recorded once it is in place. */
 export interface Publishing {
-  add(items: readonly PublishItem[], idOf: (task: TaskIndex) => string): void;
+  add(items: readonly PublishItem[], makerOf: (item: PublishItem) => string | undefined): void;
   /** Puts the next batch in place. */
   publish(): Promise<void>;
   readonly waiting: boolean;
@@ -22,8 +22,8 @@ export function createPublishing(request: RunRequest, ledger: Ledger): Publishin
   let queue: { readonly item: PublishItem; readonly task: string | undefined }[] = [];
   let failed = false;
   return {
-    add(items, idOf) {
-      for (const item of items) queue.push({ item, task: item.task === undefined ? undefined : idOf(item.task) });
+    add(items, makerOf) {
+      for (const item of items) queue.push({ item, task: makerOf(item) });
     },
     get waiting() {
       return queue.length > 0;

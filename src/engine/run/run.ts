@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { AttemptToken, RunId, TaskKey } from '../../util/brand.ts';
 import type { FlowStep } from '../plan/step.ts';
 import type { IntendedAttempt, RunStatus, StoredEvent } from '../ports/event.ts';
@@ -12,8 +13,10 @@ import { emptyState } from './state.ts';
  * Runs a program: plans it, goes on where an interrupted run of the same command stopped, reuses what is known, runs the rest, publishes.
  * With errors before the first task nothing is written. Rejects only where the store itself fails or we are wrong.
  */
-export async function run(request: RunRequest): Promise<RunSummary> {
-  const { ports, options } = request;
+export async function run(given: RunRequest): Promise<RunSummary> {
+  const { ports, options } = given;
+  // What stubs make must never stand where results are looked for.
+  const request = options.stub ? { ...given, outdir: join(given.outdir, 'stub') } : given;
   const { clock, store, runner } = ports;
   const from = clock.milliseconds();
   const started = await start(request);

@@ -60,7 +60,7 @@ export function apply(state: RunState, event: Event): void {
       state.tried.clear();
       return;
     case 'tasks-planned':
-      for (const task of event.tasks) enter(state, task.task, 'planned', task.key);
+      for (const task of event.tasks) if (!task.byEngine) enter(state, task.task, 'planned', task.key);
       return;
     case 'tasks-reused':
       for (const task of event.tasks) enter(state, task.task, 'reused', task.key);
@@ -85,7 +85,7 @@ export function apply(state: RunState, event: Event): void {
       }
       return;
     case 'tasks-succeeded':
-      for (const task of event.tasks) enter(state, task.task, 'ran', task.key);
+      for (const task of event.tasks) if (!task.byEngine) enter(state, task.task, 'ran', task.key);
       return;
     case 'tasks-failed':
       for (const task of event.tasks) enter(state, task.task, 'failed', task.key);

@@ -43,21 +43,9 @@ export function* bodiesOf(event: Event): Generator<string> {
   for (const slice of chunks(list, rowsPerChunk)) yield JSON.stringify({ ...kept, [field]: slice });
 }
 
-/** Whether the tables may take two neighbours as one event with both lists: of one kind, and no more in them than the list. */
-export function areJoinable(first: Event, second: Event): boolean {
-  if (first.type !== second.type || listField[first.type] === undefined) return false;
-  // Of two files at one path the later one stands, so these are taken one after the other.
-  return first.type !== 'sources-frozen' && first.type !== 'published';
-}
-
-/** Neighbours that are joinable, as one. */
-export function joined(events: readonly [Event, ...Event[]]): Event {
-  const [first] = events;
-  const field = listField[first.type];
-  if (events.length === 1 || field === undefined) return first;
-  const lists = events as unknown as readonly Record<string, readonly unknown[]>[];
-  return { ...first, [field]: lists.flatMap((event) => event[field] ?? []) } as Event;
-}
+/** Whether the tables may take neighbours of these types together. Of two files at one path the later one stands, so those are taken one by one. */
+export const areJoinable = (first: Event['type'], second: Event['type']): boolean =>
+  first === second && first !== 'sources-frozen' && first !== 'published';
 
 export interface EventRow {
   readonly seq: number;

@@ -1,329 +1,159 @@
-import type { Event, OutputRecord, PlannedTask } from '../../engine/ports/event.ts';
-import type { Tags } from '../../engine/ports/value.ts';
-import type { TaskKey } from '../../util/brand.ts';
-import { unreachable } from '../../util/unreachable.ts';
-import { digestHex } from '../layout.ts';
-import { publishedSteps, seenSteps } from './location-steps.ts';
-import { rowsOf, type Step } from './step.ts';
+import type { Event } from '../../engine/ports/event.ts';
+import type { Sql } from './connection.ts';
+import { digestAt, rowsOf } from './event-rows.ts';
+import { arrivals, locationStatements } from './location-projection.ts';
+
+/** Neighbouring events of one run and one type that stand in `events`. */
+export interface EventRange {
+  readonly run: number;
+  readonly from: number;
+  readonly to: number;
+  readonly type: Event['type'];
+}
 
 /**
- * What an event means for the tables. `isKnown` says of a key that its parts and inputs are recorded already; `resultId` is the first free id of
- * `results`, from which results are numbered in order.
+ * Brings the tables up to date with events. They are read where they stand, in `events`: nothing is handed to SQLite a second time, and the same
+ * statements serve a run and a rebuild. The row of a run (`insertRun`) and the keys of planned tasks (`recordKeys`) are there before.
  */
-export function stepsOf(
-  event: Event,
-  options: { readonly isKnown: (key: TaskKey) => boolean; readonly resultId: number },
-): readonly Step[] {
-  switch (event.type) {
-    case 'run-started':
-      // Its row is made by itself (`runRow`): all others hang on its id.
-      return [];
-    case 'run-resumed':
-      return [
-        {
-          sql: `UPDATE runs SET engine = j.value ->> 0, host = j.value ->> 1, status = NULL, ended_at = NULL FROM json_each(?1) j WHERE runs.id = ?2`,
-          rows: [[event.engine.token, event.engine.host]],
-        },
-      ];
-    case 'sources-frozen': {
-      const files = event.items.flatMap((item) => item.files.map((file) => ({ ...file, tags: item.tags })));
-      return [{ sql: artifactsSql, rows: files.map(artifactRow) }, ...seenSteps(files, event.source)];
-    }
-    case 'calls-recorded': {
-      const rows = event.calls.map((call) => [
-        call.call,
-        call.process,
-        call.file,
-        call.line,
-        call.script.file,
-        call.script.line,
-        call.args,
-        call.command,
-        call.runner,
-        call.environment,
-      ]);
-      return [
-        { sql: 'INSERT OR IGNORE INTO environments (name) SELECT DISTINCT value ->> 9 FROM json_each(?1)', rows },
-        { sql: callsSql, rows },
-      ];
-    }
-    case 'texts-recorded':
-      return [
-        {
-          sql: 'INSERT OR IGNORE INTO texts (digest, text) SELECT unhex(value ->> 0), value ->> 1 FROM json_each(?1)',
-          rows: event.texts.map(({ digest, text }) => [digestHex(digest), text]),
-        },
-      ];
-    case 'tasks-planned': {
-      const fresh = newKeys(event.tasks, options.isKnown);
-      return [
-        ...keySteps(fresh),
-        { sql: tasksSql, rows: event.tasks.map((task) => [task.task, task.call, task.tags, digestHex(task.key)]) },
-      ];
-    }
-    case 'tasks-reused':
-      return [{ sql: reusedSql, rows: event.tasks.map(({ task, key }) => [task, digestHex(key)]) }];
-    case 'attempts-intended':
-      return [
-        {
-          sql: attemptsSql,
-          rows: event.attempts.map((attempt) => [
-            attempt.token,
-            attempt.task,
-            digestHex(attempt.key),
-            attempt.attempt,
-            attempt.directory,
-            attempt.resources,
-            attempt.timeoutSeconds ?? null,
-          ]),
-        },
-      ];
-    case 'attempts-started':
-      return [
-        {
-          sql: `${rowsOf('attempts', 't.token = j.value ->> 0')}
-            UPDATE attempts SET external = j.value ->> 1, started_at = j.value ->> 2 FROM j WHERE attempts.id = j.id`,
-          rows: event.attempts.map(({ token, external, at }) => [token, external, at]),
-        },
-      ];
-    case 'attempts-ended':
-      return [
-        {
-          sql: endedSql,
-          rows: event.attempts.map((attempt) => [
-            attempt.token,
-            attempt.outcome,
-            attempt.exitCode ?? null,
-            attempt.signal ?? null,
-            attempt.message,
-            attempt.startedAt ?? null,
-            attempt.endedAt,
-            attempt.usage ?? null,
-            attempt.isolation ?? null,
-            attempt.stderrTail ?? null,
-          ]),
-        },
-      ];
-    case 'tasks-succeeded': {
-      const results = event.tasks.map((task, index) => [
-        options.resultId + index,
-        digestHex(task.key),
-        task.task,
-        task.token,
-        task.outputs,
-      ]);
-      const files = event.tasks.flatMap((task, index) =>
-        fileOutputs(task.outputs).map((file) => ({ ...file, result: options.resultId + index })),
-      );
-      return [
-        { sql: resultsSql, rows: results },
-        { sql: latestSql, rows: results },
-        { sql: artifactsSql, rows: files.map(({ value }) => artifactRow(value)) },
-        {
-          sql: outputsSql,
-          rows: files.map((file) => [
-            file.result,
-            file.position,
-            file.name,
-            digestHex(file.value.digest),
-            file.tags ?? null,
-          ]),
-        },
-        { sql: succeededSql, rows: results },
-      ];
-    }
-    case 'tasks-failed':
-      return [
-        endStep(
-          'failed',
-          event.tasks.map((task) => ({ task: task.task, note: task.message })),
-        ),
-      ];
-    case 'tasks-quarantined':
-      return [
-        endStep(
-          'quarantined',
-          event.tasks.map((task) => ({ task: task.task, note: task.message })),
-        ),
-      ];
-    case 'tasks-skipped':
-      return [
-        endStep(
-          'skipped',
-          event.tasks.map((task) => ({ task: task.task, note: task.because })),
-        ),
-      ];
-    case 'tasks-cancelled':
-      return [
-        endStep(
-          'cancelled',
-          event.tasks.map((task) => ({ task: task.task, note: null })),
-        ),
-      ];
-    case 'published':
-      return [{ sql: artifactsSql, rows: event.files.map(artifactRow) }, ...publishedSteps(event.files)];
-    case 'pruned':
-      return [
-        {
-          sql: `${rowsOf('locations', "t.path = j.value AND t.kind = 'published'")} UPDATE locations SET current = 0 FROM j WHERE locations.id = j.id`,
-          rows: event.paths,
-        },
-      ];
-    case 'run-ended':
-      return [
-        {
-          sql: `UPDATE runs SET status = j.value ->> 0, seconds = j.value ->> 1, counts = j.value -> 2, ended_at = ?3 FROM json_each(?1) j WHERE runs.id = ?2`,
-          rows: [[event.status, event.seconds, event.counts]],
-        },
-      ];
-    case 'assertions-checked':
-    case 'problem':
-      return [];
-    default:
-      return unreachable(event);
-  }
+export async function project(sql: Sql, { run, from, to, type }: EventRange): Promise<void> {
+  const [last] =
+    type === 'tasks-succeeded' ? await sql.all<{ id: number | null }>('SELECT max(id) AS id FROM results') : [];
+  for (const statement of statements[type])
+    await sql.run(statement, ...[run, from, to].slice(0, parameters(statement)));
+  if (type === 'tasks-succeeded') for (const statement of resultStatements) await sql.run(statement, last?.id ?? 0);
 }
 
-/** The row of `runs`; its id is what all else hangs on, so it is made by itself. */
-export function runRow(
-  run: string,
-  event: Extract<Event, { type: 'run-started' }>,
-): { readonly sql: string; readonly row: unknown } {
-  return {
-    sql: `INSERT INTO runs (run, pipeline, program, identity, params, outdir, name, tags, argv, engine, version, host, user, started_at)
-      SELECT ?1 ->> 0, ?1 ->> 1, unhex(?1 ->> 2), unhex(?1 ->> 3), ?1 -> 4, ?1 ->> 5, ?1 ->> 6, ?1 -> 7, ?1 -> 8, ?1 ->> 9, ?1 ->> 10, ?1 ->> 11, ?1 ->> 12, ?2`,
-    row: [
-      run,
-      event.pipeline,
-      digestHex(event.program),
-      digestHex(event.identity),
-      event.params,
-      event.outdir,
-      event.name ?? null,
-      event.tags,
-      event.argv,
-      event.engine.token,
-      event.engine.version,
-      event.engine.host,
-      event.engine.user,
-    ],
-  };
-}
+/** The driver refuses values that a statement has no place for. */
+const parameters = (sql: string): number =>
+  sql.includes('?3') ? 3 : sql.includes('?2') ? 2 : sql.includes('?1') ? 1 : 0;
 
-/** What work consists of, once per key however many runs do it. */
-export type KeyRecord = Pick<PlannedTask, 'key' | 'parts' | 'inputs'>;
+const artifactColumns = '(digest, directory, size, media_type, axes, shape, dtype, pixel_size, info)';
 
-export function keySteps(keys: readonly KeyRecord[]): readonly Step[] {
-  const inputs = keys.flatMap(({ key, inputs }) =>
-    inputs.map((input, position) => [digestHex(key), position, input.name, digestHex(input.digest)]),
-  );
-  return [
-    { sql: keysSql, rows: keys.map(({ key, parts }) => [digestHex(key), parts]) },
-    { sql: inputArtifactsSql, rows: inputs },
-    { sql: inputsSql, rows: inputs },
-  ];
-}
-
-/** Of tasks with one key in a batch, the first; none whose key is recorded already. */
-export function newKeys(tasks: readonly PlannedTask[], isKnown: (key: TaskKey) => boolean): readonly PlannedTask[] {
-  const seen = new Set<TaskKey>();
-  return tasks.filter((task) => !isKnown(task.key) && !seen.has(task.key) && seen.add(task.key));
-}
-
-type FileOutput = Extract<OutputRecord['value'], { kind: 'file' }>;
-
-function fileOutputs(
-  outputs: readonly OutputRecord[],
-): { position: number; name: string; tags: Tags | undefined; value: FileOutput }[] {
-  return outputs.flatMap(({ name, tags, value }, position) =>
-    value.kind === 'file' ? [{ position, name, tags, value }] : [],
-  );
-}
-
-const artifactRow = (
-  file: Pick<FileOutput, 'digest' | 'directory' | 'size'> & Partial<Pick<FileOutput, 'info'>>,
-): unknown => [
-  digestHex(file.digest),
-  file.directory ? 1 : 0,
-  file.size,
-  file.info?.mediaType ?? null,
-  file.info?.image ?? null,
-  file.info ?? null,
-];
-
-const artifactsSql = `
-INSERT INTO artifacts (digest, directory, size, media_type, axes, shape, dtype, pixel_size, info)
-SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> '$[4].axes', value -> '$[4].shape', value ->> '$[4].dtype',
-  value ->> '$[4].pixelSize', value ->> 5
-FROM json_each(?1) WHERE true
+/** Once something is known about content it stays; what was only a name so far is filled in. */
+const artifactConflict = `
 ON CONFLICT (digest) DO UPDATE SET directory = excluded.directory, size = excluded.size, media_type = excluded.media_type, axes = excluded.axes,
   shape = excluded.shape, dtype = excluded.dtype, pixel_size = excluded.pixel_size, info = excluded.info
 WHERE artifacts.size IS NULL OR (artifacts.info IS NULL AND excluded.info IS NOT NULL)`;
 
-const callsSql = `
+/** `file` is a JSON value with `digest`, `directory`, `size` and maybe `info` at `at`. */
+const artifactValues = (file: string, at: string): string => `
+${digestAt(file, `${at}.digest`)}, ${file} ->> '${at}.directory', ${file} ->> '${at}.size', ${file} ->> '${at}.info.mediaType',
+  ${file} ->> '${at}.info.image.axes', ${file} -> '${at}.info.image.shape', ${file} ->> '${at}.info.image.dtype',
+  ${file} ->> '${at}.info.image.pixelSize', ${file} -> '${at}.info'`;
+
+const callsStatement = `
 INSERT INTO calls (run, call, process, file, line, script_file, script_line, args, command, runner, environment)
-SELECT ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value -> 6, value ->> 7, value ->> 8,
-  (SELECT id FROM environments WHERE name = value ->> 9)
-FROM json_each(?1) WHERE true
+SELECT ?1, j.value ->> '$.call', j.value ->> '$.process', j.value ->> '$.file', j.value ->> '$.line', j.value ->> '$.script.file',
+  j.value ->> '$.script.line', j.value -> '$.args', j.value ->> '$.command', j.value ->> '$.runner',
+  (SELECT id FROM environments WHERE name = j.value ->> '$.environment')
+${rowsOf('calls-recorded', 'calls')}
 ON CONFLICT (run, call) DO UPDATE SET process = excluded.process, file = excluded.file, line = excluded.line, script_file = excluded.script_file,
   script_line = excluded.script_line, args = excluded.args, command = excluded.command, runner = excluded.runner, environment = excluded.environment`;
 
-const keysSql = `
-INSERT OR IGNORE INTO keys (key, parts)
-SELECT unhex(value ->> 0), value -> 1 FROM json_each(?1)`;
+const keyOf = (value: string): string => `(SELECT id FROM keys WHERE key = ${digestAt(value, '$.key')})`;
+const callOf = (call: string): string => `(SELECT id FROM calls WHERE run = ?1 AND call = ${call})`;
 
-const inputArtifactsSql = `
-INSERT OR IGNORE INTO artifacts (digest)
-SELECT DISTINCT unhex(value ->> 3) FROM json_each(?1)`;
-
-const inputsSql = `
-INSERT OR IGNORE INTO inputs (key, position, name, artifact)
-SELECT (SELECT id FROM keys WHERE key = unhex(value ->> 0)), value ->> 1, value ->> 2, (SELECT id FROM artifacts WHERE digest = unhex(value ->> 3))
-FROM json_each(?1)`;
-
-const tasksSql = `
+const plannedStatement = `
 INSERT INTO tasks (run, task, call, tags, key, state)
-SELECT ?2, value ->> 0, (SELECT id FROM calls WHERE run = ?2 AND call = value ->> 1), value -> 2, (SELECT id FROM keys WHERE key = unhex(value ->> 3)), 'planned'
-FROM json_each(?1) WHERE true
+SELECT ?1, j.value ->> '$.task', ${callOf("j.value ->> '$.call'")}, j.value -> '$.tags', ${keyOf('j.value')}, 'planned'
+${rowsOf('tasks-planned', 'tasks')}
 ON CONFLICT (task, run) DO UPDATE SET call = excluded.call, tags = excluded.tags, key = excluded.key`;
 
-const reusedSql = `
-${rowsOf('tasks', 't.task = j.value ->> 0 AND t.run = ?2')}
-UPDATE tasks SET state = 'reused', result = (SELECT latest FROM keys WHERE key = unhex(j.value ->> 1)) FROM j WHERE tasks.id = j.id`;
+/**
+ * Updates name their rows first, in a table of their own: SQLite knows nothing of how many rows `json_each` gives, and would else look through all of them
+ * for every row of the table.
+ */
+const reusedStatement = `
+WITH found AS MATERIALIZED (
+  SELECT t.id, (SELECT latest FROM keys WHERE key = ${digestAt('j.value', '$.key')}) AS result
+  ${rowsOf('tasks-reused', 'tasks', "tasks t ON t.task = j.value ->> '$.task' AND t.run = ?1")})
+UPDATE tasks SET state = 'reused', result = found.result FROM found WHERE tasks.id = found.id`;
 
-const attemptsSql = `
+const intendedStatement = `
 INSERT OR IGNORE INTO attempts (token, run, task, key, attempt, directory, resources, timeout_seconds, intended_at)
-SELECT value ->> 0, ?2, value ->> 1, (SELECT id FROM keys WHERE key = unhex(value ->> 2)), value ->> 3, value ->> 4, value -> 5, value ->> 6, ?3
-FROM json_each(?1)`;
+SELECT j.value ->> '$.token', ?1, j.value ->> '$.task', ${keyOf('j.value')}, j.value ->> '$.attempt', j.value ->> '$.directory', j.value -> '$.resources',
+  j.value ->> '$.timeoutSeconds', e.at
+${rowsOf('attempts-intended', 'attempts')}`;
 
-const endedSql = `
-${rowsOf('attempts', 't.token = j.value ->> 0')}
-UPDATE attempts SET outcome = j.value ->> 1, exit_code = j.value ->> 2, signal = j.value ->> 3, message = j.value ->> 4,
-  started_at = coalesce(j.value ->> 5, started_at), ended_at = j.value ->> 6, usage = j.value ->> 7, isolation = j.value ->> 8, stderr_tail = j.value ->> 9
-FROM j WHERE attempts.id = j.id`;
+const startedStatement = `
+WITH found AS MATERIALIZED (SELECT t.id, j.value ${rowsOf('attempts-started', 'attempts', "attempts t ON t.token = j.value ->> '$.token'")})
+UPDATE attempts SET external = found.value ->> '$.external', started_at = found.value ->> '$.at' FROM found WHERE attempts.id = found.id`;
 
-const resultsSql = `
-INSERT INTO results (id, key, run, task, token, at, outputs)
-SELECT value ->> 0, (SELECT id FROM keys WHERE key = unhex(value ->> 1)), ?2, value ->> 2, value ->> 3, ?3, value -> 4 FROM json_each(?1)`;
+const endedStatement = `
+WITH found AS MATERIALIZED (SELECT t.id, j.value ${rowsOf('attempts-ended', 'attempts', "attempts t ON t.token = j.value ->> '$.token'")})
+UPDATE attempts SET outcome = found.value ->> '$.outcome', exit_code = found.value ->> '$.exitCode', signal = found.value ->> '$.signal',
+  message = found.value ->> '$.message', started_at = coalesce(found.value ->> '$.startedAt', started_at), ended_at = found.value ->> '$.endedAt',
+  usage = found.value ->> '$.usage', isolation = found.value ->> '$.isolation', stderr_tail = found.value ->> '$.stderrTail'
+FROM found WHERE attempts.id = found.id`;
 
-const latestSql = `
-${rowsOf('keys', 't.key = unhex(j.value ->> 1)')}
-UPDATE keys SET latest = j.value ->> 0 FROM j WHERE keys.id = j.id`;
+const resultsStatement = `
+INSERT INTO results (key, run, task, token, at, outputs)
+SELECT ${keyOf('j.value')}, ?1, j.value ->> '$.task', j.value ->> '$.token', e.at, j.value -> '$.outputs'
+${rowsOf('tasks-succeeded', 'tasks')} ORDER BY e.seq, e.chunk, j.key`;
 
-const outputsSql = `
-INSERT INTO outputs (result, position, name, artifact, tags)
-SELECT value ->> 0, value ->> 1, value ->> 2, (SELECT id FROM artifacts WHERE digest = unhex(value ->> 3)), value ->> 4
-FROM json_each(?1)`;
+/** Over the results that were just added, those above `?1`. */
+const resultStatements: readonly string[] = [
+  `WITH newest AS MATERIALIZED (SELECT key, max(id) AS id FROM results WHERE id > ?1 GROUP BY key)
+   UPDATE keys SET latest = newest.id FROM newest WHERE keys.id = newest.key`,
+  `INSERT INTO artifacts ${artifactColumns}
+   SELECT ${artifactValues('o.value', '$.value')}
+   FROM results x CROSS JOIN json_each(x.outputs) o WHERE x.id > ?1 AND o.value ->> '$.value.kind' = 'file' ${artifactConflict}`,
+  `INSERT INTO outputs (result, position, name, artifact, tags)
+   SELECT x.id, o.key, o.value ->> '$.name', (SELECT id FROM artifacts WHERE digest = ${digestAt('o.value', '$.value.digest')}), o.value ->> '$.tags'
+   FROM results x CROSS JOIN json_each(x.outputs) o WHERE x.id > ?1 AND o.value ->> '$.value.kind' = 'file'`,
+  `WITH found AS MATERIALIZED (SELECT t.id, x.id AS result FROM results x CROSS JOIN tasks t ON t.task = x.task AND t.run = x.run WHERE x.id > ?1)
+   UPDATE tasks SET state = 'succeeded', result = found.result FROM found WHERE tasks.id = found.id`,
+];
 
-const succeededSql = `
-${rowsOf('tasks', 't.task = j.value ->> 2 AND t.run = ?2')}
-UPDATE tasks SET state = 'succeeded', result = j.value ->> 0 FROM j WHERE tasks.id = j.id`;
-
-/** Tasks that were skipped or never started may not have been planned: what they would have read is not known. */
-const endStep = (state: string, tasks: readonly { readonly task: string; readonly note: string | null }[]): Step => ({
-  sql: `
+/** A task that was skipped or never started may not have been planned: what it would have read is not known. */
+const endStatement = (type: Event['type'], state: string, note: string): string => `
 INSERT INTO tasks (run, task, call, tags, state, note)
-SELECT ?2, value ->> 0, (SELECT id FROM calls WHERE run = ?2 AND call = value ->> 1), '{}', value ->> 2, value ->> 3 FROM json_each(?1) WHERE true
-ON CONFLICT (task, run) DO UPDATE SET state = excluded.state, note = excluded.note`,
-  rows: tasks.map(({ task, note }) => [task, task.replace(/\[.*$/s, ''), state, note]),
-});
+SELECT ?1, j.value ->> '$.task', ${callOf("substr(j.value ->> '$.task', 1, instr((j.value ->> '$.task') || '[', '[') - 1)")}, '{}', '${state}', ${note}
+${rowsOf(type, 'tasks')}
+ON CONFLICT (task, run) DO UPDATE SET state = excluded.state, note = excluded.note`;
+
+const ofOneEvent = (type: Event['type']): string =>
+  `FROM events e WHERE e.run = ?1 AND e.seq BETWEEN ?2 AND ?3 AND e.type = '${type}' AND runs.id = e.run`;
+
+/** `?1` is the run, `?2` and `?3` are the first and last number of its events. */
+const statements: Readonly<Record<Event['type'], readonly string[]>> = {
+  'run-started': [],
+  'run-resumed': [
+    `UPDATE runs SET engine = e.body ->> '$.engine.token', host = e.body ->> '$.engine.host', status = NULL, ended_at = NULL ${ofOneEvent('run-resumed')}`,
+  ],
+  'sources-frozen': [
+    `INSERT INTO artifacts ${artifactColumns} SELECT ${artifactValues('f.value', '$')}
+     ${rowsOf('sources-frozen', 'items', "json_each(j.value, '$.files') f")} ${artifactConflict}`,
+    ...locationStatements(arrivals.seen),
+  ],
+  'calls-recorded': [
+    `INSERT OR IGNORE INTO environments (name) SELECT j.value ->> '$.environment' ${rowsOf('calls-recorded', 'calls')}`,
+    callsStatement,
+  ],
+  'texts-recorded': [
+    `INSERT OR IGNORE INTO texts (digest, text) SELECT ${digestAt('j.value', '$.digest')}, j.value ->> '$.text' ${rowsOf('texts-recorded', 'texts')}`,
+  ],
+  'tasks-planned': [plannedStatement],
+  'tasks-reused': [reusedStatement],
+  'attempts-intended': [intendedStatement],
+  'attempts-started': [startedStatement],
+  'attempts-ended': [endedStatement],
+  'tasks-succeeded': [resultsStatement],
+  'tasks-failed': [endStatement('tasks-failed', 'failed', "j.value ->> '$.message'")],
+  'tasks-quarantined': [endStatement('tasks-quarantined', 'quarantined', "j.value ->> '$.message'")],
+  'tasks-skipped': [endStatement('tasks-skipped', 'skipped', "j.value ->> '$.because'")],
+  'tasks-cancelled': [endStatement('tasks-cancelled', 'cancelled', 'NULL')],
+  'assertions-checked': [],
+  published: [
+    `INSERT INTO artifacts ${artifactColumns} SELECT ${artifactValues('j.value', '$')} ${rowsOf('published', 'files')} ${artifactConflict}`,
+    ...locationStatements(arrivals.published),
+  ],
+  pruned: [
+    `WITH found AS MATERIALIZED (SELECT t.id ${rowsOf('pruned', 'paths', "locations t ON t.path = j.value AND t.kind = 'published'")})
+     UPDATE locations SET current = 0 FROM found WHERE locations.id = found.id`,
+  ],
+  problem: [],
+  'run-ended': [
+    `UPDATE runs SET status = e.body ->> '$.status', seconds = e.body ->> '$.seconds', counts = e.body -> '$.counts', ended_at = e.at ${ofOneEvent('run-ended')}`,
+  ],
+};

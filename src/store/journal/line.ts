@@ -1,6 +1,6 @@
 import type { Event } from '../../engine/ports/event.ts';
 import { chunks } from '../../util/chunks.ts';
-import type { KeyRecord } from '../database/projections.ts';
+import type { KeyRecord } from '../database/keys.ts';
 
 /** What a line of the journal holds. */
 export type Line =

@@ -3,11 +3,11 @@ import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StoreProblem } from '../../engine/ports/run-store.ts';
 import { chunks } from '../../util/chunks.ts';
-import { unreachable } from '../../util/unreachable.ts';
 import { type Connection, connect, type Sql } from '../database/connection.ts';
+import { recordKeys } from '../database/keys.ts';
 import { migrate } from '../database/migrate.ts';
-import { keySteps, runRow, stepsOf } from '../database/projections.ts';
-import { perform } from '../database/step.ts';
+import { project } from '../database/projections.ts';
+import { insertRun } from '../database/run-row.ts';
 import { livingEngines } from '../engine-lock.ts';
 import { digestHex, type Layout, layoutOf } from '../layout.ts';
 import { storeProblem } from '../problem.ts';
@@ -59,50 +59,31 @@ export async function rebuildStore(folder: string, options: { readonly now: () =
   }
 }
 
-type Keyed = Exclude<Line, { kind: 'keys' }>;
-
-interface Ordered {
+/** What happened at one moment: one event, in all its lines, or the intention to publish. */
+interface Happening {
   readonly at: string;
+  readonly run: string;
   readonly seq: number;
-  readonly chunk: number;
-  readonly place: LinePlace;
+  readonly lines: LinePlace[];
 }
 
 /** Keys first, in any order; then what happened, in the order it happened. Answers how many lines were of no use. */
 async function replay(layout: Layout, connection: Connection): Promise<number> {
-  let unreadable = 0;
-  // A line whose transaction never came to be is followed by another one with its number: the later one is what the database had.
-  const events = new Map<string, Ordered>();
-  const placings: Ordered[] = [];
-  for (const path of await segments(layout)) {
-    for await (const { place, text } of linesOf(path)) {
-      const line = readLine(text);
-      if (line === undefined) unreadable++;
-      else if (line.kind === 'keys')
-        await connection.write({ durable: false }, (sql) => perform(sql, keySteps(line.keys), { run: 0, time: '' }));
-      else if (line.kind === 'placing') placings.push({ at: line.at, seq: 0, chunk: 0, place });
-      else {
-        const name = `${line.run} ${line.seq} ${line.chunk}`;
-        const known = events.get(name);
-        if (known === undefined || known.at <= line.at)
-          events.set(name, { at: line.at, seq: line.seq, chunk: line.chunk, place });
-      }
-    }
-  }
-  const ordered = [...placings, ...events.values()].sort((a, b) =>
-    a.at < b.at ? -1 : a.at > b.at ? 1 : a.seq - b.seq || a.chunk - b.chunk,
-  );
+  const { happenings, unreadable } = await readSegments(layout, connection);
   const reader = lineReader();
   const runs = new Map<string, number>();
+  let useless = unreadable;
   try {
-    for (const batch of chunks(ordered, 200)) {
-      const lines: Keyed[] = [];
-      for (const { place } of batch) {
-        const line = readLine(await reader.read(place));
-        if (line !== undefined && line.kind !== 'keys') lines.push(line);
-      }
+    for (const batch of chunks(happenings, 100)) {
       await connection.write({ durable: false }, async (sql) => {
-        for (const line of lines) if (!(await apply(sql, line, runs))) unreadable++;
+        for (const happening of batch) {
+          const lines: Line[] = [];
+          for (const place of happening.lines) {
+            const line = readLine(await reader.read(place));
+            if (line !== undefined) lines.push(line);
+          }
+          if (!(await apply(sql, lines, runs))) useless += lines.length;
+        }
       });
     }
   } finally {
@@ -110,46 +91,65 @@ async function replay(layout: Layout, connection: Connection): Promise<number> {
   }
   // Durable at once, now that all of it is there.
   await connection.write({ durable: true }, async () => {});
-  return unreadable;
+  return useless;
 }
 
-async function apply(sql: Sql, line: Keyed, runs: Map<string, number>): Promise<boolean> {
-  switch (line.kind) {
-    case 'placing':
-      await sql.run(
-        placedSql,
-        JSON.stringify(line.files.map((file) => [file.path, digestHex(file.digest), file.directory ? 1 : 0])),
-        line.at,
-      );
-      return true;
-    case 'event': {
-      const { event, at } = line;
-      if (event.type === 'run-started' && !runs.has(line.run)) {
-        const { sql: insert, row } = runRow(line.run, event);
-        await sql.run(insert, JSON.stringify(row), at);
-        const [made] = await sql.all<{ id: number }>('SELECT id FROM runs WHERE run = ?', line.run);
-        if (made) runs.set(line.run, made.id);
+async function readSegments(
+  layout: Layout,
+  connection: Connection,
+): Promise<{ readonly happenings: readonly Happening[]; readonly unreadable: number }> {
+  let unreadable = 0;
+  const events = new Map<string, Happening>();
+  const placings: Happening[] = [];
+  for (const path of await segments(layout)) {
+    for await (const { place, text } of linesOf(path)) {
+      const line = readLine(text);
+      if (line === undefined) unreadable++;
+      else if (line.kind === 'keys') await connection.write({ durable: false }, (sql) => recordKeys(sql, line.keys));
+      else if (line.kind === 'placing') placings.push({ at: line.at, run: '', seq: 0, lines: [place] });
+      else {
+        const name = `${line.run} ${line.seq}`;
+        const known = events.get(name);
+        if (known?.at === line.at) known.lines.push(place);
+        // An event whose transaction never came to be is followed by another one with its number: the later one is what the database had.
+        else if (known === undefined || known.at < line.at)
+          events.set(name, { at: line.at, run: line.run, seq: line.seq, lines: [place] });
       }
-      const run = runs.get(line.run);
-      if (run === undefined) return false;
-      await sql.run(
-        'INSERT INTO events (run, seq, chunk, at, type, body) VALUES (?, ?, ?, ?, ?, ?)',
-        run,
-        line.seq,
-        line.chunk,
-        at,
-        event.type,
-        JSON.stringify(event),
-      );
-      const [last] = await sql.all<{ id: number | null }>('SELECT max(id) AS id FROM results');
-      await perform(sql, stepsOf(event, { isKnown: () => true, resultId: (last?.id ?? 0) + 1 }), { run, time: at });
-      if (event.type === 'pruned')
-        await sql.run('DELETE FROM placed WHERE path IN (SELECT value FROM json_each(?))', JSON.stringify(event.paths));
-      return true;
     }
-    default:
-      return unreachable(line);
   }
+  return { happenings: [...placings, ...events.values()].sort(inOrder), unreadable };
+}
+
+const inOrder = (a: Happening, b: Happening): number =>
+  a.at < b.at ? -1 : a.at > b.at ? 1 : a.run < b.run ? -1 : a.run > b.run ? 1 : a.seq - b.seq;
+
+async function apply(sql: Sql, lines: readonly Line[], runs: Map<string, number>): Promise<boolean> {
+  const [first] = lines;
+  if (first === undefined || first.kind === 'keys') return false;
+  if (first.kind === 'placing') {
+    await sql.run(
+      placedSql,
+      JSON.stringify(first.files.map((file) => [file.path, digestHex(file.digest), file.directory ? 1 : 0])),
+      first.at,
+    );
+    return true;
+  }
+  const { event, at } = first;
+  if (event.type === 'run-started' && !runs.has(first.run)) {
+    await insertRun(sql, first.run, event, at);
+    const [made] = await sql.all<{ id: number }>('SELECT id FROM runs WHERE run = ?', first.run);
+    if (made) runs.set(first.run, made.id);
+  }
+  const run = runs.get(first.run);
+  if (run === undefined) return false;
+  for (const line of lines) {
+    if (line.kind === 'event')
+      await sql.run(eventSql, run, line.seq, line.chunk, at, event.type, JSON.stringify(line.event));
+    if (line.kind === 'event' && line.event.type === 'pruned')
+      await sql.run(forgetSql, JSON.stringify(line.event.paths));
+  }
+  await project(sql, { run, from: first.seq, to: first.seq, type: event.type });
+  return true;
 }
 
 async function totals(connection: Connection): Promise<Omit<Rebuilt, 'unreadable' | 'old'>> {
@@ -176,6 +176,10 @@ async function putAside(layout: Layout, now: Date): Promise<string | undefined> 
 async function removeDatabase(path: string): Promise<void> {
   for (const tail of ['', '-wal', '-shm', '-journal']) await rm(path + tail, { force: true });
 }
+
+const eventSql = 'INSERT INTO events (run, seq, chunk, at, type, body) VALUES (?, ?, ?, ?, ?, ?)';
+
+const forgetSql = 'DELETE FROM placed WHERE path IN (SELECT value FROM json_each(?))';
 
 const placedSql = `
 INSERT INTO placed (path, digest, directory, at) SELECT value ->> 0, unhex(value ->> 1), value ->> 2, ?2 FROM json_each(?1) WHERE true

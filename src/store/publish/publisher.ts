@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, lstatSync, renameSync } from 'node:fs';
-import { mkdir, readdir, rmdir } from 'node:fs/promises';
+import { readdir, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import PQueue from 'p-queue';
 import type { ContentStore } from '../../engine/ports/content-store.ts';
@@ -10,6 +10,7 @@ import { blake3 } from '../../util/blake3.ts';
 import type { Digest } from '../../util/brand.ts';
 import { breather } from '../../util/breather.ts';
 import { chunks } from '../../util/chunks.ts';
+import { makeFolder } from '../../util/make-folder.ts';
 import { copyContent, removeWhole } from '../content/move.ts';
 import { type FileStat, isFailure, statOf } from '../content/stat.ts';
 import { syncAll } from '../content/sync.ts';
@@ -174,7 +175,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
   /** The content beside its place, on the disk. */
   async function draft(file: PublishFile): Promise<string> {
     const folder = dirname(file.to);
-    const made = await mkdir(folder, { recursive: true });
+    const made = await makeFolder(folder);
     await sweep(folder);
     const temporary = join(
       folder,

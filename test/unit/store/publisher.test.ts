@@ -1,10 +1,13 @@
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -13,6 +16,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { PublishFile } from '../../../src/engine/ports/publisher.ts';
 import { connect } from '../../../src/store/database/connection.ts';
 import type { Store } from '../../../src/store/index.ts';
+import type { RunId } from '../../../src/util/brand.ts';
 import { started } from '../../contract/run-store.contract.ts';
 import { cleanUp, newFolder, opened } from './rig.ts';
 
@@ -34,7 +38,7 @@ async function result(text: string, to: string): Promise<PublishFile> {
 }
 
 async function zarr(text: string, to: string): Promise<PublishFile> {
-  const path = join(folder, 'made.zarr');
+  const path = join(folder, `made ${text}.zarr`);
   mkdirSync(join(path, '0'), { recursive: true });
   writeFileSync(join(path, '0/0'), text);
   const [found] = await store.content.digest([path], { fingerprint: 'content', fresh: true });
@@ -44,8 +48,9 @@ async function zarr(text: string, to: string): Promise<PublishFile> {
 }
 
 /** What the engine writes down after a publish. */
-async function record(files: readonly PublishFile[], pipeline = '/p/cells.bit'): Promise<void> {
-  await store.runs.append(store.runs.createRun(), [
+async function record(files: readonly PublishFile[], pipeline = '/p/cells.bit'): Promise<RunId> {
+  const run = store.runs.createRun();
+  await store.runs.append(run, [
     started(store.runs.engine.token, { pipeline }),
     {
       type: 'published',
@@ -60,6 +65,7 @@ async function record(files: readonly PublishFile[], pipeline = '/p/cells.bit'):
       })),
     },
   ]);
+  return run;
 }
 
 test('a published file has the bytes, belongs to its owner, and leaves no draft behind', async () => {
@@ -171,7 +177,7 @@ test('prune removes what a run published and nobody changed, and empty folders w
   const asked = [...files.map((file) => file.to), out('mine')];
   expect(await store.publisher.prune(asked)).toEqual([out('gone/a'), out('touched')]);
   expect(readdirSync(out('.')).sort()).toEqual(['kept', 'mine']);
-  expect(await store.publisher.foreign([out('kept/b')])).toEqual([]);
+  expect(await store.publisher.foreign([out('kept/b')])).toEqual([out('kept/b')]);
 });
 
 test('many files at once, hostile names among them', async () => {
@@ -202,4 +208,103 @@ test.skipIf(process.getuid?.() === 0)('a folder that may not be written to is sa
   mkdirSync(out('locked'), { recursive: true });
   chmodSync(out('locked'), 0o555);
   expect(await store.publisher.publish([await result('a', 'locked/a')])).toMatchObject([{ ok: false, why: 'denied' }]);
+});
+
+test('a folder that someone put where a file was published stays, with everything in it', async () => {
+  const file = await result('bytes', 'c.csv');
+  await store.publisher.publish([file]);
+  await record([file]);
+  rmSync(file.to);
+  mkdirSync(file.to);
+  writeFileSync(join(file.to, 'thesis.txt'), 'precious');
+  for (const next of [file, await result('other bytes', 'c.csv')])
+    expect(await store.publisher.publish([next])).toMatchObject([{ ok: false, why: 'foreign' }]);
+  expect(readFileSync(join(file.to, 'thesis.txt'), 'utf8')).toBe('precious');
+  expect(await store.publisher.prune([file.to])).toEqual([]);
+  expect(await store.publisher.foreign([file.to])).toEqual([file.to]);
+  expect(readdirSync(out('.'))).toEqual(['c.csv']);
+});
+
+test('a file or a link that someone put where something was published stays', async () => {
+  const [folderOnce, fileOnce] = [await zarr('image', 'x.zarr'), await result('bytes', 'y')];
+  await store.publisher.publish([folderOnce, fileOnce]);
+  await record([folderOnce, fileOnce]);
+  rmSync(folderOnce.to, { recursive: true });
+  writeFileSync(folderOnce.to, 'notes');
+  // Even to the same bytes: a link is not what was published, and what it leads to is not ours.
+  rmSync(fileOnce.to);
+  writeFileSync(join(folder, 'theirs'), 'bytes');
+  symlinkSync(join(folder, 'theirs'), fileOnce.to);
+  expect(await store.publisher.publish([folderOnce, fileOnce])).toMatchObject([
+    { ok: false, why: 'foreign' },
+    { ok: false, why: 'foreign' },
+  ]);
+  expect(await store.publisher.prune([folderOnce.to, fileOnce.to])).toEqual([]);
+  expect(readFileSync(folderOnce.to, 'utf8')).toBe('notes');
+  expect(lstatSync(fileOnce.to).isSymbolicLink()).toBe(true);
+  expect(readFileSync(join(folder, 'theirs'), 'utf8')).toBe('bytes');
+});
+
+test('a published folder that someone added to is not replaced', async () => {
+  const first = await zarr('first', 'x.zarr');
+  await store.publisher.publish([first]);
+  await record([first]);
+  for (const [name, make] of [
+    ['notes.txt', (path: string) => writeFileSync(path, 'mine')],
+    ['empty', (path: string) => mkdirSync(path)],
+    ['link', (path: string) => symlinkSync('0/0', path)],
+  ] as const) {
+    make(join(first.to, name));
+    for (const next of [first, await zarr('second', 'x.zarr')])
+      expect(await store.publisher.publish([next])).toMatchObject([
+        { ok: false, why: 'foreign', message: expect.stringContaining('was changed since run') },
+      ]);
+    expect(await store.publisher.prune([first.to])).toEqual([]);
+    expect(readdirSync(first.to)).toContain(name);
+    rmSync(join(first.to, name), { recursive: true });
+  }
+  expect(await store.publisher.publish([await zarr('second', 'x.zarr')])).toMatchObject([{ ok: true }]);
+});
+
+test('a published file that someone edited is not overwritten, and which run published it is said', async () => {
+  const first = await result('first', 'x');
+  await store.publisher.publish([first]);
+  const run = await record([first]);
+  writeFileSync(first.to, 'edited by hand');
+  for (const next of [first, await result('second', 'x')])
+    expect(await store.publisher.publish([next])).toEqual([
+      {
+        to: first.to,
+        ok: false,
+        why: 'foreign',
+        message: `${first.to} was changed since run ${run} published it; move it away to have it published again`,
+      },
+    ]);
+  expect(readFileSync(first.to, 'utf8')).toBe('edited by hand');
+});
+
+test('what any run published at a path may be replaced there, touched or put back since', async () => {
+  const [first, second] = [await result('first', 'x'), await result('second', 'x')];
+  for (const file of [first, second]) {
+    await store.publisher.publish([file]);
+    await record([file]);
+  }
+  utimesSync(second.to, 1, 1);
+  expect(await store.publisher.publish([first])).toMatchObject([{ ok: true, unchanged: false }]);
+  writeFileSync(first.to, 'second');
+  expect(await store.publisher.publish([await result('third', 'x')])).toMatchObject([{ ok: true, unchanged: false }]);
+});
+
+test('what is there with the same content is taken as published, whoever made it', async () => {
+  const [file, tree] = [await result('bytes', 'copied/x'), await zarr('image', 'copied/x.zarr')];
+  mkdirSync(join(tree.to, '0'), { recursive: true });
+  writeFileSync(join(tree.to, '0/0'), 'image');
+  writeFileSync(file.to, 'bytes');
+  expect(await store.publisher.publish([file, tree])).toEqual([
+    { to: file.to, ok: true, unchanged: true },
+    { to: tree.to, ok: true, unchanged: true },
+  ]);
+  // From here on they are like any other.
+  expect(await store.publisher.foreign([file.to, tree.to])).toEqual([]);
+  expect(await store.publisher.publish([await result('next', 'copied/x')])).toMatchObject([{ unchanged: false }]);
 });
