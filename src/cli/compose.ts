@@ -7,12 +7,14 @@ import { formats } from '../data/formats/index.ts';
 import { sources } from '../data/sources/index.ts';
 import type { EnginePorts, RunOptions } from '../engine/index.ts';
 import type { Clock } from '../engine/ports/clock.ts';
+import type { Environments } from '../engine/ports/environments.ts';
 import { StoreProblem } from '../engine/ports/run-store.ts';
 import type { Runner } from '../engine/ports/runner.ts';
 import { openEnvironments } from '../runners/environment/index.ts';
 import { openLocalRunner } from '../runners/local/index.ts';
 import { openStore } from '../store/index.ts';
 import { packageVersion } from '../util/package-root.ts';
+import { buildingLine, readyLine } from './reporters/environment-lines.ts';
 
 /** The engine's world, put together. The only place that knows which implementation stands behind which port. */
 export interface World {
@@ -40,7 +42,7 @@ export async function openWorld(options: {
       content: store.content,
       publisher: store.publisher,
       runner,
-      environments,
+      environments: tellingWhenReady(environments),
       sources,
       formats,
       tables,
@@ -83,6 +85,19 @@ export async function openPlanningWorld(options: {
       clock,
     },
     close: () => store.close(),
+  };
+}
+
+/** A build that ends is worth a line: after its own lines, the one that says so. */
+function tellingWhenReady(environments: Environments): Environments {
+  return {
+    resolve: (processes) => environments.resolve(processes),
+    build: async (environment, progress) => {
+      if (environment.state === 'unbuilt') progress(buildingLine(environment.describe));
+      const built = await environments.build(environment, progress);
+      if (environment.state === 'unbuilt') progress(readyLine);
+      return built;
+    },
   };
 }
 

@@ -1,51 +1,65 @@
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findStore } from '../store/find-store.ts';
 
+/** What a store is remembered by: the folder of a pipeline that ran on it, or a folder that one of its runs published to. */
+export interface KnownFolder {
+  readonly kind: 'pipeline' | 'outdir';
+  readonly folder: string;
+}
+
 /**
- * Which store was used from which folder last, so that `bit why results/x.tif` finds the store of `bit run pipelines/nuclei/nuclei.bit`,
- * which lies beside that pipeline and not above the folder one stands in. A line per use in the user's state folder; losing it costs a `--store`.
+ * Keeps which store a pipeline's folder and a folder of results belong to, so that `bit why results/x.tif` finds the store of
+ * `bit run pipelines/nuclei/nuclei.bit`, which lies beside that pipeline and not above the results. A line for each in the user's state
+ * folder; losing it costs a `--store`.
  */
 export async function rememberStore(
-  folders: readonly string[],
+  folders: readonly KnownFolder[],
   options: { readonly store: string; readonly environment: Environment },
 ): Promise<void> {
+  const { store } = options;
   const file = fileOf(options.environment);
-  const known = await readLines(file);
+  const known = await readLinks(file);
   const news = folders
-    .filter((folder) => findStore(folder) !== options.store)
-    .filter((folder) => lastOf(known, folder) !== options.store)
-    .map((folder) => JSON.stringify([folder, options.store]));
+    .filter(({ folder }) => findStore(folder) !== store)
+    .filter((one) => linkOf(known, one)?.store !== store)
+    .map((one): Link => ({ ...one, store }));
   if (news.length === 0) return;
+  const replaced = (link: Link): boolean => news.some((one) => one.kind === link.kind && one.folder === link.folder);
+  const kept = [...known.filter((link) => !replaced(link)), ...news].slice(-linksKept);
+  const draft = `${file}.${process.pid}`;
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    if (known.length + news.length > linesKept)
-      await writeFile(
-        file,
-        `${[...known.slice(-linesKept / 2).map((line) => JSON.stringify(line)), ...news].join('\n')}\n`,
-      );
-    else await appendFile(file, `${news.join('\n')}\n`);
+    await writeFile(draft, kept.map((link) => `${JSON.stringify([link.kind, link.folder, link.store])}\n`).join(''));
+    await rename(draft, file);
   } catch {
     // A home that cannot be written to takes this convenience away and nothing else.
   }
 }
 
-/** The store last used from this folder or one above it, nearest first. */
+/**
+ * The store that is remembered for a question asked in `folder` about `path`: of a run that published to a folder around the path,
+ * nearest first, else of a pipeline that lies in this very folder. Nothing is remembered for any other folder.
+ */
 export async function rememberedStore(
-  folder: string,
+  about: { readonly folder: string; readonly path: string | undefined },
   options: { readonly environment: Environment },
-): Promise<string | undefined> {
-  const known = await readLines(fileOf(options.environment));
-  for (let at = folder; ; at = dirname(at)) {
-    const store = lastOf(known, at);
-    if (store !== undefined || at === dirname(at)) return store;
+): Promise<(KnownFolder & { readonly store: string }) | undefined> {
+  const known = await readLinks(fileOf(options.environment));
+  for (let at = about.path; at !== undefined; at = at === dirname(at) ? undefined : dirname(at)) {
+    const link = linkOf(known, { kind: 'outdir', folder: at });
+    if (link !== undefined) return link;
   }
+  return linkOf(known, { kind: 'pipeline', folder: about.folder });
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const linesKept = 1000;
+type Link = KnownFolder & { readonly store: string };
+
+const linksKept = 500;
 
 const fileOf = ({ XDG_STATE_HOME }: Environment): string =>
   join(
@@ -54,19 +68,23 @@ const fileOf = ({ XDG_STATE_HOME }: Environment): string =>
     'stores',
   );
 
-async function readLines(file: string): Promise<readonly (readonly [folder: string, store: string])[]> {
+/** Those whose store is still there. */
+async function readLinks(file: string): Promise<readonly Link[]> {
   const text = await readFile(file, 'utf8').catch(() => '');
-  return text.split('\n').flatMap((line) => {
+  const links = text.split('\n').flatMap((line): readonly Link[] => {
     try {
       const read: unknown = JSON.parse(line);
-      return Array.isArray(read) && typeof read[0] === 'string' && typeof read[1] === 'string'
-        ? [[read[0], read[1]] as const]
+      if (!Array.isArray(read)) return [];
+      const [kind, folder, store]: readonly unknown[] = read;
+      return (kind === 'pipeline' || kind === 'outdir') && typeof folder === 'string' && typeof store === 'string'
+        ? [{ kind, folder, store }]
         : [];
     } catch {
       return [];
     }
   });
+  return links.filter(({ store }) => statSync(store, { throwIfNoEntry: false })?.isDirectory() === true);
 }
 
-const lastOf = (known: readonly (readonly [string, string])[], folder: string): string | undefined =>
-  known.findLast(([at]) => at === folder)?.[1];
+const linkOf = (known: readonly Link[], at: KnownFolder): Link | undefined =>
+  known.findLast((link) => link.kind === at.kind && link.folder === at.folder);

@@ -3,6 +3,7 @@ import { extname, resolve } from 'node:path';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Source, Span } from '../diagnostics/span.ts';
 import type { ParamArgument } from '../parser/index.ts';
+import { firstJsonMistake } from './json-place.ts';
 import { usageErrors } from './usage-errors.ts';
 
 /**
@@ -74,9 +75,15 @@ async function parse(source: Source): Promise<Parsed> {
       return { ok: false, at: whole, why: 'it has to be an object, `{ "param": value }`' };
     return { ok: true, table: Object.fromEntries(Object.entries(table)) };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const position = Number(/position (\d+)/.exec(message)?.[1] ?? 0);
-    return { ok: false, at: { source, start: position, end: position }, why: `it is not JSON (${message})` };
+    const mistake = firstJsonMistake(source.text);
+    if (!(error instanceof SyntaxError) || mistake === undefined) throw error;
+    const { offset, expected } = mistake;
+    const line = source.text.slice(0, offset).split('\n').length;
+    return {
+      ok: false,
+      at: { source, start: offset, end: offset },
+      why: `it is not JSON: line ${line} needs ${expected}`,
+    };
   }
 }
 

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Span } from '../diagnostics/span.ts';
 import { suggestions } from '../diagnostics/suggest.ts';
 import { checkProgram, type ParamArgument, type ParamHelp, type Process, type Program } from '../parser/index.ts';
+import { exampleValues } from './param-examples.ts';
 import { readParamsFile } from './params-file.ts';
 import { printDiagnostics } from './print-problems.ts';
 import { DiagnosticProblem } from './problem.ts';
@@ -51,6 +52,10 @@ export async function loadPipeline(
       usageErrors.noPipeline({ source: line.source, start: end, end }, { example: options.example }),
     ]);
   }
+  if (file.text === '')
+    throw new DiagnosticProblem([
+      usageErrors.emptyPath({ source: line.source, ...placeOf(file) }, { example: options.example }),
+    ]);
   const path = resolve(invocation.folder, file.text);
   const host = fileSourceHost({ folder: invocation.folder });
   refuseUnreadable(host.read(path), { file, invocation });
@@ -59,7 +64,8 @@ export async function loadPipeline(
   const first = readWords(line, invocation.rest, options.flags);
   const open = first.undeclared.length > 0;
   const params = open ? checkProgram(path, host, { arguments: [], reserved: reservedParams }).params : [];
-  const read = open ? readWords(line, invocation.rest, { ...options.flags, ...paramFlags(params) }) : first;
+  const declared = open ? { ...options.flags, ...paramFlags(params) } : options.flags;
+  const read = open ? readWords(line, invocation.rest, declared) : first;
   const at = (word: Word): Span => ({ source: line.source, ...placeOf(word) });
   const fromFile =
     options.paramsFile === undefined
@@ -85,8 +91,9 @@ export async function loadPipeline(
 
   const checked = checkProgram(path, host, { arguments: given, reserved: reservedParams, purpose: 'run' });
   const flags = [...ownFlags, ...params.map((param) => kebab(param.name))];
+  const wordBefore = (word: Word): Word | undefined => invocation.rest[invocation.rest.indexOf(word) - 1];
   const behindUnknown = (word: Word): boolean => {
-    const before = invocation.rest[invocation.rest.indexOf(word) - 1];
+    const before = wordBefore(word);
     return before !== undefined && read.undeclared.includes(before);
   };
   const usage = [
@@ -94,7 +101,13 @@ export async function loadPipeline(
     ...misspelt.map(({ word }) => usageErrors.unknownFlag(at(word), { text: word.text, verb: invocation.verb, flags })),
     ...read.operands
       .filter((word) => word !== file && !behindUnknown(word))
-      .map((word) => usageErrors.extraWord(at(word), { text: word.text })),
+      .map((word) => {
+        const name = wordBefore(word)?.text.replace(/^--/, '') ?? '';
+        const flag = Object.hasOwn(declared, name) ? declared[name] : undefined;
+        return flag?.kind === 'switch' && flag.off !== undefined
+          ? usageErrors.valueOfSwitch(at(word), { name, off: flag.off })
+          : usageErrors.extraWord(at(word), { text: word.text });
+      }),
     ...(fromFile?.diagnostics ?? []),
   ];
   const diagnostics = [...usage, ...checked.diagnostics];
@@ -171,10 +184,12 @@ function paramFlags(params: readonly ParamHelp[]): Flags {
   return Object.fromEntries(
     params.flatMap((param): [string, Flag][] => {
       const names = [...new Set([kebab(param.name), param.name])];
-      if (!isSwitch(param)) return names.map((name) => [name, { kind: 'list', value: param.typeText, help: '' }]);
+      const examples = exampleValues(param);
+      if (!isSwitch(param))
+        return names.map((name) => [name, { kind: 'list', value: param.typeText, help: '', examples }]);
       return names.flatMap((name): [string, Flag][] => [
-        [name, { kind: 'switch', help: '' }],
-        [`no-${name}`, { kind: 'switch', help: '' }],
+        [name, { kind: 'switch', help: '', off: `no-${name}` }],
+        [`no-${name}`, { kind: 'switch', help: '', off: name }],
       ]);
     }),
   );

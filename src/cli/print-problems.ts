@@ -3,14 +3,16 @@ import { StoreProblem } from '../engine/ports/run-store.ts';
 import { unreachable } from '../util/unreachable.ts';
 import { formats } from './formats.ts';
 import type { CommandProblem } from './problem.ts';
+import { sayOnce } from './say-once.ts';
 import type { Terminal } from './terminal.ts';
 
 /** As `bit check` prints them: on stderr under the line they are about, or as one document on stdout. */
 export async function printDiagnostics(
-  diagnostics: readonly Diagnostic[],
+  found: readonly Diagnostic[],
   options: { readonly terminal: Terminal; readonly json: boolean },
 ): Promise<void> {
   const { terminal } = options;
+  const diagnostics = sayOnce(found);
   if (options.json) {
     const { diagnosticsJson } = await import('../diagnostics/json.ts');
     terminal.json(diagnosticsJson(diagnostics));

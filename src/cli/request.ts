@@ -33,6 +33,8 @@ export async function runRequest(
 ): Promise<PipelineRequest> {
   const { flags } = invocation;
   const tags = readTags(invocation);
+  refuseName(invocation);
+  refuseTwoForms(invocation);
   const request = await readRequest(invocation, {
     flags: options.flags,
     example: 'bit run cells.bit',
@@ -118,6 +120,26 @@ function refuseRunner(runner: 'local' | 'docker' | 'slurm'): void {
     message: `This version of bit has no ${runner} runner`,
     help: 'Tasks run on this machine with `--runner local`; `bit doctor` says what it can run.',
   });
+}
+
+/** `bit show latest` is the newest run, whatever its name. */
+function refuseName(invocation: Invocation<typeof runFlags>): void {
+  const { name } = invocation.flags;
+  const [at] = invocation.places('name');
+  if (at === undefined || name === undefined) return;
+  const why = name === 'latest' ? 'it stands for the newest run' : name.trim() === '' ? 'it is empty' : undefined;
+  if (why !== undefined) throw new DiagnosticProblem([usageErrors.reservedName(at, { name, why })]);
+}
+
+function refuseTwoForms(invocation: Invocation<typeof runFlags>): void {
+  const [at] = invocation.places('events');
+  if (!invocation.global.json || !invocation.flags.events || at === undefined) return;
+  throw new DiagnosticProblem([
+    usageErrors.together(at, {
+      flags: ['--json', '--events'],
+      help: 'Choose one: `--events` prints a line of JSON for each event while it runs, `--json` one document at the end.',
+    }),
+  ]);
 }
 
 /** `--tag kind=test`: a tag of the run, for `bit log`. */

@@ -4,7 +4,12 @@ import { type Flags, globalFlags } from './verb.ts';
 export const planFlags = {
   params: { kind: 'text', value: 'FILE', help: 'params from a JSON or TOML file; flags are stronger' },
   outdir: { kind: 'text', value: 'DIR', help: 'where published files go: results/ unless said' },
-  runner: { kind: 'text', value: 'WHERE', choices: ['local', 'docker', 'slurm'], help: 'local, docker or slurm' },
+  runner: {
+    kind: 'text',
+    value: 'WHERE',
+    choices: ['local', 'docker', 'slurm'],
+    help: 'local (docker and slurm are not built yet)',
+  },
   'no-cache': { kind: 'switch', help: 'run every task again, and store what it makes' },
   fresh: { kind: 'list', value: 'PROCESS|CALL', help: 'run its tasks again' },
   only: { kind: 'list', value: 'PROCESS|CALL', help: 'this and what it needs, nothing else' },

@@ -2,6 +2,7 @@ import type { Diagnostic, Explanation } from '../diagnostics/diagnostic.ts';
 import { error, warning } from '../diagnostics/make.ts';
 import type { Span } from '../diagnostics/span.ts';
 import { alternatives, didYouMean } from '../diagnostics/suggest.ts';
+import { shellWord } from './shell-word.ts';
 import type { CommandLine, Operand, Verb } from './verb.ts';
 
 /** What can be wrong with a command or a settings file: BIT59xx. All exit 2. */
@@ -65,17 +66,49 @@ export const usageErrors = {
     }),
 
   /** BIT5904. */
-  missingValue: (at: Span, wrong: { readonly name: string; readonly value: string }): Diagnostic =>
+  missingValue: (
+    at: Span,
+    wrong: { readonly name: string; readonly value: string; readonly choices?: readonly string[] },
+  ): Diagnostic => {
+    const { name, choices = [] } = wrong;
+    return error('BIT5904', at, {
+      message: `\`--${name}\` needs a value`,
+      help:
+        choices[0] === undefined
+          ? `Write \`--${name} ${wrong.value}\`.`
+          : `Write \`--${name} ${shellWord(choices[0])}\`${choices.length === 1 ? '.' : `; it is ${alternatives(choices)}.`}`,
+    });
+  },
+
+  /** BIT5904. */
+  valueOfSwitch: (at: Span, wrong: { readonly name: string; readonly off?: string }): Diagnostic =>
     error('BIT5904', at, {
-      message: `\`--${wrong.name}\` needs a value`,
-      help: `Write \`--${wrong.name} ${wrong.value}\`.`,
+      message: `\`--${wrong.name}\` takes no value`,
+      help:
+        wrong.off === undefined
+          ? `Write \`--${wrong.name}\` to switch it on, or leave it out.`
+          : `Write \`--${wrong.name}\` or \`--${wrong.off}\`.`,
     }),
 
   /** BIT5904. */
-  valueOfSwitch: (at: Span, wrong: { readonly name: string }): Diagnostic =>
+  reservedName: (at: Span, wrong: { readonly name: string; readonly why: string }): Diagnostic =>
     error('BIT5904', at, {
-      message: `\`--${wrong.name}\` takes no value`,
-      help: `Write \`--${wrong.name}\` to switch it on, or leave it out.`,
+      message: `A run cannot have the name \`${wrong.name}\`: ${wrong.why}`,
+      help: 'Choose another, for example `--name night-2`.',
+    }),
+
+  /** BIT5903. */
+  together: (at: Span, wrong: { readonly flags: readonly [string, string]; readonly help: string }): Diagnostic =>
+    error('BIT5903', at, {
+      message: `\`${wrong.flags[0]}\` and \`${wrong.flags[1]}\` cannot be given together`,
+      help: wrong.help,
+    }),
+
+  /** BIT5903. */
+  emptyPath: (at: Span, missing: { readonly example: string }): Diagnostic =>
+    error('BIT5903', at, {
+      message: 'No file is named: this word is empty',
+      help: `For example: \`${missing.example}\``,
     }),
 
   /** BIT5904. */

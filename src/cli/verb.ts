@@ -39,7 +39,13 @@ export type Flags = Readonly<Record<string, Flag>>;
 
 /** Named in kebab-case. `value` is shown in `--help`: `--keep 30d|N`. */
 export type Flag =
-  | { readonly kind: 'switch'; readonly help: string; readonly short?: string }
+  | {
+      readonly kind: 'switch';
+      readonly help: string;
+      readonly short?: string;
+      /** What switches it off, of those that can be. */
+      readonly off?: string;
+    }
   | {
       readonly kind: 'text';
       readonly value: string;
@@ -47,7 +53,14 @@ export type Flag =
       readonly short?: string;
       readonly choices?: readonly string[];
     }
-  | { readonly kind: 'list'; readonly value: string; readonly help: string; readonly short?: string }
+  | {
+      readonly kind: 'list';
+      readonly value: string;
+      readonly help: string;
+      readonly short?: string;
+      /** For messages: what a value may be is judged elsewhere. */
+      readonly examples?: readonly string[];
+    }
   | { readonly kind: 'count'; readonly value: string; readonly help: string; readonly short?: string };
 
 export type FlagValues<F extends Flags> = {

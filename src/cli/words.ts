@@ -121,6 +121,12 @@ export function operandProblem(line: CommandLine, verb: Verb, operands: readonly
   if (missing !== undefined) return usageErrors.missingOperand(line, { verb, operand: missing });
   for (const [index, operand] of verb.operands.entries()) {
     const word = operands[index];
+    if (word?.text === '' && (operand.complete === 'pipeline' || operand.complete === 'file')) {
+      return usageErrors.emptyPath(
+        { source: line.source, ...placeOf(word) },
+        { example: verb.examples[0]?.[0] ?? `bit ${verb.name} ${operand.name}` },
+      );
+    }
     if (word !== undefined && operand.choices !== undefined && !operand.choices.includes(word.text)) {
       const { name, choices } = operand;
       return usageErrors.operandNotAChoice(
@@ -174,9 +180,18 @@ function readValue(
   if (flag.kind === 'switch') {
     return text === undefined
       ? { ok: true, value: true }
-      : { ok: false, problem: usageErrors.valueOfSwitch(at, { name }) };
+      : {
+          ok: false,
+          problem: usageErrors.valueOfSwitch(at, { name, ...(flag.off !== undefined && { off: flag.off }) }),
+        };
   }
-  if (text === undefined) return { ok: false, problem: usageErrors.missingValue(at, { name, value: flag.value }) };
+  if (text === undefined) {
+    const choices = flag.kind === 'text' ? flag.choices : flag.kind === 'list' ? flag.examples : undefined;
+    return {
+      ok: false,
+      problem: usageErrors.missingValue(at, { name, value: flag.value, ...(choices !== undefined && { choices }) }),
+    };
+  }
   switch (flag.kind) {
     case 'text':
       return flag.choices === undefined || flag.choices.includes(text)

@@ -1,4 +1,4 @@
-import { accessSync, constants, statfsSync } from 'node:fs';
+import { accessSync, constants, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StoreProblem } from '../engine/ports/run-store.ts';
 
@@ -20,6 +20,9 @@ export function storeProblem(error: unknown, at: { readonly path: string; readon
     case 'SQLITE_PERM':
     case 'SQLITE_AUTH':
       return isReadOnlyDisk(at.path) ? readOnly(at) : denied(at);
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return inTheWay(at) ?? error;
     case 'SQLITE_BUSY':
     case 'SQLITE_LOCKED':
       return new StoreProblem(
@@ -50,6 +53,27 @@ const denied = (at: { readonly path: string; readonly doing: string }): StorePro
     `Cannot ${at.doing}: no permission to use ${at.path}`,
     'Stores are private to the user who made them. Use one of your own with `--store DIR` or BIT_STORE.',
   );
+
+/** Undefined where no file is found: then it was something else. */
+const inTheWay = (at: { readonly path: string; readonly doing: string }): StoreProblem | undefined => {
+  const file = fileAtOrAbove(at.path);
+  if (file === undefined) return undefined;
+  return new StoreProblem(
+    'denied',
+    `Cannot ${at.doing}: ${file} is a file, and a folder has to be there`,
+    'Move it away, or put the store elsewhere with `--store DIR` or BIT_STORE.',
+  );
+};
+
+function fileAtOrAbove(path: string): string | undefined {
+  for (let at = path; ; at = dirname(at)) {
+    try {
+      return statSync(at).isDirectory() ? undefined : at;
+    } catch {
+      if (at === dirname(at)) return undefined;
+    }
+  }
+}
 
 const full = (at: { readonly path: string; readonly doing: string }, error: Error): StoreProblem =>
   new StoreProblem(

@@ -131,6 +131,23 @@ describe('bit init', () => {
   });
 });
 
+describe('bit init where it cannot go', () => {
+  test('a file in the way is said, and the folder one stands in is called so', async () => {
+    const place = makePlace({ 'k.bit': '', 'notes.txt': '' });
+    for (const target of ['k.bit', 'k.bit/deep']) {
+      const { status, err } = await place.bit(['init', target]);
+      expect(status).toBe(2);
+      expect(err).toContain('k.bit is a file');
+    }
+    const { status, out } = await place.bit(['init', '.']);
+    expect({ status, out }).toEqual({
+      status: 0,
+      out: 'A pipeline and its data are in this folder. Run it:\n\n  bit run spots.bit\n',
+    });
+    place.remove();
+  });
+});
+
 describe('bit env and bit doctor', () => {
   test('env list says what each process needs and whether it is there', async () => {
     const place = makePlace({

@@ -40,6 +40,7 @@ export function makePlace(files: Readonly<Record<string, string>> = {}): Place {
   const environment: Record<string, string> = {
     PATH: process.env.PATH ?? '/usr/bin:/bin',
     HOME: home,
+    XDG_STATE_HOME: join(home, 'state'),
     // Compiled code may be shared with every other start; nothing else of the person who runs the tests is seen.
     XDG_CACHE_HOME: join(root, 'node_modules', '.cache', 'bit'),
     BIT_SYSTEM_CONFIG: join(home, 'none.toml'),

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makePlace, masked, type Place } from './bit.ts';
+import { makePlace, masked, type Place, root } from './bit.ts';
 
 /** Needs bash alone; which items fail is a param. */
 const pipeline = `/// Numbers, one file each, and all of them in one.
@@ -212,13 +212,110 @@ describe('bit run', () => {
     here.remove();
   });
 
-  test('the store of a run from elsewhere is found again', async () => {
-    const here = makePlace({ 'pipelines/numbers.bit': pipeline });
-    expect((await here.bit(['run', 'pipelines/numbers.bit'])).status).toBe(0);
-    const log = await here.bit(['log']);
-    expect(log.status).toBe(0);
-    expect(log.out).toContain('numbers.bit');
+  test('an outdir that cannot be written is found before the first task', async () => {
+    const here = fresh();
+    for (const [outdir, exit, said] of [
+      ['numbers.bit', 2, 'Results cannot go to numbers.bit: it is a file'],
+      ['numbers.bit/deep', 2, 'numbers.bit is a file, not a folder'],
+      ['/proc/x', 3, 'Results cannot go to /proc/x: /proc cannot be written'],
+    ] as const) {
+      const { status, err } = await here.bit(['run', 'numbers.bit', '--outdir', outdir]);
+      expect({ outdir, status }).toEqual({ outdir, status: exit });
+      expect(err).toContain(said);
+      expect(err).toContain('--outdir DIR');
+    }
+    expect(readdirSync(here.folder)).toEqual(['numbers.bit']);
     here.remove();
+  });
+
+  test('a store where a file lies is refused in words', async () => {
+    const here = fresh();
+    const { status, err } = await here.bit(['run', 'numbers.bit', '--store', 'numbers.bit/store']);
+    expect(status).toBe(3);
+    expect(err).toContain('numbers.bit is a file, and a folder has to be there');
+    here.remove();
+  });
+
+  test('items set aside are a line each, the first one also whole', async () => {
+    const here = fresh();
+    const words = ['run', 'numbers.bit', '--bad', '2', '--bad', '3', '--on-error', 'quarantine', '--no-together'];
+    const { err } = await here.bit(words);
+    expect(err.match(/^◦ numbers\[n=[23]\]: exit status 7, set aside: cannot do [23]$/gm)).toHaveLength(2);
+    expect(err.match(/Its directory/g)).toHaveLength(1);
+    expect(err).toContain('1 more was set aside');
+    const quiet = await here.bit([...words, '--quiet']);
+    expect(quiet.err.match(/^◦ numbers/gm)).toHaveLength(1);
+    here.remove();
+  });
+
+  test('a stub run says so, and keeps its files apart', async () => {
+    const here = fresh();
+    const { out } = await here.bit(['run', 'numbers.bit', '--stub']);
+    expect(out).toContain('stub run succeeded');
+    expect(out).toContain('files in results/stub/');
+    expect((await here.bit(['log'])).out).toMatch(/ stub$/m);
+    expect((await here.bit(['show', 'latest'])).out).toContain('stub run');
+    expect(JSON.parse((await here.bit(['log', '--json'])).out).runs[0].stub).toBe(true);
+    here.remove();
+  });
+
+  test('a program that several processes lack is said once', async () => {
+    const lacking = (name: string): string =>
+      `process ${name} {\n  output { t: Text = "t.txt" }\n  environment { system: ["no-such-tool"] }\n  exec ["no-such-tool", t]\n}\n`;
+    const here = makePlace({
+      'p.bit': `edition 1\n\n${lacking('a')}\n${lacking('b')}\nworkflow {\n  publish a() to "a.txt" as a\n  publish b() to "b.txt" as b\n}\n`,
+    });
+    const { status, err } = await here.bit(['run', 'p.bit']);
+    expect(status).toBe(3);
+    expect(err.match(/BIT5002/g)).toHaveLength(1);
+    expect(err).toContain('`b` needs it too');
+    here.remove();
+  });
+});
+
+describe('the store of a pipeline elsewhere', () => {
+  let here: Place;
+  beforeAll(async () => {
+    here = makePlace({ 'pipelines/numbers.bit': pipeline });
+    expect((await here.bit(['run', 'pipelines/numbers.bit'])).status).toBe(0);
+  });
+  afterAll(() => here.remove());
+
+  test('is asked about what its runs published, and named', async () => {
+    const { status, err, out } = await here.bit(['why', 'results/all.txt']);
+    expect({ status, err }).toEqual({
+      status: 0,
+      err: `Asking the store ${here.folder}/pipelines/.bit, whose runs published to ${here.folder}/results\n`,
+    });
+    expect(out).toContain('all');
+    expect((await here.bit(['verify', 'results'])).status).toBe(0);
+  });
+
+  test('is not taken for that of the folder one stands in, and never changed', async () => {
+    for (const words of [['log'], ['gc'], ['rebuild'], ['verify'], ['env', 'prune', '--all'], ['find', 'true']]) {
+      const { status, err } = await here.bit(words);
+      expect({ words, status }).toEqual({ words, status: 2 });
+      expect(err).toContain('There is no store (.bit)');
+    }
+  });
+
+  test('is named by `bit config --why store`, and forgotten when it is gone', async () => {
+    here.write('aside/numbers.bit', pipeline);
+    await here.bit(['run', 'aside/numbers.bit', '--store', 'kept', '--outdir', 'out']);
+    const inAside = (words: readonly string[]) =>
+      execa(process.execPath, [join(root, 'bin', 'bit.js'), ...words], {
+        cwd: join(here.folder, 'aside'),
+        env: here.environment,
+        extendEnv: false,
+        reject: false,
+      });
+    expect((await inAside(['config', '--why', 'store'])).stdout).toContain(
+      `Questions asked here go to ${here.folder}/kept`,
+    );
+    expect((await inAside(['log'])).stdout).toContain('numbers.bit');
+    expect((await inAside(['gc'])).exitCode).toBe(2);
+    rmSync(join(here.folder, 'kept'), { recursive: true });
+    expect((await inAside(['log'])).exitCode).toBe(2);
   });
 });
 
@@ -259,12 +356,20 @@ describe('params', () => {
     ['in-file', ['--params', 'p.json'], [['p.json', '{\n  "volume": 7,\n  "modes": "plain"\n}\n']]],
     ['broken-file', ['--params', 'p.toml'], [['p.toml', 'mode = "plain\n']]],
     ['missing-file', ['--params', 'nowhere.json'], []],
+    ['not-json', ['--params', 'p.json'], [['p.json', '{\n  "mode": "plain",\n}\n']]],
+    ['no-value', ['--mode'], []],
+    ['no-value-float', ['--volume'], []],
+    ['value-of-switch', ['--together', 'maybe'], []],
+    ['two-forms', ['--events', '--json'], []],
+    ['reserved-name', ['--name', 'latest'], []],
+    ['huge-count', ['--cpus', '99999999999999999999'], []],
   ] as const)('%s: refused at its place before anything runs', async (name, words, files) => {
     const here = fresh();
     for (const [path, text] of files) here.write(path, text);
     const { status, out, err } = await here.bit(['run', 'numbers.bit', ...words]);
-    expect({ status, out }).toEqual({ status: 2, out: '' });
-    await expect(err).toMatchFileSnapshot(`golden/param-${name}.txt`);
+    const asJson = words.some((word) => word === '--json');
+    expect({ status, out: asJson ? '' : out }).toEqual({ status: 2, out: '' });
+    await expect(asJson ? out : err).toMatchFileSnapshot(`golden/param-${name}.txt`);
     expect(readdirSync(here.folder)).not.toContain('.bit');
     here.remove();
   });

@@ -56,6 +56,8 @@ describe('the command', () => {
     ['missing-operand', ['completion']],
     ['choice', ['completion', 'bash2']],
     ['missing-file', ['check', 'nowhere.bit']],
+    ['empty-file', ['check', '']],
+    ['empty-pipeline', ['run', '']],
   ])('a wrong %s is underlined, exits 2, and is data under --json', async (name, words) => {
     const { status, out, err } = await bit(words);
     expect(status).toBe(2);

@@ -18,7 +18,7 @@ export async function compareTables(
   const texts: string[] = [];
   if (gone.length > 0) texts.push(`without column ${gone.join(', ')}`);
   if (come.length > 0) texts.push(`with column ${come.join(', ')}`);
-  if (a.rows.length !== b.rows.length) texts.push(`${a.rows.length} rows, then ${b.rows.length}`);
+  if (a.rows.length !== b.rows.length) texts.push(`${counted(a.rows.length)}, then ${b.rows.length}`);
   for (const column of a.columns) {
     const [left, right] = [a.columns.indexOf(column), b.columns.indexOf(column)];
     if (right < 0) continue;
@@ -42,6 +42,8 @@ export async function compareTables(
   }
   return { same: texts.length === 0, text: texts.join('; ') };
 }
+
+const counted = (rows: number): string => `${rows} ${rows === 1 ? 'row' : 'rows'}`;
 
 function numberOf(cell: string): number | undefined {
   const value = cell.trim() === '' ? Number.NaN : Number(cell);

@@ -1,3 +1,4 @@
+import { mediaTypes } from '../../data/formats/magic.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { error } from '../../diagnostics/make.ts';
 import type { Span } from '../../diagnostics/span.ts';
@@ -23,6 +24,15 @@ const before = 'workflow {\nlet found = files where (';
 const after = ')\n}\n';
 
 function readExpression(text: string): Expr {
+  const single = /^(?:"(?:[^"\\]|\\.)*"|[^"])*?(?<![=<>!])=(?!=)/su.exec(text);
+  if (single !== null) {
+    const end = single[0].length;
+    throw wrong(
+      { source: { name: 'find', text }, start: end - 1, end },
+      'A comparison is written `==`',
+      `\`${text.slice(0, end - 1).trimEnd()} == ${text.slice(end).trimStart()}\``,
+    );
+  }
   const source = { name: 'find', text: `${before}${text}${after}` };
   const parsed = parse(source);
   // Spans point into the text as it was typed, without what stands around it.
@@ -154,6 +164,11 @@ function compare(left: Expr, operator: keyof typeof mirrored, right: Expr, tags:
   const field = fieldOf(left, tags);
   const value = literal(right);
   fits(field, value, right.span);
+  const types = formatTypes(field, value);
+  if (types !== undefined && (operator === '==' || operator === '!=')) {
+    const among: Filter = { kind: 'in', field: field.field, values: types };
+    return operator === '==' ? among : { kind: 'not', of: among };
+  }
   return { kind: 'compare', field: field.field, operator, value };
 }
 
@@ -181,10 +196,50 @@ function membership(of: Binary, tags: readonly KnownTag[]): Filter {
   const values = right.items.map((item) => {
     const value = literal(item);
     fits(field, value, item.span);
-    return value;
+    return formatTypes(field, value) ?? [value];
   });
-  return { kind: 'in', field: field.field, values };
+  return { kind: 'in', field: field.field, values: values.flat() };
 }
+
+/** The names that the language has for formats, as the media types under which files are recorded. */
+const formats: Readonly<Record<string, readonly string[]>> = {
+  Image: [
+    mediaTypes.tiff,
+    mediaTypes.png,
+    mediaTypes.jpeg,
+    mediaTypes.czi,
+    mediaTypes.lif,
+    mediaTypes.nd2,
+    'application/vnd.zarr',
+    'image/gif',
+    'image/webp',
+    'image/jp2',
+  ],
+  Table: [mediaTypes.csv, mediaTypes.tsv, mediaTypes.parquet],
+  Json: [mediaTypes.json],
+  Text: [mediaTypes.text],
+  Xml: [mediaTypes.xml],
+  Pdf: [mediaTypes.pdf],
+  Html: [mediaTypes.html],
+  Archive: [
+    mediaTypes.zip,
+    mediaTypes.tar,
+    mediaTypes.gzip,
+    mediaTypes.xz,
+    'application/x-bzip2',
+    'application/zstd',
+    'application/x-7z-compressed',
+  ],
+  Dir: ['inode/directory', 'application/vnd.zarr'],
+};
+
+const formatTypes = (field: Field, value: string | number | boolean): readonly string[] | undefined =>
+  field.field.kind === 'property' &&
+  field.field.name === 'type' &&
+  typeof value === 'string' &&
+  Object.hasOwn(formats, value)
+    ? formats[value]
+    : undefined;
 
 interface Field {
   readonly field: FilterField;
@@ -225,7 +280,12 @@ function fieldOf(of: Expr, tags: readonly KnownTag[]): Field {
   if (property !== undefined && scope !== 'tag')
     return { field: { kind: 'property', name: property }, text, types: [properties[property]] };
   const candidates = [
-    ...new Set([...tags.map((tag) => tag.name), ...(scope === 'tag' ? [] : Object.keys(properties))]),
+    ...new Set([
+      ...tags.map((tag) => tag.name),
+      ...(scope === 'tag'
+        ? []
+        : Object.keys(properties).map((one) => (one === 'axes' || one === 'dtype' ? `image.${one}` : one))),
+    ]),
   ];
   throw wrong(
     of.span,

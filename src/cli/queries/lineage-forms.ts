@@ -1,4 +1,5 @@
 import type { Lineage, LineageTask } from '../../engine/ports/run-reader.ts';
+import { nearestFirst } from '../../store/reader/nearest.ts';
 import type { Digest } from '../../util/brand.ts';
 import { bytesInWords } from '../amounts.ts';
 import { formats } from '../formats.ts';
@@ -57,15 +58,19 @@ export function lineageLines(
 ): readonly string[] {
   const { bold, cyan, dim } = options.colors;
   const lines: string[] = [];
+  /** Work that several items share was done for one of them: the tags of what is asked for say which item it is about. */
+  const asked = lineage.artifacts.get(lineage.root)?.locations.find((one) => one.path === options.path)?.tags;
   const seen = new Set<string>();
   /** The place that has to do with this task, where the same bytes lie in several. */
-  const nameOf = (digest: Digest, edge?: { readonly name: string; readonly task: string }): string => {
+  const nameOf = (digest: Digest, edge?: Edge): string => {
     const artifact = lineage.artifacts.get(digest);
     const places = artifact?.locations ?? [];
     const place =
       edge === undefined
         ? (places.find((one) => one.path === options.path) ?? places[0])
-        : (places.find((one) => one.task === edge.task) ?? places[0]);
+        : options.direction === 'up'
+          ? nearestFirst(places, { run: edge.task.run, tags: { ...edge.task.tags, ...asked } })[0]
+          : (places.find((one) => one.task === edge.task.task) ?? places[0]);
     const label = place === undefined ? (edge?.name ?? 'content') : shortPath(place.path, options.folder);
     const size = artifact?.size === undefined ? '' : `  ${bytesInWords(artifact.size)}`;
     const tags = place === undefined ? tagsInWords(artifact?.tags ?? {}) : tagsInWords(place.tags);
@@ -80,7 +85,7 @@ export function lineageLines(
   const makers = (digest: Digest): readonly string[] => lineage.artifacts.get(digest)?.producedBy ?? [];
   const users = (digest: Digest): readonly string[] =>
     [...lineage.tasks].filter(([, task]) => task.inputs.some((edge) => edge.digest === digest)).map(([id]) => id);
-  const walk = (digest: Digest, depth: number, edge?: { readonly name: string; readonly task: string }): void => {
+  const walk = (digest: Digest, depth: number, edge?: Edge): void => {
     const again = seen.has(digest);
     lines.push(`${'  '.repeat(depth)}${nameOf(digest, edge)}${again ? dim('  (above)') : ''}`);
     if (again) return;
@@ -95,11 +100,16 @@ export function lineageLines(
       if (known || task === undefined) continue;
       seen.add(id);
       for (const next of options.direction === 'up' ? task.inputs : task.outputs)
-        walk(next.digest, depth + 2, { name: next.name, task: task.task });
+        walk(next.digest, depth + 2, { name: next.name, task });
     }
   };
   walk(lineage.root, 0);
   return lines;
+}
+
+interface Edge {
+  readonly name: string;
+  readonly task: LineageTask;
 }
 
 export function lineageMermaid(lineage: Lineage, folder: string): string {

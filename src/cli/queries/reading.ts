@@ -1,6 +1,5 @@
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { openStore, type Store } from '../../store/index.ts';
-import { CommandProblem } from '../problem.ts';
 import { existingStore } from '../store-folder.ts';
 import type { Surroundings } from '../verb.ts';
 
@@ -27,19 +26,15 @@ async function opened<T>(
   options: { readonly near?: string; readonly readOnly: boolean },
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
-  const store = await openStore(await storeOf(around, options.near), { create: false, readOnly: options.readOnly });
+  // What was only remembered is good enough for a question, never for a change.
+  const folder = await existingStore(around, {
+    ...(options.near !== undefined && { near: resolve(around.folder, options.near) }),
+    remembered: options.readOnly,
+  });
+  const store = await openStore(folder, { create: false, readOnly: options.readOnly });
   try {
     return await work(store);
   } finally {
     await store.close();
-  }
-}
-
-async function storeOf(around: Surroundings, near: string | undefined): Promise<string> {
-  try {
-    return await existingStore(around);
-  } catch (problem) {
-    if (near === undefined || !(problem instanceof CommandProblem)) throw problem;
-    return existingStore(around, { from: dirname(resolve(around.folder, near)) }).catch(() => Promise.reject(problem));
   }
 }

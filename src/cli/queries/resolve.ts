@@ -42,8 +42,46 @@ export async function findTask(store: Store, text: string): Promise<TaskRecord |
   return run && store.reader.task(text.slice(0, at), { run: run.run });
 }
 
+/**
+ * A task by the name of its call or process and tags in any order, or some of them: in the latest run that has such tasks, or in `@RUN`. Several are an error
+ * that names a few.
+ */
+export async function findTaskByTags(store: Store, text: string): Promise<TaskRecord | undefined> {
+  const [, name = '', list = '', wantedRun] = /^([^[\]@/]+)(?:\[(.*)\])?(?:@([^@\]]+))?$/su.exec(text) ?? [];
+  if (name === '') return undefined;
+  const [run] = wantedRun === undefined ? [] : await store.reader.runsNamed(wantedRun);
+  if (wantedRun !== undefined && run === undefined) return undefined;
+  const asked = list.split(',').flatMap((piece) => (piece.trim() === '' ? [] : [piece.trim()]));
+  const found = (await store.reader.tasksOf(name, run === undefined ? {} : { run: run.run })).filter((task) =>
+    asked.every((piece) => hasTag(task, piece)),
+  );
+  // With all of its tags it is meant itself, not the others that have these and more.
+  const exact = asked.length === 0 ? [] : found.filter((task) => Object.keys(task.tags).length === asked.length);
+  const [first, ...others] = exact.length > 0 ? exact : found;
+  if (first === undefined || others.length === 0) return first;
+  throw new CommandProblem({
+    exit: 2,
+    message: `\`${text}\` could be ${others.length + 1} tasks of run ${first.run}`,
+    help: `Name one: ${[first, ...others]
+      .slice(0, 3)
+      .map(({ task }) => `\`${task}\``)
+      .join(', ')}${others.length > 2 ? ', …' : ''}`,
+  });
+}
+
+/** `well=A1`, written as ids have it or as the value is; a number in any form of it. */
+function hasTag(task: TaskRecord, piece: string): boolean {
+  const inId = task.task.slice(task.task.indexOf('[') + 1, -1).split(',');
+  if (inId.includes(piece)) return true;
+  const equals = piece.indexOf('=');
+  const value = task.tags[piece.slice(0, equals)];
+  const text = piece.slice(equals + 1);
+  if (equals < 0 || value === undefined) return false;
+  return String(value) === text || (typeof value === 'number' && text !== '' && Number(text) === value);
+}
+
 export async function resolveTask(store: Store, text: string): Promise<TaskRecord> {
-  const found = await findTask(store, text);
+  const found = (await findTask(store, text)) ?? (await findTaskByTags(store, text));
   if (found !== undefined) return found;
   const near = await store.reader.tasksLike(text.replace(/\[.*$/s, ''), { limit: 500 });
   throw new CommandProblem({

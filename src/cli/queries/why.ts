@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { changedParts } from '../../engine/key/explain.ts';
 import type { TaskRecord } from '../../engine/ports/run-reader.ts';
@@ -5,7 +6,7 @@ import type { Store } from '../../store/index.ts';
 import { asDigest, type Digest, type RunId } from '../../util/brand.ts';
 import { unreachable } from '../../util/unreachable.ts';
 import { CommandProblem } from '../problem.ts';
-import { type Content, findTask, resolveContent, resolveTask } from './resolve.ts';
+import { type Content, findTask, findTaskByTags, resolveContent, resolveTask } from './resolve.ts';
 
 export interface Why {
   readonly task: string;
@@ -34,6 +35,7 @@ export interface Change {
 export async function why(store: Store, text: string, folder: string): Promise<Why> {
   const task =
     (await findTask(store, text)) ??
+    (existsSync(resolve(folder, text)) ? undefined : await findTaskByTags(store, text)) ??
     (looksLikeTask(text) ? await resolveTask(store, text) : await makerOf(store, text, folder));
   const traced = await changesOf(store, task);
   const causes = await causesOf(store, traced);
@@ -41,7 +43,7 @@ export async function why(store: Store, text: string, folder: string): Promise<W
   return {
     task: task.task,
     run: task.run,
-    action: actionOf(task),
+    action: (await hasNotRun(store, task)) ? 'cancel' : actionOf(task),
     reason: await reasonOf(store, task, changed, causes),
     changed,
     causes,
@@ -51,18 +53,17 @@ export async function why(store: Store, text: string, folder: string): Promise<W
 const looksLikeTask = (text: string): boolean => /\[.*\]$/s.test(text) && !text.includes('/');
 
 async function makerOf(store: Store, text: string, folder: string): Promise<TaskRecord> {
-  const [published] = (await store.reader.locationsAt(resolve(folder, text))).filter(
-    (place) => place.kind === 'published' && place.current,
-  );
   const content: Content = await resolveContent(store, text, folder);
-  // The run that published it last may have reused it: that is the run one asks about.
-  if (published?.task !== undefined && published.digest === content.digest) {
-    const task = await store.reader.task(published.task, {});
+  // The run that published this content here, not the latest that has the task: that one may have made something else, or nothing.
+  const published = (await store.reader.locationsAt(resolve(folder, text))).find(
+    (place) => place.kind === 'published' && place.digest === content.digest && place.task !== undefined,
+  );
+  if (published?.task !== undefined) {
+    const task = await store.reader.task(published.task, { run: published.run });
     if (task !== undefined) return task;
   }
   const [maker] = await store.reader.makers(content.digest, content.path === undefined ? {} : { path: content.path });
-  const task =
-    maker && ((await store.reader.task(maker.task, {})) ?? (await store.reader.task(maker.task, { run: maker.run })));
+  const task = maker && (await store.reader.task(maker.task, { run: maker.run }));
   if (task !== undefined) return task;
   const places = (await store.reader.artifacts([content.digest])).get(content.digest)?.locations ?? [];
   throw new CommandProblem({
@@ -88,6 +89,18 @@ function actionOf(task: TaskRecord): Why['action'] {
     default:
       return unreachable(task.state);
   }
+}
+
+/** In words, for a task that a run planned and came no further with. */
+async function hasNotRun(store: Store, task: TaskRecord): Promise<string | undefined> {
+  if (task.state !== 'planned') return undefined;
+  const [attempt] = await store.reader.attempts(task.run, task.task);
+  const [run] = await store.reader.runsNamed(task.run);
+  if (run?.status === 'running')
+    return attempt === undefined ? `${task.task} is planned in run ${task.run} and has not run yet` : undefined;
+  return attempt === undefined
+    ? `${task.task} was planned in run ${task.run} and did not run: the run ended before its turn came`
+    : `${task.task} was started in run ${task.run} and did not end: the run was over before it was`;
 }
 
 /** Parts of the task's key that are not what they were in the run before. */
@@ -213,6 +226,8 @@ async function reasonOf(
     case 'cancelled':
       return `${task.task} was cancelled in run ${task.run}`;
     default: {
+      const notRun = await hasNotRun(store, task);
+      if (notRun !== undefined) return notRun;
       const cause = await causeOf(store, task, changed, causes);
       const end =
         task.state === 'failed' || task.state === 'quarantined'

@@ -3,6 +3,7 @@ import type { TaskFailure } from '../../engine/ports/event.ts';
 import type { Program } from '../../parser/index.ts';
 import { failureCodes } from '../failure-codes.ts';
 import { shellCommand } from '../shell-word.ts';
+import type { Colors } from '../terminal.ts';
 
 /** As many as anybody reads; `bit show RUN` has the rest. */
 export const failuresShownWhole = 5;
@@ -29,6 +30,19 @@ export function failureDiagnostic(
     ...(node?.kind === 'call' && { label: `runs \`${node.process.name}\`, line ${lineOf(node.process)}` }),
     help: helpLines(failure, options).join('\n'),
   };
+}
+
+/** An item that was set aside, in a line: which, how it ended, and the word of its stderr that tells most. */
+export function asideLine(failure: TaskFailure, options: { readonly colors: Colors }): string {
+  const said = tellingLine(failure.stderrTail);
+  return `${options.colors.yellow('◦')} ${failure.task}: ${failureInWords(failure)}, set aside${said === '' ? '' : `: ${said}`}`;
+}
+
+/** The last line that speaks of an error (tracebacks end with it), else the first. */
+function tellingLine(stderr: string): string {
+  const lines = stderr.split('\n').flatMap((line) => line.trim() || []);
+  const told = lines.findLast((line) => /error|exception|cannot|fail/i.test(line)) ?? lines[0] ?? '';
+  return told.length <= 160 ? told : `${told.slice(0, 159)}…`;
 }
 
 /** The engine says how an attempt ended in words. */

@@ -2,7 +2,7 @@ import { createLogUpdate } from 'log-update';
 import type { CallProgress, Notice } from '../../engine/index.ts';
 import type { StoredEvent } from '../../engine/ports/event.ts';
 import type { Output } from '../terminal.ts';
-import { failureInWords } from './failure-report.ts';
+import { asideLine, failureInWords } from './failure-report.ts';
 import { type CallPace, progressLines, roughDuration } from './progress-lines.ts';
 import { noticeInWords, type Reporter } from './reporter.ts';
 
@@ -86,11 +86,9 @@ export function liveReporter(options: {
 
 /** A line for each task that failed or was set aside; the whole story stands in the summary. */
 export function failureLines(event: StoredEvent, output: Output): readonly string[] {
-  if (event.type !== 'tasks-failed' && event.type !== 'tasks-quarantined') return [];
-  const { red, yellow } = output.colors;
-  const mark = event.type === 'tasks-failed' ? red('✗') : yellow('◦');
-  const aside = event.type === 'tasks-failed' ? '' : ', set aside';
-  return event.tasks.map((failure) => `${mark} ${failure.task}: ${failureInWords(failure)}${aside}`);
+  if (event.type === 'tasks-quarantined') return event.tasks.map((failure) => asideLine(failure, output));
+  if (event.type !== 'tasks-failed') return [];
+  return event.tasks.map((failure) => `${output.colors.red('✗')} ${failure.task}: ${failureInWords(failure)}`);
 }
 
 export const phaseWords: Readonly<Record<(Notice & { kind: 'phase' })['phase'], string>> = {

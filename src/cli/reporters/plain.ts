@@ -1,5 +1,6 @@
 import type { CallProgress } from '../../engine/index.ts';
 import type { Output } from '../terminal.ts';
+import { marksStep } from './environment-lines.ts';
 import { callOf } from './failure-report.ts';
 import { failureLines } from './live.ts';
 import { noticeInWords, type Reporter } from './reporter.ts';
@@ -9,6 +10,7 @@ export function plainReporter(options: { readonly output: Output; readonly now: 
   const { output, now } = options;
   const through = new Set<string>();
   /** Tasks that ran, by call: what is over may also have been skipped. */
+  const told = new Set<string>();
   const ran = new Map<string, number>();
   let calls: readonly CallProgress[] = [];
   let lastSaid = '';
@@ -40,6 +42,14 @@ export function plainReporter(options: { readonly output: Output; readonly now: 
           through.add(call.call);
           say(`${call.call}: ${callInWords(call, count)}`);
         }
+        return;
+      }
+      if (notice.kind === 'environment') {
+        const { name, line } = notice;
+        // Installers write pages: what they say is for a terminal, where each line replaces the one before.
+        if (!marksStep(line) || told.has(`${name} ${line}`)) return;
+        told.add(`${name} ${line}`);
+        say(`environment ${name}: ${line}`);
         return;
       }
       const words = noticeInWords(notice);

@@ -1,4 +1,5 @@
 import type { RunSummary } from '../../engine/index.ts';
+import { naturalOrder } from '../../engine/plan/natural-order.ts';
 import type { Counts, PublishedFile } from '../../engine/ports/event.ts';
 import type { Colors } from '../terminal.ts';
 
@@ -7,13 +8,16 @@ const filesShown = 5;
 /** What `bit run` says when it is over: what happened, where the results are, and what deserves a look. */
 export function summaryLines(
   summary: RunSummary,
-  options: { readonly colors: Colors; readonly outdir: string; readonly command: string },
+  options: { readonly colors: Colors; readonly outdir: string; readonly command: string; readonly stub?: boolean },
 ): readonly string[] {
   const { bold, dim, green, red, yellow } = options.colors;
   const mark = summary.status === 'succeeded' ? green('✓') : red('✗');
   return [
-    `${mark} ${bold(statusInWords(summary))} ${dim(`· ${secondsInWords(summary.seconds)}${summary.run === undefined ? '' : ` · run ${summary.run}`}`)}`,
+    `${mark} ${options.stub === true ? yellow('stub run ') : ''}${bold(statusInWords(summary))} ${dim(`· ${secondsInWords(summary.seconds)}${summary.run === undefined ? '' : ` · run ${summary.run}`}`)}`,
     ...(summary.counts.total === 0 ? [] : [`  ${countsInWords(summary.counts)}`]),
+    ...(options.stub === true
+      ? [`  ${yellow('note')}  stub scripts stood in for processes that have one: these are no results`]
+      : []),
     ...publishedLines(summary, options),
     ...summary.notes.map((note) => `  ${yellow('note')}  ${note}`),
     ...staleLines(summary, options),
@@ -53,9 +57,12 @@ export function secondsInWords(seconds: number): string {
 function publishedLines(summary: RunSummary, options: { readonly outdir: string; readonly colors: Colors }): string[] {
   const { published } = summary;
   if (published.length === 0) return [];
-  const shown = firstOfEach(published)
+  const sorted = [...published].sort((a, b) => naturalOrder(a.relative, b.relative));
+  const shown = firstOfEach(sorted)
     .slice(0, filesShown)
-    .map((file) => `    ${file.relative}`);
+    .map((file) => file.relative)
+    .sort(naturalOrder)
+    .map((path) => `    ${path}`);
   const more = published.length - shown.length;
   return [
     `  ${published.length} ${published.length === 1 ? 'file' : 'files'} in ${options.colors.cyan(withSlash(options.outdir))}`,

@@ -13,7 +13,7 @@ export const settingTable = {
   runner: {
     form: { kind: 'choice', choices: ['local', 'docker', 'slurm'] },
     builtIn: 'local',
-    help: 'where tasks run',
+    help: 'where tasks run: local (docker and slurm are not built yet)',
   },
   cpus: { form: { kind: 'count' }, builtIn: undefined, help: 'cores to use at once; all of the machine unless said' },
   memory: {
@@ -77,6 +77,9 @@ export const settingNames = Object.keys(settingTable) as readonly SettingName[];
 
 export const isSettingName = (text: string): text is SettingName => Object.hasOwn(settingTable, text);
 
+/** More cores than any machine has. */
+const largestCount = 100_000;
+
 export type ReadSetting =
   | { readonly ok: true; readonly value: string | number }
   | { readonly ok: false; readonly expected: string; readonly example: string };
@@ -91,9 +94,9 @@ export function readSetting(name: SettingName, given: { readonly text: string; r
         ? { ok: false, expected: 'the path of a folder', example: 'results' }
         : { ok: true, value: isAbsolute(text) ? text : resolve(given.folder, text) };
     case 'count':
-      return /^[1-9]\d*$/.test(text)
+      return /^[1-9]\d*$/.test(text) && Number(text) <= largestCount
         ? { ok: true, value: Number(text) }
-        : { ok: false, expected: 'a whole number from 1', example: '4' };
+        : { ok: false, expected: `a whole number from 1 to ${largestCount}`, example: '4' };
     case 'amount':
       return readAmount(text, form.dimension);
     case 'choice':

@@ -5,6 +5,7 @@ import { columns } from '../help.ts';
 import { DiagnosticProblem } from '../problem.ts';
 import { loadSettings, type Said, type Settings } from '../settings/settings.ts';
 import { isSettingName, type SettingName, settingNames, settingTable } from '../settings/table.ts';
+import { storeAround } from '../store-folder.ts';
 import { usageErrors } from '../usage-errors.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -30,19 +31,26 @@ export const verb = defineVerb({
   ],
   async run(invocation) {
     const { terminal, global, flags } = invocation;
-    const settings = await loadSettings(invocation, { beside: await folderBeside(invocation.operands[0], invocation) });
+    const beside = await folderBeside(invocation.operands[0], invocation);
+    const settings = await loadSettings(invocation, { beside });
+    const store = settings.values.store === undefined ? await storeAround(beside, invocation) : undefined;
     const asked = flags.why !== undefined && isSettingName(flags.why) ? [flags.why] : settingNames;
     if (global.json) {
       terminal.json({
         format: formats.config,
-        settings: Object.fromEntries(asked.map((name) => [name, asJson(name, settings)])),
+        settings: Object.fromEntries(
+          asked.map((name) => [
+            name,
+            { ...asJson(name, settings), ...(name === 'store' && store !== undefined && { found: store }) },
+          ]),
+        ),
       });
       return 0;
     }
     const { cyan, dim } = terminal.out.colors;
     const lines =
       flags.why !== undefined && asked[0] !== undefined
-        ? why(asked[0], settings)
+        ? [...why(asked[0], settings), ...(flags.why === 'store' && store !== undefined ? [foundLine(store)] : [])]
         : columns(
             asked.map((name) => [name, shown(settings.said[name].at(-1), { name, dim })] as const),
             { paint: cyan },
@@ -85,6 +93,12 @@ function why(name: SettingName, settings: Settings): string[] {
     ...others.map((one) => `  stronger than ${one.by}: ${one.text}`),
     `It is ${settingTable[name].help}.`,
   ];
+}
+
+function foundLine(store: NonNullable<Awaited<ReturnType<typeof storeAround>>>): string {
+  return store.how === 'upwards'
+    ? `Here it is ${store.folder}, the nearest upwards.`
+    : `Questions asked here go to ${store.folder}, remembered from a run; what changes a store needs \`--store\`.`;
 }
 
 const asJson = (name: SettingName, settings: Settings) => {

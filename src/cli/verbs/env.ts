@@ -13,6 +13,7 @@ import { formats } from '../formats.ts';
 import { columns } from '../help.ts';
 import { readProcesses } from '../pipeline.ts';
 import { CommandProblem, DiagnosticProblem } from '../problem.ts';
+import { buildingLine, readyLine } from '../reporters/environment-lines.ts';
 import { loadSettings } from '../settings/settings.ts';
 import { existingStore, storeFor } from '../store-folder.ts';
 import { defineVerb, type Invocation } from '../verb.ts';
@@ -76,7 +77,7 @@ async function environmentsOf(invocation: Invocation<typeof flags>, pipelines: P
 
 async function listStored(invocation: Invocation<typeof flags>): Promise<number> {
   const { terminal, global } = invocation;
-  const stored = await listEnvironments(layoutOf(await existingStore(invocation)).environments);
+  const stored = await listEnvironments(layoutOf(await existingStore(invocation, { remembered: true })).environments);
   if (global.json) {
     terminal.json({
       format: formats.environments,
@@ -142,13 +143,18 @@ async function build(
   const { terminal, global } = invocation;
   const missing = options.resolved.flatMap((one) => (one.state === 'missing' ? one.diagnostics : []));
   if (missing.length > 0) throw new DiagnosticProblem(missing, { exit: 3 });
+  const begun = new Set<string>();
   const built: { process: string; environment: BuiltEnvironment }[] = [];
   for (const one of options.resolved) {
-    if (one.state === 'unbuilt' && !global.quiet) terminal.err.line(`${one.name}: building (${one.describe})`);
+    const shown =
+      one.state === 'unbuilt' && !global.quiet && !begun.has(one.name) ? `environment ${one.name}` : undefined;
+    if (one.state === 'unbuilt') begun.add(one.name);
+    if (one.state === 'unbuilt' && shown !== undefined) terminal.err.line(`${shown}: ${buildingLine(one.describe)}`);
     try {
       const environment = await options.environments.build(one, (line) => {
-        if (!global.quiet) terminal.err.line(`  ${line}`);
+        if (!global.quiet && terminal.err.interactive) terminal.err.line(`  ${line}`);
       });
+      if (shown !== undefined) terminal.err.line(`${shown}: ${readyLine}`);
       built.push({ process: one.process.name, environment });
     } catch (error) {
       if (error instanceof EnvironmentFailure) throw new DiagnosticProblem([error.diagnostic], { exit: 3 });

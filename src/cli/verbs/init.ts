@@ -22,6 +22,7 @@ export const verb = defineVerb({
   examples: [['bit init spots && bit run spots/spots.bit', 'a pipeline that runs, to change into yours']],
   async run({ operands, terminal, global, folder }) {
     const target = resolve(folder, operands[0] ?? '.');
+    await refuseFile(target, { folder });
     const files = starterFiles();
     const taken = await existing(files.map((file) => join(target, file.path)));
     if (taken !== undefined) {
@@ -46,12 +47,26 @@ export const verb = defineVerb({
       });
     } else if (!global.quiet) {
       terminal.out.line(
-        `A pipeline and its data are in ${displayPath(target, { folder })}. Run it:\n\n  ${shellCommand(['bit', 'run', pipeline])}`,
+        `A pipeline and its data are in ${target === folder ? 'this folder' : displayPath(target, { folder })}. Run it:\n\n  ${shellCommand(['bit', 'run', pipeline])}`,
       );
     }
     return 0;
   },
 });
+
+/** A file where the folder is to be, or above it. */
+async function refuseFile(target: string, options: { readonly folder: string }): Promise<void> {
+  for (let at = target; at !== dirname(at); at = dirname(at)) {
+    const facts = await stat(at).catch(() => undefined);
+    if (facts === undefined) continue;
+    if (facts.isDirectory()) return;
+    throw new CommandProblem({
+      exit: 2,
+      message: `${displayPath(at, options)} is a file, so no folder can be made there; nothing was written`,
+      help: 'Name an empty or a new folder: `bit init DIR`.',
+    });
+  }
+}
 
 async function existing(paths: readonly string[]): Promise<string | undefined> {
   for (const path of paths) {

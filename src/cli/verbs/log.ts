@@ -40,7 +40,11 @@ export const runDocument = (run: RunRecord) => ({
   seconds: run.seconds ?? null,
   tasks: run.tasks,
   tags: run.tags,
+  stub: isStub(run),
 });
+
+/** Nothing but the flag makes a stub run. */
+export const isStub = (run: Pick<RunRecord, 'argv'>): boolean => run.argv.includes('--stub');
 
 function line(
   run: RunRecord,
@@ -48,6 +52,7 @@ function line(
 ): string {
   const { bold, dim, green, red, yellow } = options.colors;
   const paint = run.status === 'succeeded' ? green : run.status === 'running' ? yellow : red;
+  const stub = isStub(run) ? `  ${yellow('stub')}` : '';
   const name = run.name === undefined ? '' : `  ${bold(run.name)}`;
-  return `${bold(run.run)}  ${timeInWords(run.startedAt)}  ${paint(run.status.padEnd(11))}  ${shortPath(run.pipeline, options.folder).padEnd(options.width)}  ${countsInWords(run.tasks)}${run.seconds === undefined ? '' : dim(`  ${secondsInWords(run.seconds)}`)}${name}`;
+  return `${bold(run.run)}  ${timeInWords(run.startedAt)}  ${paint(run.status.padEnd(11))}  ${shortPath(run.pipeline, options.folder).padEnd(options.width)}  ${countsInWords(run.tasks)}${run.seconds === undefined ? '' : dim(`  ${secondsInWords(run.seconds)}`)}${stub}${name}`;
 }

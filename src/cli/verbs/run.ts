@@ -1,11 +1,13 @@
+import { dirname, join } from 'node:path';
 import type { RunSummary } from '../../engine/index.ts';
 import { storeProblem } from '../../store/problem.ts';
 import { runDocument } from '../documents.ts';
 import { type Interruption, listenForInterruption } from '../interruption.ts';
 import { rememberStore } from '../known-stores.ts';
+import { refuseOutdir } from '../outdir.ts';
 import { printPipelineHelp } from '../params-help.ts';
 import { printDiagnostics } from '../print-problems.ts';
-import { failureDiagnostic, failuresShownWhole } from '../reporters/failure-report.ts';
+import { asideLine, failureDiagnostic, failuresShownWhole } from '../reporters/failure-report.ts';
 import { eventReporter, type Reporter, silentReporter } from '../reporters/reporter.ts';
 import { summaryLines } from '../reporters/summary.ts';
 import { type PipelineRequest, runRequest } from '../request.ts';
@@ -15,6 +17,9 @@ import { displayPath } from '../source-host.ts';
 import { defineVerb, type Invocation, type Verb } from '../verb.ts';
 
 const flags = runFlags;
+
+/** Of items set aside, where no line told of each while it happened. */
+const linesShown = 20;
 
 export const verb: Verb = defineVerb({
   name: 'run',
@@ -32,6 +37,7 @@ export const verb: Verb = defineVerb({
   async run(invocation) {
     if (invocation.help) return printPipelineHelp(verb, invocation);
     const request = await runRequest(invocation, { flags });
+    await refuseOutdir(resultsOf(request), { folder: invocation.folder });
     const reporter = await openReporter(invocation, request);
     const interruption = listenForInterruption({
       onDrain: () =>
@@ -43,12 +49,16 @@ export const verb: Verb = defineVerb({
     });
     try {
       const summary = await execute(request, { reporter, interruption });
-      await rememberStore([invocation.folder, request.outdir], {
-        store: request.store,
-        environment: invocation.environment,
-      });
+      await rememberStore(
+        [
+          { kind: 'pipeline', folder: dirname(request.pipeline.path) },
+          ...(summary.published.length === 0 ? [] : [{ kind: 'outdir', folder: request.outdir } as const]),
+        ],
+        { store: request.store, environment: invocation.environment },
+      );
       reporter.close();
-      await report(summary, { invocation, request });
+      const silent = invocation.flags.events || invocation.global.quiet;
+      await report(summary, { invocation, request, silent });
       return exitStatus(summary, { strict: invocation.flags.strict, request, interruption });
     } finally {
       reporter.close();
@@ -56,6 +66,10 @@ export const verb: Verb = defineVerb({
     }
   },
 });
+
+/** Where published files go: what stubs make stays apart, in a folder that says so. */
+const resultsOf = (request: PipelineRequest): string =>
+  request.options.stub ? join(request.outdir, 'stub') : request.outdir;
 
 async function execute(
   request: PipelineRequest,
@@ -105,7 +119,12 @@ async function openReporter(invocation: Invocation<typeof flags>, request: Pipel
 /** What happened: wrong inputs and failures under the lines they are about, on stderr; results on stdout. */
 async function report(
   summary: RunSummary,
-  options: { readonly invocation: Invocation<typeof flags>; readonly request: PipelineRequest },
+  options: {
+    readonly invocation: Invocation<typeof flags>;
+    readonly request: PipelineRequest;
+    /** No line was said while it ran. */
+    readonly silent: boolean;
+  },
 ): Promise<void> {
   const { invocation, request } = options;
   const { terminal, global, folder } = invocation;
@@ -114,7 +133,7 @@ async function report(
   const troubles = [
     ...summary.diagnostics,
     ...summary.quarantined
-      .slice(0, failuresShownWhole)
+      .slice(0, 1)
       .map((failure) => failureDiagnostic(failure, { program: request.pipeline.program, display, aside: true })),
     ...summary.failures
       .slice(0, failuresShownWhole)
@@ -125,6 +144,14 @@ async function report(
     terminal.err.line();
     await printDiagnostics(troubles, { terminal, json: false });
   }
+  const { silent } = options;
+  const aside = summary.quarantined.slice(1);
+  if (silent) for (const failure of aside.slice(0, linesShown)) terminal.err.line(asideLine(failure, terminal.err));
+  const unsaid = silent ? aside.length - linesShown : aside.length;
+  if (unsaid > 0)
+    terminal.err.line(
+      `\n${unsaid} more ${unsaid === 1 ? 'was' : 'were'} set aside: \`bit show ${summary.run ?? ''}\` lists them.`,
+    );
   const hidden = Math.max(0, summary.failures.length - failuresShownWhole);
   if (hidden > 0) terminal.err.line(`\n${hidden} more failed: \`bit show ${summary.run ?? ''}\` lists them.`);
   const { red, bold } = terminal.err.colors;
@@ -147,7 +174,8 @@ async function report(
     { ...summary, stale: summary.stale.map(display) },
     {
       colors: output.colors,
-      outdir: display(request.outdir),
+      outdir: display(resultsOf(request)),
+      stub: request.options.stub,
       command: shellCommand(request.options.argv),
     },
   );

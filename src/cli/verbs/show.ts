@@ -1,10 +1,12 @@
+import { shown } from '../../engine/key/explain.ts';
+import { naturalOrder } from '../../engine/plan/natural-order.ts';
 import type { AttemptRecord, RunRecord, TaskRecord } from '../../engine/ports/run-reader.ts';
 import type { Store } from '../../store/index.ts';
 import { bytesInWords } from '../amounts.ts';
 import { formats } from '../formats.ts';
 import { CommandProblem } from '../problem.ts';
 import { reading } from '../queries/reading.ts';
-import { findTask, resolveRun, resolveTask } from '../queries/resolve.ts';
+import { findTask, findTaskByTags, resolveRun, resolveTask } from '../queries/resolve.ts';
 import { shortDigest, shortPath, tagsInWords, timeInWords } from '../queries/wording.ts';
 import { countsInWords, secondsInWords } from '../reporters/summary.ts';
 import type { Colors } from '../terminal.ts';
@@ -26,7 +28,7 @@ export const verb = defineVerb({
     const { terminal, global, folder } = invocation;
     const [text = ''] = invocation.operands;
     return reading(invocation, {}, async (store) => {
-      const task = await findTask(store, text);
+      const task = (await findTask(store, text)) ?? (await findTaskByTags(store, text));
       if (task !== undefined) {
         const document = await taskDocument(store, task);
         if (global.json) terminal.json({ format: formats.show, task: document });
@@ -87,6 +89,11 @@ function runLines(
   const failures = run.taskList.filter((task) => task.state === 'failed' || task.state === 'quarantined');
   return [
     `${bold(run.run)}  ${run.status}  ${timeInWords(run.startedAt)}${run.seconds === null ? '' : `  ${secondsInWords(run.seconds)}`}${run.name === null ? '' : `  ${bold(run.name)}`}`,
+    ...(run.stub
+      ? [
+          `  ${options.colors.yellow('stub run')}: stub scripts stood in for processes that have one, so these are no results`,
+        ]
+      : []),
     `  pipeline  ${shortPath(run.pipeline, options.folder)}`,
     `  command   ${run.argv.join(' ')}`,
     ...Object.entries(run.params).map(
@@ -103,7 +110,8 @@ function runLines(
     ...(run.published.length === 0
       ? []
       : [`  published  ${run.published.length} ${run.published.length === 1 ? 'file' : 'files'}`]),
-    ...run.published
+    ...[...run.published]
+      .sort((a, b) => naturalOrder(a.relative, b.relative))
       .slice(0, 50)
       .map(
         (file) =>
@@ -169,7 +177,7 @@ function taskLines(
     ...(task.command === null ? [] : [`  command      ${task.command}`]),
     ...(task.environment === null ? [] : [`  environment  ${task.environment}`]),
     ...(task.key === null ? [] : [`  key          ${shortDigest(task.key)}`]),
-    ...task.parts.map(({ part, value }) => `    ${part}  ${dim(shortened(value))}`),
+    ...task.parts.map(({ part, kind, value }) => `    ${part}  ${dim(shortened(shown([part, kind, value])))}`),
     ...task.attempts.flatMap((attempt) => [
       `  attempt ${attempt.attempt}    ${attempt.outcome ?? 'no end recorded'}${attempt.message ? `: ${attempt.message}` : ''}${attempt.usage === null ? '' : dim(`  ${usageInWords(attempt.usage)}`)}`,
       `    in ${show(attempt.directory)}`,

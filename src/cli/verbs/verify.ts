@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { alternatives } from '../../diagnostics/suggest.ts';
 import type { VerifiedFile } from '../../store/index.ts';
 import { bytesInWords } from '../amounts.ts';
 import { formats } from '../formats.ts';
@@ -34,7 +35,7 @@ export const verb = defineVerb({
     if (near !== undefined && checked.files.length === 0)
       throw new CommandProblem({
         exit: 2,
-        message: `No run published ${operands.join(', ')} or anything below`,
+        message: `No run published ${alternatives(operands)} or anything below`,
         help: '`bit find true` lists what was published.',
       });
     const bad = checked.damaged.length + wrong.length;

@@ -4,7 +4,6 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { patternMatcher } from '../../engine/ports/pattern-match.ts';
 import type { SourceItem, SourceRequest } from '../../engine/ports/source-provider.ts';
 import type { Tags } from '../../engine/ports/value.ts';
-import type { Pattern, PatternPart } from '../../parser/index.ts';
 import { sourceErrors } from './source-errors.ts';
 
 type FilesRequest = SourceRequest & { readonly spec: { readonly kind: 'files' } };
@@ -23,7 +22,6 @@ export async function listFiles(
   const diagnostics: Diagnostic[] = [];
   const fill = Object.fromEntries(spec.fill.map((tag) => [tag.name, tag.value]));
   const visited = new Set<string>();
-  const dotted = dottedSegments(spec.pattern, matcher.root);
 
   const visit = async (folder: string): Promise<void> => {
     const absolute = join(root, folder);
@@ -35,7 +33,7 @@ export async function listFiles(
     const folders: string[] = [];
     for (const entry of await readdir(absolute, { withFileTypes: true })) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      if (entry.name.startsWith('.') && !dotted(path.split('/').length - 1)) continue;
+      if (entry.name.startsWith('.') && !matcher.asksForHidden(path.split('/').length - 1)) continue;
       const match = matcher.match(path);
       if (match.how === 'matched')
         items.push({
@@ -71,21 +69,6 @@ export async function listFiles(
   }
   // Many names that are ambiguous are one mistake in the pattern.
   return { items, diagnostics: diagnostics.slice(0, 3) };
-}
-
-/** Whether the pattern's segment at a depth below the fixed folder begins with a dot: only there are hidden files asked for. */
-function dottedSegments(pattern: Pattern, root: string): (depth: number) => boolean {
-  const segments: PatternPart[][] = [[]];
-  for (const part of pattern.parts) {
-    if (part.kind === 'slash') segments.push([]);
-    else segments.at(-1)?.push(part);
-  }
-  const fixed = root.split('/').length - 1;
-  const firsts = segments.slice(fixed).map((segment) => segment[0]);
-  return (depth) => {
-    const first = firsts[depth];
-    return first?.kind === 'text' && first.text.startsWith('.');
-  };
 }
 
 const missing = (fill: Tags, tags: Tags): Tags =>

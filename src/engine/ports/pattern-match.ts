@@ -14,6 +14,8 @@ export interface PatternMatcher {
   readonly root: string;
   /** Whether anything below a folder (relative to `root`) could match: prunes the walk. */
   couldContain(folder: string): boolean;
+  /** Whether the pattern's segment at a depth below `root` begins with a dot: only there are hidden files asked for. */
+  asksForHidden(depth: number): boolean;
   /** At most this many segments below `root`; undefined where `**` makes it endless. */
   readonly depth: number | undefined;
 }
@@ -51,6 +53,10 @@ export function patternMatcher(
         return { how: 'ambiguous', first, second };
       }
       return { how: 'matched', tags: first };
+    },
+    asksForHidden(depth) {
+      const first = rest.filter((_, at) => at === 0 || rest[at - 1]?.kind === 'slash')[depth];
+      return first?.kind === 'text' && first.text.startsWith('.');
     },
     couldContain(folder) {
       if (endless) {

@@ -14,6 +14,8 @@ export interface RunReader {
   tasks(run: RunId): Promise<readonly TaskRecord[]>;
   /** This task in the latest run that has it, or in the given run. */
   task(task: string, options: { readonly run?: RunId }): Promise<TaskRecord | undefined>;
+  /** Tasks of this call or process, in the order they were planned: of the given run, or of the latest that has any. */
+  tasksOf(name: string, options: { readonly run?: RunId }): Promise<readonly TaskRecord[]>;
   /** Ids of tasks that look like this one, in the latest runs: for suggestions. */
   tasksLike(text: string, options: { readonly limit: number }): Promise<readonly string[]>;
   attempts(run: RunId, task: string): Promise<readonly AttemptRecord[]>;

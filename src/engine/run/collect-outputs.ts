@@ -1,4 +1,4 @@
-import { lstat, open, readdir, readFile, realpath } from 'node:fs/promises';
+import { lstat, readdir, readFile, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import type { Output, Type } from '../../parser/index.ts';
 import { formatDemand } from '../plan/format-demand.ts';
@@ -186,6 +186,8 @@ async function inside(
     throw error;
   });
   if (!stat) return undefined;
+  // A plain file right in the task's directory is what it seems; only links, and folders that may be links, are followed.
+  if (stat.isFile() && !shown.includes('/')) return absolute;
   const real = await realpath(absolute).catch(() => undefined);
   if (real === undefined)
     throw new WrongOutput(`output \`${output.name}\`: \`${shown}\` is a symbolic link to nothing`);
@@ -197,12 +199,7 @@ async function inside(
     );
   }
   const target = stat.isSymbolicLink() ? await lstat(real) : stat;
-  if (target.isFile()) {
-    // A file that its writer left unreadable is no result; opening it says so before the digest does.
-    await (await open(real, 'r')).close();
-    return real;
-  }
-  if (target.isDirectory()) return real;
+  if (target.isFile() || target.isDirectory()) return real;
   const what = target.isFIFO() ? 'a named pipe' : target.isSocket() ? 'a socket' : 'a device';
   throw new WrongOutput(`output \`${output.name}\`: \`${shown}\` is ${what}, not a file`);
 }

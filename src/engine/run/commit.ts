@@ -1,7 +1,7 @@
 import { open, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import PQueue from 'p-queue';
 import type { Digest } from '../../util/brand.ts';
+import { inParallel } from '../../util/in-parallel.ts';
 import { unreachable } from '../../util/unreachable.ts';
 import type { ContentStore, Digested, StoredObject } from '../ports/content-store.ts';
 import type { OutputRecord } from '../ports/event.ts';
@@ -67,31 +67,28 @@ export async function commit(
     }
   }
   const found = new Map<Ended, readonly FoundOutput[]>();
-  const checks = new PQueue({ concurrency: 8 });
-  await checks.addAll(
-    unjudged.map((ended) => async () => {
-      const changed = altered.get(ended);
-      if (changed !== undefined) {
-        verdicts.set(ended, {
-          ended,
-          outcome: 'input-changed',
-          message: changed,
-          exitCode: 0,
-          stderrTail: await tail(join(ended.directory, 'stderr')),
-        });
-        return;
-      }
-      const collected = await collectOutputs({
-        outputs: ended.work.prepared.process.outputs,
-        taskFolder: join(ended.directory, 'task'),
-        stdout: join(ended.directory, 'stdout'),
-        paths: ended.work.outputPaths,
-        formats: ports.formats,
+  await inParallel(unjudged, checksAtOnce, async (ended) => {
+    const changed = altered.get(ended);
+    if (changed !== undefined) {
+      verdicts.set(ended, {
+        ended,
+        outcome: 'input-changed',
+        message: changed,
+        exitCode: 0,
+        stderrTail: await tail(join(ended.directory, 'stderr')),
       });
-      if (collected.ok) found.set(ended, collected.outputs);
-      else verdicts.set(ended, await invalid(ended, collected.message));
-    }),
-  );
+      return;
+    }
+    const collected = await collectOutputs({
+      outputs: ended.work.prepared.process.outputs,
+      taskFolder: join(ended.directory, 'task'),
+      stdout: join(ended.directory, 'stdout'),
+      paths: ended.work.outputPaths,
+      formats: ports.formats,
+    });
+    if (collected.ok) found.set(ended, collected.outputs);
+    else verdicts.set(ended, await invalid(ended, collected.message));
+  });
 
   const paths = [...found.values()].flatMap((outputs) =>
     outputs.flatMap((output) => (output.value.kind === 'file' ? [output.value.path] : [])),
@@ -147,6 +144,7 @@ export async function commit(
   return batch.flatMap((ended) => verdicts.get(ended) ?? []);
 }
 
+const checksAtOnce = 8;
 const intentionFile = 'outputs.json';
 
 /**

@@ -32,7 +32,9 @@ export function createLedger(options: {
     record(...events) {
       for (const event of events) {
         apply(state, event);
-        outbox.push(event);
+        const joined = joinedWith(outbox.at(-1), event);
+        if (joined) outbox[outbox.length - 1] = joined;
+        else outbox.push(event);
       }
     },
     flush() {
@@ -50,4 +52,17 @@ export function createLedger(options: {
       return writing;
     },
   };
+}
+
+const longestEvent = 2000;
+
+/** Neighbours of one kind become one event: what a thousand tasks did at once is one thing to write, and one to show. */
+function joinedWith(before: Event | undefined, event: Event): Event | undefined {
+  if (before?.type === 'tasks-reused' && event.type === 'tasks-reused' && before.tasks.length < longestEvent)
+    return { type: 'tasks-reused', tasks: [...before.tasks, ...event.tasks] };
+  if (before?.type === 'attempts-started' && event.type === 'attempts-started' && before.attempts.length < longestEvent)
+    return { type: 'attempts-started', attempts: [...before.attempts, ...event.attempts] };
+  if (before?.type === 'attempts-ended' && event.type === 'attempts-ended' && before.attempts.length < longestEvent)
+    return { type: 'attempts-ended', attempts: [...before.attempts, ...event.attempts] };
+  return undefined;
 }

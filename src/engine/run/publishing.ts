@@ -79,7 +79,7 @@ export function createPublishing(request: RunRequest, ledger: Ledger): Publishin
 function helpFor(why: 'foreign' | 'full' | 'denied' | 'failed'): string {
   switch (why) {
     case 'foreign':
-      return 'A file that no run published stands there, and it is never overwritten: move it away, or publish elsewhere with `--outdir`';
+      return 'What a run did not put there is never overwritten: move it away, or publish elsewhere with `--outdir`';
     case 'full':
       return 'The disk is full: free some space and run the same command again; finished tasks are not repeated';
     case 'denied':

@@ -1,10 +1,11 @@
 import { type Output, quantity, scriptUnits, type Type } from '../../parser/index.ts';
 import type { Digest, TaskKey } from '../../util/brand.ts';
 import { formatDemand } from '../plan/format-demand.ts';
+import { misfit } from '../plan/misfit.ts';
 import type { Completion, OutputValue } from '../plan/step.ts';
 import type { ContentStore, StoredObject } from '../ports/content-store.ts';
 import type { OutputRecord } from '../ports/event.ts';
-import type { Formats } from '../ports/formats.ts';
+import type { FormatDemand, Formats } from '../ports/formats.ts';
 import type { RunStore, StoredResult } from '../ports/run-store.ts';
 import type { FileValue, Value } from '../ports/value.ts';
 import { readScalar } from './scalar.ts';
@@ -64,13 +65,28 @@ async function fitsOne(
   const demand = formatDemand(type);
   if (value.kind === 'scalar') return demand === undefined && readScalar(JSON.stringify(value.json), output.type).ok;
   if (!demand) return false;
-  const sameKind =
-    demand.format === 'File' ||
-    (demand.format === 'Image' && value.info.image !== undefined) ||
-    (demand.format === 'Table' && value.info.table !== undefined);
-  // Without a refinement the recorded header answers; with one, the file itself is asked again, which costs a header.
-  if (sameKind && !demand.image && !demand.table) return true;
+  // What was found in the file when it was stored answers nearly always; only a declaration that asks for something else costs a look.
+  if (isKnownAs(demand.format, value) && misfit(outputValue(record, type), type) === undefined) return true;
   return (await ports.formats.inspect(ports.content.path(value.digest, value.directory), demand)).ok;
+}
+
+function isKnownAs(format: FormatDemand['format'], value: OutputRecord['value'] & { readonly kind: 'file' }): boolean {
+  switch (format) {
+    case 'File':
+      return true;
+    case 'Dir':
+      return value.directory;
+    case 'Image':
+      return value.info.image !== undefined;
+    case 'Table':
+      return value.info.table !== undefined;
+    case 'Json':
+      return value.info.mediaType === 'application/json';
+    case 'Text':
+      return value.info.mediaType.startsWith('text/');
+    default:
+      return false;
+  }
 }
 
 const bare = (type: Type): Type => (type.kind === 'optional' ? type.of : type);

@@ -12,14 +12,17 @@ export interface PlacedFiles {
   /** How they look now that they are in place. Losing this costs a comparison by digest. */
   settle(files: readonly { readonly path: string; readonly stat: string }[]): Promise<void>;
   forget(paths: readonly string[]): Promise<void>;
-  /** Whether some run finished publishing here. */
-  wasPublished(path: string): Promise<boolean>;
+  /** What runs finished publishing at these paths, the latest first. */
+  publishedAt(
+    paths: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly { readonly digest: Digest; readonly run: string }[]>>;
   /** What runs of this pipeline published below a folder and did not prune. */
   publishedBelow(folder: string, pipeline: string): Promise<readonly string[]>;
 }
 
 export interface PlacedFile {
   readonly digest: Digest;
+  readonly directory: boolean;
   /** As it looked when it was put in place; absent where that was never written down. */
   readonly stat?: string;
 }
@@ -29,13 +32,14 @@ export function createPlacedFiles(connection: Connection): PlacedFiles {
     find: async (paths) => {
       const found = new Map<string, PlacedFile>();
       for (const slice of chunks(paths, 1000)) {
-        const rows = await connection.all<{ path: string; digest: string; stat: string | null }>(
+        const rows = await connection.all<{ path: string; digest: string; directory: number; stat: string | null }>(
           findSql,
           JSON.stringify(slice),
         );
         for (const row of rows)
           found.set(row.path, {
             digest: asDigest(`blake3:${row.digest}`),
+            directory: row.directory === 1,
             ...(row.stat !== null && { stat: row.stat }),
           });
       }
@@ -61,8 +65,20 @@ export function createPlacedFiles(connection: Connection): PlacedFiles {
         sql.run('DELETE FROM placed WHERE path IN (SELECT value FROM json_each(?))', JSON.stringify(paths)),
       );
     },
-    wasPublished: async (path) =>
-      (await connection.all("SELECT 1 FROM locations WHERE path = ? AND kind = 'published' LIMIT 1", path)).length > 0,
+    publishedAt: async (paths) => {
+      const found = new Map<string, { digest: Digest; run: string }[]>();
+      for (const slice of chunks(paths, 1000)) {
+        for (const { path, digest, run } of await connection.all<{ path: string; digest: string; run: string }>(
+          atSql,
+          JSON.stringify(slice),
+        )) {
+          const at = found.get(path) ?? [];
+          at.push({ digest: asDigest(`blake3:${digest}`), run });
+          found.set(path, at);
+        }
+      }
+      return found;
+    },
     publishedBelow: async (folder, pipeline) => {
       const below = folder.endsWith('/') ? folder : `${folder}/`;
       const rows = await connection.all<{ path: string }>(belowSql, below, `${below.slice(0, -1)}0`, pipeline);
@@ -72,7 +88,12 @@ export function createPlacedFiles(connection: Connection): PlacedFiles {
 }
 
 const findSql = `
-SELECT p.path, lower(hex(p.digest)) AS digest, p.stat FROM json_each(?) j CROSS JOIN placed p ON p.path = j.value`;
+SELECT p.path, lower(hex(p.digest)) AS digest, p.directory, p.stat FROM json_each(?) j CROSS JOIN placed p ON p.path = j.value`;
+
+const atSql = `
+SELECT l.path, lower(hex(a.digest)) AS digest, r.run
+FROM json_each(?) j CROSS JOIN locations l ON l.path = j.value AND l.kind = 'published' JOIN artifacts a ON a.id = l.artifact JOIN runs r ON r.id = l.run
+ORDER BY l.current DESC, l.run DESC, l.id DESC`;
 
 const intendSql = `
 INSERT INTO placed (path, digest, directory, at) SELECT value ->> 0, unhex(value ->> 1), value ->> 2, ?2 FROM json_each(?1) WHERE true

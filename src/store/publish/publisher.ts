@@ -6,13 +6,12 @@ import PQueue from 'p-queue';
 import type { ContentStore } from '../../engine/ports/content-store.ts';
 import type { Publisher, PublishFile, PublishResult } from '../../engine/ports/publisher.ts';
 import { StoreProblem } from '../../engine/ports/run-store.ts';
-import { blake3 } from '../../util/blake3.ts';
-import type { Digest } from '../../util/brand.ts';
 import { breather } from '../../util/breather.ts';
 import { chunks } from '../../util/chunks.ts';
 import { makeFolder } from '../../util/make-folder.ts';
+import { unreachable } from '../../util/unreachable.ts';
 import { copyContent, removeWhole } from '../content/move.ts';
-import { type FileStat, isFailure, statOf } from '../content/stat.ts';
+import { isFailure, statOf } from '../content/stat.ts';
 import { syncAll } from '../content/sync.ts';
 import { filesOf, foldersOf, isTreeFailure, walkTree } from '../content/tree.ts';
 import type { Connection } from '../database/connection.ts';
@@ -20,6 +19,7 @@ import type { JournalWriter } from '../journal/journal-writer.ts';
 import { placingLine } from '../journal/line.ts';
 import { storeProblem } from '../problem.ts';
 import { createPlacedFiles, type PlacedFile } from './placed-files.ts';
+import { signatureOf, whose } from './whose.ts';
 
 export interface PublisherParts {
   readonly connection: Connection;
@@ -44,21 +44,8 @@ export function createPublisher(parts: PublisherParts): Publisher {
 
   return {
     foreign: async (paths) => {
-      const breath = breather(8);
-      const taken: string[] = [];
-      for (const path of paths) {
-        if (breath.due()) await breath.pause();
-        const found = statOf(path, { follow: false });
-        if (!isFailure(found) || found.why !== 'missing') taken.push(path);
-      }
-      if (taken.length === 0) return [];
-      const ours = await placed.find(taken);
-      const foreign: string[] = [];
-      for (const path of taken) {
-        const found = statOf(path, { follow: false });
-        if (!isFailure(found) && (await stateOf(path, found, ours.get(path))) === 'foreign') foreign.push(path);
-      }
-      return foreign;
+      const found = await whose(new Map(paths.map((path) => [path, {}])), { placed, content: parts.content });
+      return paths.filter((path) => found.get(path)?.state === 'foreign');
     },
     publish: async (files) => {
       const out: PublishResult[] = [];
@@ -86,65 +73,84 @@ export function createPublisher(parts: PublisherParts): Publisher {
 
   async function publishBatch(files: readonly PublishFile[]): Promise<readonly PublishResult[]> {
     const results = new Map<PublishFile, PublishResult>();
-    const ours = await placed.find(files.map((file) => file.to));
-    const todo: PublishFile[] = [];
-    const breath = breather(8);
+    const found = await whose(new Map(files.map((file) => [file.to, file])), { placed, content: parts.content });
+    const missing: PublishFile[] = [];
+    const replaced = new Map<PublishFile, string>();
+    const equal: PublishFile[] = [];
     for (const file of files) {
-      if (breath.due()) await breath.pause();
-      const found = statOf(file.to, { follow: false });
-      if (isFailure(found) && found.why === 'missing') todo.push(file);
-      else if (isFailure(found))
-        results.set(file, {
-          to: file.to,
-          ok: false,
-          why: found.why === 'denied' ? 'denied' : 'failed',
-          message: found.message,
-        });
-      else {
-        const known = await stateOf(file.to, found, ours.get(file.to));
-        if (known === 'foreign')
-          results.set(file, {
-            to: file.to,
-            ok: false,
-            why: 'foreign',
-            message: `${file.to} is there already, and no run published it`,
-          });
-        else if (known === file.digest) results.set(file, { to: file.to, ok: true, unchanged: true });
-        else todo.push(file);
+      const { to } = file;
+      const there = found.get(to) ?? { state: 'missing' };
+      switch (there.state) {
+        case 'missing':
+          missing.push(file);
+          break;
+        case 'ours':
+          if (there.digest !== file.digest) replaced.set(file, there.signature);
+          else if (there.recorded) results.set(file, { to, ok: true, unchanged: true });
+          else equal.push(file);
+          break;
+        case 'foreign':
+          if (there.digest === file.digest) equal.push(file);
+          else results.set(file, { to, ok: false, why: 'foreign', message: there.message });
+          break;
+        case 'unreadable':
+          results.set(file, { to, ok: false, why: there.why, message: there.message });
+          break;
+        default:
+          unreachable(there);
       }
     }
-    if (todo.length > 0) await replaceAll(todo, results);
+    if (equal.length > 0) await adoptAll(equal, results);
+    if (missing.length > 0 || replaced.size > 0) await replaceAll([...missing, ...replaced.keys()], replaced, results);
     return files.map(
       (file) => results.get(file) ?? { to: file.to, ok: false, why: 'failed', message: `${file.to} was not published` },
     );
   }
 
-  /**
-   * Whose file it is: `foreign`, or of ours with this content; `altered` is ours, and not as we left it. Where a publish was begun and nothing more is
-   * written down, the content tells: someone else may have put a file there since.
-   */
-  async function stateOf(
-    path: string,
-    found: FileStat,
-    known: PlacedFile | undefined,
-  ): Promise<Digest | 'foreign' | 'altered'> {
-    if (known === undefined) return 'foreign';
-    if (known.stat !== undefined) return known.stat === (await signature(path, found)) ? known.digest : 'altered';
-    const [digested] = await parts.content.digest([path], { fingerprint: 'content', fresh: false });
-    if (digested?.ok && digested.digest === known.digest) {
-      await placed.settle([{ path, stat: await signature(path, found) }]);
-      return known.digest;
+  /** What is there has the content already, whoever put it there (a folder that was copied, a run of another store): from now on it is ours. */
+  async function adoptAll(files: readonly PublishFile[], results: Map<PublishFile, PublishResult>): Promise<void> {
+    for (const file of files) {
+      await attempt(file, results, async () => {
+        await syncAll(await contents(file.to, file.directory));
+        results.set(file, { to: file.to, ok: true, unchanged: true });
+      });
     }
-    return (await placed.wasPublished(path)) ? 'altered' : 'foreign';
+    await intend(files);
+    await settle(files, results);
   }
 
-  async function replaceAll(files: readonly PublishFile[], results: Map<PublishFile, PublishResult>): Promise<void> {
+  async function intend(files: readonly PublishFile[]): Promise<void> {
     const at = parts.now().toISOString();
     await parts.journal.write(
       placingLine({ at, files: files.map(({ to, digest, directory }) => ({ path: to, digest, directory })) }),
     );
     await parts.journal.sync();
     await placed.intend(files, at);
+  }
+
+  /** How those that are in place look. */
+  async function settle(
+    files: readonly PublishFile[],
+    results: ReadonlyMap<PublishFile, PublishResult>,
+  ): Promise<void> {
+    const done: { path: string; stat: string }[] = [];
+    const breath = breather(8);
+    for (const file of files) {
+      if (breath.due()) await breath.pause();
+      const found = statOf(file.to, { follow: false });
+      const stat = results.get(file)?.ok && !isFailure(found) ? await signatureOf(file.to, found) : undefined;
+      if (stat !== undefined) done.push({ path: file.to, stat });
+    }
+    await placed.settle(done);
+  }
+
+  /** `there`: the state of what may be replaced; nothing is there for the others. */
+  async function replaceAll(
+    files: readonly PublishFile[],
+    there: ReadonlyMap<PublishFile, string>,
+    results: Map<PublishFile, PublishResult>,
+  ): Promise<void> {
+    await intend(files);
     const drafts = new Map<PublishFile, string>();
     await Promise.all(
       files.map((file) =>
@@ -156,20 +162,22 @@ export function createPublisher(parts: PublisherParts): Publisher {
     for (const [file, temporary] of drafts) {
       if (breath.due()) await breath.pause();
       await attempt(file, results, async () => {
-        await takePlace(temporary, file);
-        folders.add(dirname(file.to));
-        results.set(file, { to: file.to, ok: true, unchanged: false });
+        if (await takePlace(temporary, file, there.get(file))) {
+          folders.add(dirname(file.to));
+          results.set(file, { to: file.to, ok: true, unchanged: false });
+          return;
+        }
+        await removeWhole(temporary);
+        results.set(file, {
+          to: file.to,
+          ok: false,
+          why: 'foreign',
+          message: `${file.to} was put there or changed while it was being published`,
+        });
       });
     }
     await syncAll(folders);
-    const done: { path: string; stat: string }[] = [];
-    for (const file of files) {
-      if (breath.due()) await breath.pause();
-      const found = statOf(file.to, { follow: false });
-      if (results.get(file)?.ok && !isFailure(found))
-        done.push({ path: file.to, stat: await signature(file.to, found) });
-    }
-    await placed.settle(done);
+    await settle(files, results);
   }
 
   /** The content beside its place, on the disk. */
@@ -219,17 +227,25 @@ export function createPublisher(parts: PublisherParts): Publisher {
 
   async function isUnchanged(path: string, file: PlacedFile): Promise<boolean> {
     const found = statOf(path, { follow: false });
-    if (isFailure(found)) return false;
-    if (file.stat !== undefined && file.stat === (await signature(path, found))) return true;
+    if (isFailure(found) || found.kind !== (file.directory ? 'directory' : 'file')) return false;
+    if (file.stat !== undefined && file.stat === (await signatureOf(path, found))) return true;
     const [digested] = await parts.content.digest([path], { fingerprint: 'content', fresh: true });
     return digested?.ok === true && digested.digest === file.digest;
   }
 }
 
-/** A folder cannot be renamed over one that is not empty: the old one steps aside first, for as long as a rename takes. */
-async function takePlace(temporary: string, file: PublishFile): Promise<void> {
+/**
+ * `expected` is the state of what may be replaced, absent where nothing was there; `false` where that is not so any more. A folder cannot be renamed over
+ * one that is not empty: the old one steps aside first, for as long as a rename takes.
+ */
+async function takePlace(temporary: string, file: PublishFile, expected: string | undefined): Promise<boolean> {
   const there = statOf(file.to, { follow: false });
-  if (isFailure(there) || (there.kind !== 'directory' && !file.directory)) return renameSync(temporary, file.to);
+  if (isFailure(there) && there.why !== 'missing') throw new Error(there.message);
+  if (!isFailure(there) && (expected === undefined || (await signatureOf(file.to, there)) !== expected)) return false;
+  if (isFailure(there) || (there.kind !== 'directory' && !file.directory)) {
+    renameSync(temporary, file.to);
+    return true;
+  }
   const aside = `${temporary.slice(0, -8)}${randomBytes(4).toString('hex')}`;
   renameSync(file.to, aside);
   try {
@@ -239,20 +255,8 @@ async function takePlace(temporary: string, file: PublishFile): Promise<void> {
     throw error;
   }
   await removeWhole(aside);
+  return true;
 }
-
-/** Whether someone changed it since: a file's stat; of a folder, the stats of all that is in it. */
-async function signature(path: string, found: FileStat): Promise<string> {
-  if (found.kind !== 'directory') return statText(found);
-  const tree = await walkTree(path, breather(8));
-  if (isTreeFailure(tree)) return '';
-  let text = '';
-  for (const file of filesOf(tree)) text += `${file.path.slice(path.length)} ${statText(file.stat)}\n`;
-  return blake3(text);
-}
-
-const statText = (found: FileStat): string =>
-  `${found.device}:${found.inode}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`;
 
 /** Objects are read-only, and copies of them come out so; a published file is its owner's like any other. */
 function ownMode(path: string): void {

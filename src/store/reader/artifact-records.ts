@@ -25,12 +25,12 @@ export async function readArtifacts(
     }
     for (const row of await connection.all<ArtifactRow>(artifactsSql, json)) {
       const digest = asDigest(`blake3:${row.digest}`);
-      const places = locations.get(digest) ?? [];
-      // A published file's own tags say most; a raw file has those of the source that read it.
-      const told =
-        places.find((place) => place.kind === 'published' && place.current) ??
-        places.find((place) => place.kind === 'published') ??
-        places[0];
+      // A result is where it was published; raw data is where it was read from, whatever copies of it a run published.
+      const first = row.made === 1 ? 'published' : 'seen';
+      const places = (locations.get(digest) ?? []).toSorted(
+        (a, b) => Number(b.kind === first) - Number(a.kind === first),
+      );
+      const [told] = places;
       out.set(digest, {
         digest,
         ...(row.directory !== null && { directory: row.directory === 1 }),
@@ -76,6 +76,7 @@ interface ArtifactRow {
   readonly directory: number | null;
   readonly size: number | null;
   readonly info: string | null;
+  readonly made: 0 | 1;
   readonly task_tags: string | null;
   readonly item_tags: string | null;
 }
@@ -94,7 +95,7 @@ interface LocationRow {
 }
 
 const artifactsSql = `
-SELECT lower(hex(a.digest)) AS digest, a.directory, a.size, a.info, o.tags AS item_tags,
+SELECT lower(hex(a.digest)) AS digest, a.directory, a.size, a.info, o.result IS NOT NULL AS made, o.tags AS item_tags,
   (SELECT t.tags FROM results x JOIN tasks t ON t.task = x.task AND t.run = x.run WHERE x.id = o.result) AS task_tags
 FROM json_each(?) j CROSS JOIN artifacts a ON a.digest = unhex(j.value)
 LEFT JOIN outputs o ON o.artifact = a.id AND o.result = (SELECT max(result) FROM outputs WHERE artifact = a.id)

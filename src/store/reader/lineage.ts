@@ -6,6 +6,7 @@ import { chunks } from '../../util/chunks.ts';
 import type { Connection } from '../database/connection.ts';
 import { digestHex } from '../layout.ts';
 import { readArtifacts } from './artifact-records.ts';
+import { nearestFirst } from './nearest.ts';
 import { callJson } from './task-records.ts';
 
 /**
@@ -42,9 +43,18 @@ export async function readLineage(connection: Connection, root: Digest, options:
   const artifacts = new Map<Digest, ArtifactRecord & { readonly producedBy: readonly string[] }>();
   const makers = await makersOf(connection, [...mentioned], options.path);
   const idOf = new Map([...tasks].map(([id, task]) => [`${task.run} ${task.task}`, id]));
-  for (const [digest, artifact] of await readArtifacts(connection, [...mentioned])) {
+  const found = await readArtifacts(connection, [...mentioned]);
+  // Work that several items share was done for one of them; the tags of what is asked for say which item it is about.
+  const askedFor = found.get(root)?.locations.find((place) => place.path === options.path);
+  for (const [digest, artifact] of found) {
     const producedBy = (makers.get(digest) ?? []).map(({ run, task }) => idOf.get(`${run} ${task}`) ?? task);
-    artifacts.set(digest, { ...artifact, producedBy: [...new Set(producedBy)] });
+    const asked = digest === root ? askedFor : undefined;
+    const reader = [...tasks.values()].find((task) => task.inputs.some((edge) => edge.digest === digest));
+    const locations = asked
+      ? [asked, ...artifact.locations.filter((place) => place !== asked)]
+      : nearestFirst(artifact.locations, reader && { run: reader.run, tags: { ...reader.tags, ...askedFor?.tags } });
+    const tags = (asked ?? (producedBy.length === 0 ? locations[0] : undefined))?.tags ?? artifact.tags;
+    artifacts.set(digest, { ...artifact, tags, locations, producedBy: [...new Set(producedBy)] });
   }
   return { root, artifacts, tasks };
 }

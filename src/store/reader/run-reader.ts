@@ -17,6 +17,7 @@ import {
   readTask,
   readTasks,
   readTasksLike,
+  readTasksOf,
 } from './task-records.ts';
 
 export function createRunReader(
@@ -29,6 +30,7 @@ export function createRunReader(
     runsNamed: (text) => readRuns(queries, { prefix: text }),
     tasks: (run) => readTasks(connection, run),
     task: (task, { run }) => readTask(connection, task, run),
+    tasksOf: (name, { run }) => readTasksOf(connection, name, run),
     tasksLike: (text, { limit }) => readTasksLike(connection, text, limit),
     attempts: (run, task) => readAttempts(connection, run, task),
     parts: (key) => readParts(connection, key),

@@ -36,6 +36,23 @@ export async function readPrevious(connection: Connection, task: TaskRecord): Pr
   return row && taskRecord(row);
 }
 
+/** By the name of the call or of the process. */
+export async function readTasksOf(
+  connection: Connection,
+  name: string,
+  run: RunId | undefined,
+): Promise<readonly TaskRecord[]> {
+  const rows = await connection.all<TaskRow>(
+    `${taskColumns}
+     WHERE (c.call = ?1 OR c.process = ?1)
+       AND t.run = (SELECT max(d.run) FROM calls d JOIN runs q ON q.id = d.run WHERE (d.call = ?1 OR d.process = ?1) AND (?2 IS NULL OR q.run = ?2))
+     ORDER BY t.id`,
+    name,
+    run ?? null,
+  );
+  return rows.map(taskRecord);
+}
+
 /** Recent tasks whose id holds the text, for suggestions. */
 export async function readTasksLike(connection: Connection, text: string, limit: number): Promise<readonly string[]> {
   const rows = await connection.all<{ task: string }>(
