@@ -44,8 +44,8 @@ describe('what the asking and keeping verbs print', () => {
     const from = docs.search(new RegExp(`^### .*\`${format}\``, 'm'));
     expect(from, `a heading with ${format}`).toBeGreaterThanOrEqual(0);
     const rest = docs.slice(from);
-    const end = rest.slice(1).search(/^##/m);
-    return end < 0 ? rest : rest.slice(0, end + 1);
+    const end = rest.slice(3).search(/^##/m);
+    return end < 0 ? rest : rest.slice(0, end + 3);
   };
 
   test('is in docs/json.md, field by field', async () => {

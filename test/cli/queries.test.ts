@@ -10,6 +10,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { openStore } from '../../src/store/index.ts';
+import { call, planned, started } from '../contract/run-store.contract.ts';
 import { type Ended, makePlace, type Place } from './bit.ts';
 
 // Each question is a real process.
@@ -393,6 +395,21 @@ workflow {
     expect(await other.bit(['find', 'colour == "a"'])).toMatchObject({
       status: 2,
       err: expect.stringContaining('image.axes'),
+    });
+  });
+
+  test('a task that was planned and never had its turn is said not to have run', async () => {
+    const engine = await openStore(join(other.folder, 'dead/.bit'), { create: true, readOnly: false });
+    const dead = engine.runs.createRun();
+    await engine.runs.append(dead, [
+      started(engine.runs.engine.token),
+      { type: 'calls-recorded', calls: [call('segment')] },
+      { type: 'tasks-planned', tasks: [planned('A')] },
+    ]);
+    await engine.close();
+    expect(document(await other.bit(['why', 'segment[cell=A]', '--store', 'dead/.bit', '--json']))).toMatchObject({
+      action: 'cancel',
+      reason: `segment[cell=A] was planned in run ${dead} and did not run: the run ended before its turn came`,
     });
   });
 

@@ -286,6 +286,10 @@ function failure(
   error: unknown,
   path: string,
 ): { readonly why: 'full' | 'denied' | 'failed'; readonly message: string } {
+  // A file where a folder has to be is no matter of permission.
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EEXIST' || code === 'ENOTDIR')
+    return { why: 'failed', message: `a file is where the folder of ${path} has to be` };
   const problem = storeProblem(error, { path, doing: 'publish a result' });
   if (problem instanceof StoreProblem && problem.why === 'full') return { why: 'full', message: problem.message };
   if (problem instanceof StoreProblem && (problem.why === 'denied' || problem.why === 'read-only')) {
