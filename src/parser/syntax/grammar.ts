@@ -23,7 +23,7 @@ function own(token: IToken): Token {
 
 /**
  * The grammar of edition 1, with one token of lookahead throughout: which words are keywords and where entries end is settled before it
- * runs (`layout.ts`). The tree is built while reading: a concrete tree in between costs as much time as all the rest and serves
+ * runs (`layout.ts`). The tree is built while reading: a concrete tree in between would be made for every node and serve
  * nothing here. Spans are taken from tokens alone, because sub-rules return nothing while Chevrotain records the grammar.
  *
  * Alternatives of the rules that run most often are fields, so that they are not made anew each time.
