@@ -23,7 +23,7 @@ export function timed(
     '"$@" & pid=$!',
     // Beside the wait, so that looking does not lengthen what is timed.
     '{ peak=0; while sleep 0.02; do while read -r name value _; do',
-    'if [ "$name" = VmHWM: ] && [ "$value" -gt "$peak" ]; then peak=$value; echo "$peak" > "$BENCH_USAGE"; fi; done < /proc/$pid/status || break; done; } 2>/dev/null & watch=$!',
+    'if [ "$name" = VmHWM: ] && [ "$value" -gt "$peak" ]; then peak=$value; echo "$peak" > "$BENCH_USAGE"; fi; done < /proc/$pid/status || break; done; } >/dev/null 2>&1 & watch=$!',
     'wait $pid; code=$?; kill $watch 2>/dev/null; exit $code',
   ].join('\n');
   writeFileSync(usage, '0');

@@ -79,6 +79,12 @@ describe('a second run runs exactly what depends on a change', () => {
       (place) => edit(place, 'out: Text = "out.txt"', 'out: Text = "other.txt"') as undefined,
       2,
     ],
+    [
+      'an environment variable',
+      (place) =>
+        edit(place, 'process mark {', 'process mark {\n  environment { variables: { MODE: "b" } }') as undefined,
+      2,
+    ],
     ['--fresh amplify', () => ['--fresh', 'amplify'], 2],
     ['--no-cache', () => ['--no-cache'], 4],
   ])('%s', async (_name, change, tasksRun) => {
