@@ -17,7 +17,7 @@ export function planText(report: PlanReport, options: { readonly colors: Colors;
     bold('tasks'),
     ...(report.tasks.length === 0 ? [dim('  none')] : callLines(report.tasks, options)),
     '',
-    `${counts.total}${counts.exact ? '' : ' or more'} tasks: ${counts.reuse} to reuse, ${counts.run} to run${counts.unknown > 0 ? `, ${counts.unknown} not known yet` : ''}`,
+    `${counts.total}${counts.exact ? '' : ' or more'} ${counts.total === 1 && counts.exact ? 'task' : 'tasks'}: ${counts.reuse} to reuse, ${counts.run} to run${counts.unknown > 0 ? `, ${counts.unknown} not known yet` : ''}`,
     ...report.notes.map((note) => `note: ${note}`),
   ].join('\n');
 }

@@ -140,7 +140,7 @@ describe('a run that is interrupted', () => {
   test('a terminal gets its cursor back', async () => {
     const place = makePlace({
       'numbers.bit':
-        'edition 1\n\nprocess p {\n  output { t: Text = "t.txt" }\n  script bash """\n    echo hello > "$t"\n  """\n}\n\nworkflow {\n  publish p() to "t.txt" as t\n}\n',
+        'edition 1\n\nprocess p {\n  output { t: Text = "t.txt" }\n  script bash """\n    sleep 1\n    echo hello > "$t"\n  """\n}\n\nworkflow {\n  publish p() to "t.txt" as t\n}\n',
     });
     const command = [process.execPath, join(root, 'bin', 'bit.js'), 'run', 'numbers.bit'].join(' ');
     const { stdout } = await execa('script', ['--quiet', '--return', '--command', command, '/dev/null'], {

@@ -279,7 +279,9 @@ export async function runLoop(
     board.progress.show();
   };
   const waitMs = (): number | undefined => {
-    const times = [schedule.nextAt(), board.held.size > 0 ? nextClaim : undefined].filter((time) => time !== undefined);
+    const times = [schedule.nextAt(), board.held.size > 0 ? nextClaim : undefined, board.progress.dueAt].filter(
+      (time) => time !== undefined,
+    );
     return times.length === 0 ? undefined : Math.max(1, Math.min(...times) - clock.milliseconds());
   };
 

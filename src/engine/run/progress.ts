@@ -11,7 +11,11 @@ export interface Progress {
   ended(task: FlowTask, how: 'ran' | 'reused' | 'failed'): void;
   skipped(tasks: readonly FlowTask[]): void;
   show(options?: { readonly final: boolean }): void;
+  /** When something is to be told that was held back; undefined where all is told. */
+  readonly dueAt: number | undefined;
 }
+
+const toldEveryMs = 100;
 
 export function createProgress(request: Pick<RunRequest, 'onNotice' | 'program' | 'ports'>, flow: Flow): Progress {
   const counts = new Map<number, Mutable>();
@@ -31,6 +35,9 @@ export function createProgress(request: Pick<RunRequest, 'onNotice' | 'program' 
     if (running.delete(task.index)) of(task).running -= 1;
   };
   return {
+    get dueAt() {
+      return dirty ? shownAt + toldEveryMs : undefined;
+    },
     started(task) {
       running.add(task.index);
       of(task).running += 1;
@@ -48,7 +55,7 @@ export function createProgress(request: Pick<RunRequest, 'onNotice' | 'program' 
     },
     show(options) {
       const now = request.ports.clock.milliseconds();
-      if (!options?.final && (!dirty || now - shownAt < 100)) return;
+      if (!options?.final && (!dirty || now - shownAt < toldEveryMs)) return;
       shownAt = now;
       dirty = false;
       request.onNotice({

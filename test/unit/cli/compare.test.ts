@@ -66,7 +66,7 @@ const cases: readonly (readonly [what: string, first: string, second: string, sa
   ['a number further away', 'a\n1\n2\n', 'a\n1\n2.5\n', false, 'a: 1 cell, by up to 0.5'],
   ['a text', 'a,b\n1,x\n', 'a,b\n1,y\n', false, 'b: 1 cell'],
   ['an empty cell is not 0', 'a,b\n1,x\n,y\n', 'a,b\n1,x\n0,y\n', false, 'a: 1 cell'],
-  ['rows', 'a\n1\n', 'a\n1\n2\n', false, '1 rows, then 2'],
+  ['rows', 'a\n1\n', 'a\n1\n2\n', false, '1 row, then 2'],
   ['columns', 'a,b\n1,2\n', 'a,c\n1,2\n', false, 'without column b; with column c'],
 ];
 
