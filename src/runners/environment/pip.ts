@@ -234,7 +234,9 @@ async function installedVersions(
 }
 
 const listInstalled = `
-import importlib.metadata, json, re, sys
+import hashlib, importlib.metadata, json, os, re, sys
+from urllib.request import url2pathname
+from urllib.parse import urlparse
 tidy = lambda name: re.sub(r"[-_.]+", "-", name).lower()
 asked = {tidy(re.match(r"[A-Za-z0-9._-]*", text.strip()).group()) for text in sys.argv[1:]}
 lock, installable = set(), set()
@@ -250,6 +252,10 @@ for found in importlib.metadata.distributions():
         continue
     archive = origin.get("archive_info", {})
     hashes = sorted("%s=%s" % pair for pair in archive.get("hashes", {}).items()) or [archive.get("hash", "")]
+    # Older releases of pip write no digest of a package that was given as a file.
+    local = url2pathname(urlparse(origin["url"]).path) if origin["url"].startswith("file:") else ""
+    if not any(hashes) and os.path.isfile(local):
+        hashes = ["sha256=" + hashlib.sha256(open(local, "rb").read()).hexdigest()]
     commit = origin.get("vcs_info", {}).get("commit_id", "")
     lock.add(" ".join(part for part in (pinned, *hashes, commit) if part))
     where = origin["url"] if not commit else "%s+%s@%s" % (origin["vcs_info"]["vcs"], origin["url"], commit)
