@@ -23,7 +23,7 @@ const root = resolve(import.meta.dirname, '../..');
 const bit = join(root, 'bin/bit.js');
 const recordedFile = join(import.meta.dirname, 'recorded.json');
 const folder = mkdtempSync(join(tmpdir(), 'bit-bench-'));
-const runs = flags.short ? 1 : 3;
+const runs = 3;
 
 interface Figure {
   readonly graph: string;
