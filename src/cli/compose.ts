@@ -8,10 +8,14 @@ import { sources } from '../data/sources/index.ts';
 import type { EnginePorts, RunOptions } from '../engine/index.ts';
 import type { Clock } from '../engine/ports/clock.ts';
 import type { Environments } from '../engine/ports/environments.ts';
+import type { SettingsOf } from '../engine/ports/process-settings.ts';
 import { StoreProblem } from '../engine/ports/run-store.ts';
-import type { Runner } from '../engine/ports/runner.ts';
+import type { RunnerName, Runners } from '../engine/ports/runner.ts';
+import type { DockerSettings } from '../runners/docker/index.ts';
 import { openEnvironments } from '../runners/environment/index.ts';
 import { openLocalRunner } from '../runners/local/index.ts';
+import { openRunners } from '../runners/runners.ts';
+import type { SlurmSettings } from '../runners/slurm/index.ts';
 import { openStore } from '../store/index.ts';
 import { packageVersion } from '../util/package-root.ts';
 import { buildingLine, readyLine } from './reporters/environment-lines.ts';
@@ -24,24 +28,42 @@ export interface World {
   close(): Promise<void>;
 }
 
+/** Where processes run, and how those places are reached. */
+export interface Placement {
+  /** Of processes that nobody sends elsewhere. */
+  readonly runner: RunnerName;
+  readonly settingsOf: SettingsOf;
+  readonly docker: DockerSettings;
+  readonly slurm: SlurmSettings;
+}
+
 /** For `run`: a store that is made where there is none, and a runner. Rejects with `StoreProblem` where the store cannot be used. */
 export async function openWorld(options: {
   readonly store: string;
   readonly cpus: number | undefined;
   readonly offline: boolean;
+  readonly placement: Placement;
 }): Promise<World> {
   refuseFile(options.store);
   const store = await openStore(options.store, { create: true, readOnly: false });
   const workFolder = store.layout.work;
-  const runner = await openLocalRunner({ workFolder, slots: options.cpus ?? availableParallelism() });
-  const environments = openEnvironments({ folder: store.layout.environments, offline: options.offline });
+  const slots = options.cpus ?? availableParallelism();
+  const { docker, slurm } = options.placement;
+  const runners = openRunners({
+    local: () => openLocalRunner({ workFolder, slots }),
+    docker: async () =>
+      (await import('../runners/docker/index.ts')).openDockerRunner({ workFolder, slots, settings: docker }),
+    slurm: async () =>
+      (await import('../runners/slurm/index.ts')).openSlurmRunner({ workFolder, slots, settings: slurm }),
+  });
+  const environments = openPlacedEnvironments(store.layout.environments, options);
   return {
     workFolder,
     ports: {
       store: store.runs,
       content: store.content,
       publisher: store.publisher,
-      runner,
+      runners,
       environments: tellingWhenReady(environments),
       sources,
       formats,
@@ -49,7 +71,7 @@ export async function openWorld(options: {
       clock,
     },
     close: async () => {
-      await runner.close();
+      await runners.close();
       await store.close();
     },
   };
@@ -59,6 +81,7 @@ export async function openWorld(options: {
 export async function openPlanningWorld(options: {
   readonly store: string;
   readonly offline: boolean;
+  readonly placement: Placement;
 }): Promise<World> {
   refuseFile(options.store);
   const store = await openStore(options.store, { create: false, readOnly: false }).catch((error: unknown) => {
@@ -70,14 +93,14 @@ export async function openPlanningWorld(options: {
   });
   // What programs say about themselves is remembered in the store; where there is none, a plan does not begin one.
   const folder = existsSync(options.store) ? store.layout.environments : join(cacheFolder(), 'environments');
-  const environments = openEnvironments({ folder, offline: options.offline });
+  const environments = openPlacedEnvironments(folder, options);
   return {
     workFolder: store.layout.work,
     ports: {
       store: store.runs,
       content: store.content,
       publisher: store.publisher,
-      runner: noRunner,
+      runners: noRunners,
       environments,
       sources,
       formats,
@@ -86,6 +109,31 @@ export async function openPlanningWorld(options: {
     },
     close: () => store.close(),
   };
+}
+
+/** Environments of this machine and of the places that the placement names, which are opened when a process is to run there. */
+export function openPlacedEnvironments(
+  folder: string,
+  options: { readonly offline: boolean; readonly placement: Placement },
+): Environments {
+  const { offline, placement } = options;
+  const { runner, settingsOf, docker, slurm } = placement;
+  return openEnvironments({
+    folder,
+    offline,
+    runner,
+    settingsOf,
+    places: {
+      docker: async () =>
+        (await import('../runners/docker/index.ts')).openDockerPlace({
+          environments: folder,
+          offline,
+          settings: docker,
+        }),
+      slurm: async () =>
+        (await import('../runners/slurm/index.ts')).openSlurmPlace({ environments: folder, offline, settings: slurm }),
+    },
+  });
 }
 
 /** A build that ends is worth a line: after its own lines, the one that says so. */
@@ -144,8 +192,7 @@ const startsNothing = (): never => {
   throw new Error('a plan was about to start a task');
 };
 
-const noRunner: Runner = {
-  name: 'local',
+const noRunners: Runners = {
   capacity: startsNothing,
   submit: startsNothing,
   updates: startsNothing,

@@ -1,9 +1,10 @@
 import { dirname } from 'node:path';
 import type { RunOptions } from '../engine/index.ts';
-import { whoRuns } from './compose.ts';
+import { type Placement, whoRuns } from './compose.ts';
 import { loadPipeline, type Pipeline, refuseUnknownCalls } from './pipeline.ts';
-import { CommandProblem, DiagnosticProblem } from './problem.ts';
+import { DiagnosticProblem } from './problem.ts';
 import type { planFlags, runFlags } from './run-flags.ts';
+import { placementOf } from './settings/placement.ts';
 import { loadSettings, type Settings } from './settings/settings.ts';
 import { storeFor } from './store-folder.ts';
 import { usageErrors } from './usage-errors.ts';
@@ -17,6 +18,7 @@ export interface PipelineRequest {
   readonly store: string;
   readonly outdir: string;
   readonly options: RunOptions;
+  readonly placement: Placement;
 }
 
 /** Of `bit plan`: as `bit run` with these flags would do it. */
@@ -80,7 +82,7 @@ async function readRequest(
     },
   });
   const { values } = settings;
-  refuseRunner(values.runner);
+  const placement = placementOf(settings);
   for (const flag of ['only', 'fresh'] as const) {
     const places = invocation.places(flag);
     refuseUnknownCalls(
@@ -92,6 +94,7 @@ async function readRequest(
     pipeline,
     settings,
     store: storeFor(pipeline.path, { said: values.store }),
+    placement,
     outdir: values.outdir,
     options: {
       onError: values.on_error,
@@ -108,18 +111,10 @@ async function readRequest(
       },
       argv: ['bit', ...invocation.commandLine.words.map((word) => word.text)],
       graceSeconds: values.grace / 1000,
+      settingsOf: placement.settingsOf,
       identity: whoRuns(),
     },
   };
-}
-
-function refuseRunner(runner: 'local' | 'docker' | 'slurm'): void {
-  if (runner === 'local') return;
-  throw new CommandProblem({
-    exit: 3,
-    message: `This version of bit has no ${runner} runner`,
-    help: 'Tasks run on this machine with `--runner local`; `bit doctor` says what it can run.',
-  });
 }
 
 /** `bit show latest` is the newest run, whatever its name. */

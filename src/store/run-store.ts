@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { IntendedAttempt, PlannedTask, StoredEvent } from '../engine/ports/event.ts';
 import type { InterruptedRun, PreviousTask, RunStore, StoredResult } from '../engine/ports/run-store.ts';
 import { StoreProblem } from '../engine/ports/run-store.ts';
+import type { RunnerName } from '../engine/ports/runner.ts';
 import { asAttemptToken, asDigest, asRunId, asTaskKey, type Digest, type RunId, type TaskKey } from '../util/brand.ts';
 import { chunks } from '../util/chunks.ts';
 import { createAppend } from './append.ts';
@@ -168,17 +169,21 @@ interface AttemptRow {
   readonly key: string;
   readonly attempt: number;
   readonly directory: string;
+  readonly runner: RunnerName;
   readonly resources: string;
+  readonly external: string | null;
   readonly timeout_seconds: number | null;
 }
 
-const intendedAttempt = (row: AttemptRow): IntendedAttempt => ({
+const intendedAttempt = (row: AttemptRow): IntendedAttempt & { readonly external?: string } => ({
   task: row.task,
   key: asTaskKey(`blake3:${row.key}`),
   attempt: row.attempt,
   token: asAttemptToken(row.token),
   directory: row.directory,
+  runner: row.runner,
   resources: JSON.parse(row.resources),
+  ...(row.external !== null && { external: row.external }),
   ...(row.timeout_seconds !== null && { timeoutSeconds: row.timeout_seconds }),
 });
 
@@ -194,7 +199,7 @@ CROSS JOIN results r ON r.id = k.latest
 CROSS JOIN runs n ON n.id = r.run`;
 
 const unfinishedSql = `
-SELECT a.token, a.task, lower(hex(k.key)) AS key, a.attempt, a.directory, a.resources, a.timeout_seconds
+SELECT a.token, a.task, lower(hex(k.key)) AS key, a.attempt, a.directory, a.runner, a.resources, a.external, a.timeout_seconds
 FROM runs r JOIN attempts a ON a.run = r.id JOIN keys k ON k.id = a.key
 WHERE r.run = ? AND a.ended_at IS NULL ORDER BY a.id`;
 

@@ -27,7 +27,7 @@ export const call = (name: string): Extract<Event, { type: 'calls-recorded' }>['
   script: { file: 'cells.bit', line: 9 },
   args: { image: { file: 'cells.bit', line: 20 } },
   command: 'bash (inline)',
-  runner: 'local',
+  runner: 'local' as const,
   environment: 'system',
 });
 
@@ -172,6 +172,7 @@ export function runStoreContract(name: string, open: () => Promise<RunStore>): v
         attempt: 1,
         token: asAttemptToken(`t${name}`),
         directory: `/w/${name}`,
+        runner: 'local' as const,
         resources: { cpus: 2, memoryBytes: 5, gpus: 0 },
         timeoutSeconds: 60,
       });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Runner } from '../../src/engine/ports/runner.ts';
 import { asAttemptToken } from '../../src/util/brand.ts';
-import { appears, endedIn, isRunning, type Lab, openLab, realPython } from '../support/runner-lab.ts';
+import { appears, endedIn, isRunning, type Lab, type LabPlace, openLab, realPython } from '../support/runner-lab.ts';
 
 // Real processes on a machine that others may be using.
 vi.setConfig({ testTimeout: 60_000 });
@@ -17,6 +17,8 @@ export interface RunnerUnderTest {
   /** Starts a process that submits the launches in a JSON file and then waits to be killed: a module with `run(file)`. */
   readonly engine: string;
   readonly engineArguments: readonly string[];
+  /** What launches have in common; the local runner's where it is absent. */
+  readonly place?: LabPlace;
 }
 
 /** What every runner promises: see the docstrings of `src/engine/ports/runner.ts`. Tasks are real processes. */
@@ -24,7 +26,7 @@ export function runnerContract(subject: RunnerUnderTest): void {
   describe(subject.name, () => {
     let lab: Lab;
     beforeAll(async () => {
-      lab = await openLab(subject.open);
+      lab = await openLab(subject.open, subject.place === undefined ? {} : { place: subject.place });
     });
     afterAll(() => lab.close());
 
@@ -356,6 +358,7 @@ export function runnerContract(subject: RunnerUnderTest): void {
         const never = lab.launch({ bash: 'echo never' });
         mkdirSync(never.directory, { recursive: true });
         const adoption = (launch: typeof running, external?: string) => ({
+          runner: launch.runner,
           token: launch.token,
           directory: launch.directory,
           resources: launch.resources,
@@ -392,8 +395,14 @@ export function runnerContract(subject: RunnerUnderTest): void {
         engine.kill('SIGKILL');
         await died;
         const results = await lab.runner.adopt([
-          { token: late.token, directory: late.directory, resources: late.resources },
-          { token: slow.token, directory: slow.directory, resources: slow.resources, timeoutSeconds: 0.1 },
+          { runner: late.runner, token: late.token, directory: late.directory, resources: late.resources },
+          {
+            runner: slow.runner,
+            token: slow.token,
+            directory: slow.directory,
+            resources: slow.resources,
+            timeoutSeconds: 0.1,
+          },
         ]);
         expect(results.map(({ state }) => state)).toEqual(['running', 'running']);
         expect((await lab.update(slow.token, 'ended')).record.how).toEqual({ kind: 'timed-out' });

@@ -187,10 +187,9 @@ describe('sixty hostile names', () => {
 
   test('as the folder everything lies in', async () => {
     for (const name of ['it\'s $(touch pwned); `x` "q" *', 'line\nbreak', '-rf {} 🔬 \\']) {
-      const odd = await openLab(
-        (workFolder) => openLocalRunner({ workFolder, slots: 1 }),
-        join(lab.folder, 'odd', name),
-      );
+      const odd = await openLab((workFolder) => openLocalRunner({ workFolder, slots: 1 }), {
+        existing: join(lab.folder, 'odd', name),
+      });
       const source = join(lab.folder, 'inputs', name === 'line\nbreak' ? name : '*');
       const { stdout, record } = await odd.run({
         staged: [{ source, directory: false, target: 'in.txt' }],

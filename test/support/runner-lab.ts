@@ -2,7 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { ExitRecord, Launch, Runner, RunnerUpdate, TaskDocument } from '../../src/engine/ports/runner.ts';
+import type {
+  Activation,
+  ExitRecord,
+  Launch,
+  Runner,
+  RunnerName,
+  RunnerUpdate,
+  TaskDocument,
+} from '../../src/engine/ports/runner.ts';
 import { type AttemptToken, asAttemptToken } from '../../src/util/brand.ts';
 import { findProgram } from '../../src/util/find-program.ts';
 
@@ -39,8 +47,18 @@ export type LaunchParts = Partial<Omit<Launch, 'document' | 'command'>> & {
 
 let names = 0;
 
-export async function openLab(open: (workFolder: string) => Promise<Runner>, existing?: string): Promise<Lab> {
-  const folder = existing ?? realpathSync(mkdtempSync(join(tmpdir(), 'bit lab ')));
+/** What launches of a lab have in common, unless they say otherwise: of a container, programs are not this machine's. */
+export interface LabPlace {
+  readonly runner: RunnerName;
+  readonly activation: Activation;
+}
+
+export async function openLab(
+  open: (workFolder: string) => Promise<Runner>,
+  options: { readonly existing?: string; readonly place?: LabPlace } = {},
+): Promise<Lab> {
+  const place = options.place ?? { runner: 'local', activation: { path: [], variables: {}, programs } };
+  const folder = options.existing ?? realpathSync(mkdtempSync(join(tmpdir(), 'bit lab ')));
   const workFolder = join(folder, 'store', 'work');
   const runner = await open(workFolder);
   const seen: RunnerUpdate[] = [];
@@ -83,9 +101,10 @@ export async function openLab(open: (workFolder: string) => Promise<Runner>, exi
         exec === undefined
           ? { kind: 'script', interpreter: { kind: 'language', language }, text: script?.[1] ?? python ?? bash ?? '' }
           : { kind: 'exec', argv: exec },
-      activation: { path: [], variables: {}, programs: { ...programs } },
+      runner: place.runner,
       resources: { cpus: 1, gpus: 0 },
       ...rest,
+      activation: { ...place.activation, ...rest.activation },
       document: { input: {}, output: {}, tag: {}, tagsOf: {}, resource: {}, ...document },
     };
   };

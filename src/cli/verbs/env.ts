@@ -1,19 +1,16 @@
 import { basename } from 'node:path';
 import type { BuiltEnvironment, Environments, ResolvedEnvironment } from '../../engine/ports/environments.ts';
-import {
-  EnvironmentFailure,
-  listEnvironments,
-  openEnvironments,
-  pruneEnvironments,
-} from '../../runners/environment/index.ts';
+import { EnvironmentFailure, listEnvironments, pruneEnvironments } from '../../runners/environment/index.ts';
 import { layoutOf } from '../../store/layout.ts';
 import { unreachable } from '../../util/unreachable.ts';
 import { bytesInWords } from '../amounts.ts';
+import { openPlacedEnvironments } from '../compose.ts';
 import { formats } from '../formats.ts';
 import { columns } from '../help.ts';
 import { readProcesses } from '../pipeline.ts';
 import { CommandProblem, DiagnosticProblem } from '../problem.ts';
 import { buildingLine, readyLine } from '../reporters/environment-lines.ts';
+import { placementOf } from '../settings/placement.ts';
 import { loadSettings } from '../settings/settings.ts';
 import { existingStore, storeFor } from '../store-folder.ts';
 import { defineVerb, type Invocation } from '../verb.ts';
@@ -70,9 +67,13 @@ type Built = readonly { readonly process: string; readonly environment: BuiltEnv
 
 async function environmentsOf(invocation: Invocation<typeof flags>, pipelines: Pipelines): Promise<Environments> {
   const path = pipelines[0]?.path ?? invocation.folder;
-  const { values } = await loadSettings(invocation, { beside: path.replace(/\/[^/]*$/, '') });
+  const settings = await loadSettings(invocation, { beside: path.replace(/\/[^/]*$/, '') });
+  const { values } = settings;
   const store = storeFor(path, { said: values.store });
-  return openEnvironments({ folder: layoutOf(store).environments, offline: values.offline === 'true' });
+  return openPlacedEnvironments(layoutOf(store).environments, {
+    offline: values.offline === 'true',
+    placement: placementOf(settings),
+  });
 }
 
 async function listStored(invocation: Invocation<typeof flags>): Promise<number> {
@@ -233,7 +234,10 @@ async function prune(invocation: Invocation<typeof flags>, pipelines: Pipelines)
   const needed =
     first === undefined
       ? []
-      : await openEnvironments({ folder, offline: true }).resolve(pipelines.flatMap((pipeline) => pipeline.processes));
+      : await openPlacedEnvironments(folder, {
+          offline: true,
+          placement: placementOf(await loadSettings(invocation, { beside: first.path.replace(/\/[^/]*$/, '') })),
+        }).resolve(pipelines.flatMap((pipeline) => pipeline.processes));
   const inUse = needed.flatMap((one) => (one.state === 'ready' ? (one.activation.variables.VIRTUAL_ENV ?? []) : []));
   const keep = new Set(
     stored

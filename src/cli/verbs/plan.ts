@@ -56,7 +56,11 @@ async function makePlan(request: PipelineRequest) {
     import('../compose.ts'),
     import('../../engine/index.ts'),
   ]);
-  const world = await openPlanningWorld({ store: request.store, offline: request.settings.values.offline === 'true' });
+  const world = await openPlanningWorld({
+    store: request.store,
+    offline: request.settings.values.offline === 'true',
+    placement: request.placement,
+  });
   try {
     return await plan({
       program: request.pipeline.program,

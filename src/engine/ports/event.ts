@@ -1,6 +1,7 @@
 import type { AttemptToken, Digest, RunId, TaskKey } from '../../util/brand.ts';
 import type { FileInfo } from './formats.ts';
 import type { Outcome, Usage } from './outcome.ts';
+import type { LaunchResources, RunnerName } from './runner.ts';
 import type { Tags } from './value.ts';
 
 /**
@@ -145,7 +146,8 @@ export interface IntendedAttempt {
   readonly attempt: number;
   readonly token: AttemptToken;
   readonly directory: string;
-  readonly resources: { readonly cpus: number; readonly memoryBytes?: number; readonly gpus: number };
+  readonly runner: RunnerName;
+  readonly resources: LaunchResources;
   readonly timeoutSeconds?: number;
 }
 

@@ -1,12 +1,15 @@
 import type { AttemptToken } from '../../util/brand.ts';
 import type { Usage } from './outcome.ts';
 
+export const runnerNames = ['local', 'docker', 'slurm'] as const;
+export type RunnerName = (typeof runnerNames)[number];
+
 /**
  * Runs attempts somewhere. A runner knows no plan, key or database and never calls back: it is handed launches, and asked for what happened.
  * Whatever it starts outlives the engine, carries the attempt's token, and ends by writing an exit record in the attempt's directory.
  */
 export interface Runner {
-  readonly name: 'local' | 'docker' | 'slurm';
+  readonly name: RunnerName;
   /** What may run at once here. */
   capacity(): Promise<Capacity>;
   /** Prepares the directory of each launch and starts it. Resolves once all are handed over; what could not be started comes as an update. */
@@ -24,10 +27,23 @@ export interface Runner {
   close(): Promise<void>;
 }
 
-export interface Capacity {
+/** Every runner of a run behind one door: a launch or an adoption goes to the runner that it names, which is opened when it is first needed. */
+export interface Runners extends Omit<Runner, 'name' | 'capacity'> {
+  capacity(runner: RunnerName): Promise<Capacity>;
+}
+
+export interface Resources {
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly gpus: number;
+}
+
+/** What may run at once. */
+export interface Capacity extends Resources {
+  /** Runners with one pool draw on the same cores and memory: tasks of this machine count together, wherever they run on it. */
+  readonly pool: 'machine' | 'cluster';
+  /** The most that a single task can be given; where it is absent, all there is. */
+  readonly largest?: Resources;
 }
 
 /** One attempt, ready to start. Paths are absolute unless said. */
@@ -43,8 +59,20 @@ export interface Launch {
   readonly command: LaunchCommand;
   readonly document: TaskDocument;
   readonly activation: Activation;
-  readonly resources: { readonly cpus: number; readonly memoryBytes?: number; readonly gpus: number };
+  readonly runner: RunnerName;
+  readonly resources: LaunchResources;
   readonly timeoutSeconds?: number;
+}
+
+export interface LaunchResources {
+  readonly cpus: number;
+  readonly memoryBytes?: number;
+  readonly gpus: number;
+  readonly diskBytes?: number;
+  /** A partition of the cluster. */
+  readonly queue?: string;
+  /** Words for the scheduler's submit command, as they are. */
+  readonly extra?: readonly string[];
 }
 
 export interface StagedFile {
@@ -98,6 +126,17 @@ export interface Activation {
   readonly programs: Readonly<Record<string, string>>;
   /** Names among `variables` whose values no file may keep longer than the attempt runs. */
   readonly secrets?: readonly string[];
+  /** The task runs inside it: programs are looked for there, and `path` is not this machine's. */
+  readonly container?: Container;
+}
+
+export interface Container {
+  /** What the runner starts, pinned: `sha256:…` of an image that is here, `name@sha256:…`, or the path of an image file. */
+  readonly image: string;
+  /** Without it the task has no network. */
+  readonly network: boolean;
+  /** Further options in the words of `docker run`, `--shm-size=1g`. */
+  readonly options: readonly string[];
 }
 
 export type RunnerUpdate =
@@ -118,7 +157,10 @@ export interface ExitRecord {
     | { readonly kind: 'signalled'; readonly signal: string }
     | { readonly kind: 'timed-out' }
     | { readonly kind: 'out-of-memory' }
-    | { readonly kind: 'cancelled' }
+    /** By us; by somebody else where `why` says so. */
+    | { readonly kind: 'cancelled'; readonly why?: string }
+    /** The cluster took its resources back. */
+    | { readonly kind: 'preempted'; readonly why: string }
     /** The interpreter or program could not be started at all. */
     | { readonly kind: 'not-started'; readonly why: string };
   readonly startedAt: string;
@@ -131,12 +173,13 @@ export interface ExitRecord {
 }
 
 export interface Adoption {
+  readonly runner: RunnerName;
   readonly token: AttemptToken;
   readonly directory: string;
   /** Absent where the engine died before it heard of it. */
   readonly external?: string;
   readonly timeoutSeconds?: number;
-  readonly resources: Launch['resources'];
+  readonly resources: LaunchResources;
 }
 
 export type AdoptionResult = { readonly token: AttemptToken } & (

@@ -1,12 +1,11 @@
 import type { AttemptToken, TaskKey } from '../../util/brand.ts';
 import type { Completion, Flow, FlowTask, TaskIndex } from '../plan/step.ts';
 import type { StoredResult } from '../ports/run-store.ts';
-import type { Capacity } from '../ports/runner.ts';
+import type { Lanes } from './lanes.ts';
 import type { Ledger } from './ledger.ts';
 import type { Progress } from './progress.ts';
 import type { RunRequest } from './request.ts';
 import { completion, reuseForbidden } from './reuse.ts';
-import type { Schedule } from './schedule.ts';
 import type { Tables } from './tables.ts';
 import type { Demand, Work } from './work.ts';
 
@@ -28,10 +27,9 @@ export interface Board {
   readonly request: RunRequest;
   readonly flow: Flow;
   readonly ledger: Ledger;
-  readonly schedule: Schedule;
+  readonly schedule: Lanes;
   readonly progress: Progress;
   readonly tables: Tables;
-  readonly capacity: Capacity;
   readonly tasks: FlowTask[];
   readonly finished: Set<TaskIndex>;
   /** Tasks by key: equal keys are one piece of work. */
@@ -49,7 +47,7 @@ export interface Board {
 }
 
 export function createBoard(
-  parts: Pick<Board, 'request' | 'flow' | 'ledger' | 'schedule' | 'progress' | 'tables' | 'capacity'>,
+  parts: Pick<Board, 'request' | 'flow' | 'ledger' | 'schedule' | 'progress' | 'tables'>,
 ): Board {
   return {
     ...parts,

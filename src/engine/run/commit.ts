@@ -225,7 +225,9 @@ function recordFailure(record: ExitRecord): Failure | undefined {
     case 'out-of-memory':
       return { outcome: 'oom', message: 'ran out of memory: ask for more with `resources { memory: … }`' };
     case 'cancelled':
-      return { outcome: 'cancelled', message: 'cancelled' };
+      return { outcome: 'cancelled', message: how.why ?? 'cancelled' };
+    case 'preempted':
+      return { outcome: 'preempted', message: how.why };
     case 'not-started':
       return { outcome: 'not-started', message: `could not be started: ${how.why}` };
     default:

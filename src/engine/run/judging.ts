@@ -32,8 +32,8 @@ export function createJudging(
   const { clock, store, content } = request.ports;
 
   const failTask = (task: FlowTask, failure: Failure): void => {
-    // What we ended ourselves did not fail: it belongs to what the run did not get to.
-    if (failure.outcome === 'cancelled') return;
+    // What we ended ourselves did not fail: it belongs to what the run did not get to. Somebody else may end a task too.
+    if (failure.outcome === 'cancelled' && board.stopped !== 'no') return;
     const policy = task.call.process.onError ?? request.options.onError;
     progress.ended(task, 'failed');
     if (policy === 'quarantine') {
@@ -105,7 +105,7 @@ export function createJudging(
         progress.paused(attempt.work.task);
         const decision =
           board.stopped === 'no'
-            ? retry(attempt.work.task.call.process, verdict, attempt.number)
+            ? retry(attempt.work.task.call.process, attempt.work.prepared.settings, verdict, attempt.number)
             : { again: false as const };
         if (decision.again) {
           after.push(() => parts.again(attempt.work, clock.milliseconds() + decision.delayMs));

@@ -24,7 +24,7 @@ export function createKeying(
 ): Keying {
   const calls = new Set<string>();
   const texts = new Set<string>();
-  const { ledger, request, works } = board;
+  const { ledger, works } = board;
 
   return {
     key(ready) {
@@ -41,7 +41,7 @@ export function createKeying(
         if (!calls.has(task.call.path)) {
           calls.add(task.call.path);
           newCalls.push(
-            callRecord(task.call, { runner: request.ports.runner.name, environment: prepared.environment.name }),
+            callRecord(task.call, { runner: prepared.environment.runner, environment: prepared.environment.name }),
           );
           for (const text of prepared.shared.texts) if (!texts.has(text.digest)) newTexts.push(text);
           for (const text of prepared.shared.texts) texts.add(text.digest);

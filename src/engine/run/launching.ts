@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { type AttemptToken, asAttemptToken, type TaskKey } from '../../util/brand.ts';
 import { EvaluationProblem } from '../plan/evaluation-problem.ts';
 import type { IntendedAttempt } from '../ports/event.ts';
-import type { Adoption, Capacity, Launch } from '../ports/runner.ts';
+import type { Adoption, Launch, Resources, RunnerName } from '../ports/runner.ts';
 import { type Board, mayReuse, reuse } from './board.ts';
 import type { Ended } from './commit.ts';
 import { criticalPath } from './critical-path.ts';
+import { largestTask } from './lanes.ts';
 import { reusable } from './reuse.ts';
 import type { Ready } from './schedule.ts';
 import { type Demand, demand, launch, stagingClash, type Work } from './work.ts';
@@ -35,7 +36,7 @@ export function createLaunching(
     readonly ended: (ended: Ended) => void;
   },
 ): Launching {
-  const { request, ledger, schedule, capacity, works, held } = board;
+  const { request, ledger, schedule, works, held } = board;
   const { ports, options } = request;
   const priority = criticalPath(request.program);
   const adopted = new Set<AttemptToken>();
@@ -43,8 +44,13 @@ export function createLaunching(
   const attemptNumber = (key: TaskKey): number => (ledger.state.tried.get(key) ?? 0) + 1;
 
   const enqueue = (work: Work, notBefore = 0): void => {
+    const { runner } = work.prepared.environment;
+    const capacity = schedule.capacity(runner);
     const asked = demandOf(work, attemptNumber(work.key));
-    const wrong = typeof asked === 'string' ? asked : (stagingClash(work) ?? tooLarge(asked, capacity));
+    const wrong =
+      typeof asked === 'string'
+        ? asked
+        : (stagingClash(work) ?? tooLarge(asked, { largest: largestTask(capacity), runner }));
     if (typeof asked === 'string' || wrong !== undefined) {
       parts.fail(work.key, wrong ?? '');
       return;
@@ -53,6 +59,7 @@ export function createLaunching(
     const { call, index } = work.task;
     schedule.add({
       key: work.key,
+      runner,
       process: call.process.id,
       ...(call.process.limit !== undefined && { limit: call.process.limit }),
       priority: priority[call.id] ?? 0,
@@ -84,7 +91,7 @@ export function createLaunching(
       return orphan && !adopted.has(orphan.token) ? [{ orphan, work }] : [];
     });
     if (found.length === 0) return ours;
-    const states = await ports.runner.adopt(found.map(({ orphan }): Adoption => ({ ...orphan })));
+    const states = await ports.runners.adopt(found.map(({ orphan }): Adoption => ({ ...orphan })));
     const taken = new Set<TaskKey>();
     for (const state of states) {
       const match = found.find(({ orphan }) => orphan.token === state.token);
@@ -169,6 +176,7 @@ export function createLaunching(
           attempt: number,
           token,
           directory,
+          runner: made.runner,
           resources: made.resources,
           ...(made.timeoutSeconds !== undefined && { timeoutSeconds: made.timeoutSeconds }),
         });
@@ -177,7 +185,7 @@ export function createLaunching(
       if (intended.length === 0) return;
       ledger.record({ type: 'attempts-intended', attempts: intended });
       await ledger.flush();
-      await ports.runner.submit(launches);
+      await ports.runners.submit(launches);
     },
     async retryHeld() {
       const claims = await ports.store.claim([...held.keys()]);
@@ -201,24 +209,41 @@ export function createLaunching(
   };
 }
 
-const modest: Demand = { cpus: 1, memoryBytes: 0, gpus: 0, seconds: undefined };
+const modest: Demand = {
+  cpus: 1,
+  memoryBytes: 0,
+  gpus: 0,
+  diskBytes: 0,
+  seconds: undefined,
+  queue: undefined,
+  extra: [],
+};
 
 /** The demand, or why its expressions have no value. */
 function demandOf(work: Work, attempt: number): Demand | string {
   try {
-    return demand(work.task.call.process, work.inputs, attempt);
+    return demand(work.prepared, work.inputs, attempt);
   } catch (error) {
     if (error instanceof EvaluationProblem) return `${error.message}. ${error.help}`;
     throw error;
   }
 }
 
-function tooLarge(asked: Demand, capacity: Capacity): string | undefined {
-  if (asked.memoryBytes > capacity.memoryBytes) {
-    return `asks for ${gigabytes(asked.memoryBytes)} of memory, and there are ${gigabytes(capacity.memoryBytes)} here (\`--memory\` raises it)`;
-  }
-  if (asked.gpus > capacity.gpus)
-    return `asks for ${asked.gpus} GPU, and there ${capacity.gpus === 1 ? 'is 1' : `are ${capacity.gpus}`} here`;
+function tooLarge(
+  asked: Demand,
+  site: { readonly largest: Resources; readonly runner: RunnerName },
+): string | undefined {
+  const { largest, runner } = site;
+  const [where, remedy] =
+    runner === 'slurm'
+      ? ['no node has more than', 'ask for less, or for a partition with larger nodes']
+      : ['there are', '`--memory` raises it'];
+  if (asked.memoryBytes > largest.memoryBytes)
+    return `asks for ${gigabytes(asked.memoryBytes)} of memory, and ${where} ${gigabytes(largest.memoryBytes)} here (${remedy})`;
+  if (runner === 'slurm' && asked.cpus > largest.cpus)
+    return `asks for ${asked.cpus} cores, and ${where} ${largest.cpus} here (${remedy})`;
+  if (asked.gpus > largest.gpus)
+    return `asks for ${asked.gpus} GPU, and there ${largest.gpus === 1 ? 'is 1' : `are ${largest.gpus}`} here`;
   return undefined;
 }
 

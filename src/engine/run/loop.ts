@@ -3,12 +3,13 @@ import type { Process } from '../../parser/index.ts';
 import type { AttemptToken, TaskKey } from '../../util/brand.ts';
 import type { Computation, Flow, FlowStep, FlowTask, ReadyTask } from '../plan/step.ts';
 import type { StoredResult } from '../ports/run-store.ts';
-import type { Capacity, RunnerUpdate } from '../ports/runner.ts';
+import type { Capacity, RunnerName, RunnerUpdate } from '../ports/runner.ts';
 import { createBoard, mayReuse, reuse, taskAt } from './board.ts';
 import { commit, type Ended, type Verdict } from './commit.ts';
 import { compute } from './compute.ts';
 import { createJudging } from './judging.ts';
 import { createKeying } from './keying.ts';
+import { createLanes } from './lanes.ts';
 import { createLaunching, type Orphans } from './launching.ts';
 import type { Ledger } from './ledger.ts';
 import { createMailbox } from './mailbox.ts';
@@ -17,7 +18,6 @@ import { createProgress } from './progress.ts';
 import { createPublishing } from './publishing.ts';
 import type { RunRequest } from './request.ts';
 import { reusable } from './reuse.ts';
-import { createSchedule } from './schedule.ts';
 import { createTables } from './tables.ts';
 import type { Work } from './work.ts';
 
@@ -59,24 +59,24 @@ export async function runLoop(
     readonly first: readonly FlowStep[];
     readonly ledger: Ledger;
     readonly preparation: Preparation;
-    readonly capacity: Capacity;
+    /** Of each runner that the program's processes run on. */
+    readonly capacities: ReadonlyMap<RunnerName, Capacity>;
     readonly orphans: Orphans;
     readonly onStep: (step: FlowStep) => void;
   },
 ): Promise<LoopResult> {
-  const { flow, ledger, preparation, capacity } = parts;
+  const { flow, ledger, preparation } = parts;
   const { ports, options, signals } = request;
-  const { clock, runner } = ports;
+  const { clock, runners } = ports;
   const mailbox = createMailbox<Message>();
-  const schedule = createSchedule(capacity, { ahead: capacity.cpus * aheadPerCore, patience: capacity.cpus * 8 });
+  const schedule = createLanes(parts.capacities, options.limits);
   const board = createBoard({
     request,
     flow,
     ledger,
     schedule,
-    capacity,
     progress: createProgress(request, flow),
-    tables: createTables(request.program, ledger, { runner: runner.name }),
+    tables: createTables(request.program, ledger),
   });
   const publishing = createPublishing(request, ledger);
   const toKey: ReadyTask[] = [];
@@ -111,7 +111,7 @@ export async function runLoop(
     const tokens = [...board.attempts.keys()];
     if (tokens.length === 0) return;
     beside(
-      runner.cancel(tokens, { force: how.force, graceSeconds: options.graceSeconds }).then(() => ({ kind: 'done' })),
+      runners.cancel(tokens, { force: how.force, graceSeconds: options.graceSeconds }).then(() => ({ kind: 'done' })),
     );
   };
 
@@ -178,8 +178,8 @@ export async function runLoop(
         // Only now: many are handed to the runner before their turn.
         board.progress.started(attempt.work.task);
         started.push({ token: update.token, external: update.external, at: update.at });
-      } else if (update.kind !== 'unreachable')
-        toCommit.push({ work: attempt.work, directory: attempt.directory, adopted: attempt.adopted, update });
+      } else if (update.kind === 'unreachable') request.onNotice(update);
+      else toCommit.push({ work: attempt.work, directory: attempt.directory, adopted: attempt.adopted, update });
     }
     if (started.length > 0) ledger.record({ type: 'attempts-started', attempts: started });
   };
@@ -288,7 +288,7 @@ export async function runLoop(
   const listening = new AbortController();
   const listen = async (): Promise<void> => {
     while (!listening.signal.aborted) {
-      const updates = await runner.updates(listening.signal);
+      const updates = await runners.updates(listening.signal);
       if (updates.length > 0) mailbox.post({ kind: 'updates', updates });
     }
   };
@@ -310,7 +310,7 @@ export async function runLoop(
     if (broken) throw broken.error;
   } catch (error) {
     // Whoever typed the command has their prompt back after this: nothing may go on behind it.
-    await runner
+    await runners
       .cancel([...board.attempts.keys()], { force: false, graceSeconds: options.graceSeconds })
       .catch(() => undefined);
     throw error;
@@ -327,8 +327,6 @@ export async function runLoop(
   };
 }
 
-/** Small tasks handed to the runner ahead of a free core: a window so large that one transaction covers many. */
-const aheadPerCore = 64;
 const commitBatch = 256;
 const lookupBatch = 5000;
 const keysPerTurn = 500;

@@ -4,6 +4,8 @@ import { blake3 } from '../../util/blake3.ts';
 import type { Digest } from '../../util/brand.ts';
 import { processParts } from '../key/task-key.ts';
 import type { BuiltEnvironment, ResolvedEnvironment } from '../ports/environments.ts';
+import type { SettingsOf } from '../ports/process-settings.ts';
+import type { RunnerName } from '../ports/runner.ts';
 import type { EnginePorts } from './request.ts';
 import { runErrors } from './run-errors.ts';
 import type { PreparedProcess } from './work.ts';
@@ -11,6 +13,8 @@ import type { PreparedProcess } from './work.ts';
 /** Processes on their way to being usable: some are ready, some wait for an environment to be built. */
 export interface Preparation {
   readonly diagnostics: readonly Diagnostic[];
+  /** Every runner that some process runs on. */
+  readonly runners: ReadonlySet<RunnerName>;
   /** Undefined while its environment is not built. */
   prepared(process: Process): PreparedProcess | undefined;
   /** What is not built, for `plan`. */
@@ -25,7 +29,7 @@ type File = { readonly path: string; readonly relative: string; readonly directo
 export async function prepareProcesses(
   processes: readonly Process[],
   ports: Pick<EnginePorts, 'environments' | 'content'>,
-  options: { readonly stub: boolean },
+  options: { readonly stub: boolean; readonly settingsOf: SettingsOf },
 ): Promise<Preparation> {
   const resolved = new Map<string, ResolvedEnvironment>();
   for (const environment of await ports.environments.resolve(processes))
@@ -57,6 +61,7 @@ export async function prepareProcesses(
     ready.set(process.id, {
       process,
       environment,
+      settings: options.settingsOf(process),
       stub: options.stub,
       files: own,
       shared: processParts(process, { stub: options.stub, environment, files: own }),
@@ -66,6 +71,9 @@ export async function prepareProcesses(
 
   return {
     diagnostics,
+    runners: new Set(
+      [...resolved.values()].flatMap((environment) => (environment.state === 'missing' ? [] : [environment.runner])),
+    ),
     prepared: (process) => ready.get(process.id),
     unbuilt(process) {
       const environment = resolved.get(process.id);

@@ -6,9 +6,10 @@ import type { ContentStore } from '../ports/content-store.ts';
 import type { Environments } from '../ports/environments.ts';
 import type { Counts, PublishedFile, StoredEvent, TaskFailure } from '../ports/event.ts';
 import type { Formats } from '../ports/formats.ts';
+import type { SettingsOf } from '../ports/process-settings.ts';
 import type { Publisher } from '../ports/publisher.ts';
 import type { RunStore } from '../ports/run-store.ts';
-import type { Runner } from '../ports/runner.ts';
+import type { Runners } from '../ports/runner.ts';
 import type { SourceProvider } from '../ports/source-provider.ts';
 import type { Tables } from '../ports/tables.ts';
 import type { Tags } from '../ports/value.ts';
@@ -17,7 +18,7 @@ import type { Tags } from '../ports/value.ts';
 export interface EnginePorts {
   readonly store: RunStore;
   readonly content: ContentStore;
-  readonly runner: Runner;
+  readonly runners: Runners;
   readonly environments: Environments;
   readonly publisher: Publisher;
   readonly sources: SourceProvider;
@@ -60,7 +61,9 @@ export interface RunOptions {
   readonly verify: boolean;
   readonly name?: string;
   readonly tags: Readonly<Record<string, string>>;
+  /** Of this machine; a cluster has its own. */
   readonly limits: { readonly cpus?: number; readonly memoryBytes?: number };
+  readonly settingsOf: SettingsOf;
   readonly argv: readonly string[];
   readonly graceSeconds: number;
   /** Whose run it is, for the database; the engine itself does not ask the machine. */
@@ -71,6 +74,8 @@ export interface RunOptions {
 export type Notice =
   | { readonly kind: 'phase'; readonly phase: 'sources' | 'planning' | 'environments' | 'running' | 'publishing' }
   | { readonly kind: 'environment'; readonly name: string; readonly line: string }
+  /** A runner cannot ask about what runs, and keeps trying. */
+  | { readonly kind: 'unreachable'; readonly why: string }
   /** Other engines compute these many keys that this run needs. */
   | { readonly kind: 'waiting'; readonly keys: number }
   | { readonly kind: 'progress'; readonly calls: readonly CallProgress[] };

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { AttemptToken, RunId, TaskKey } from '../../util/brand.ts';
 import type { FlowStep } from '../plan/step.ts';
 import type { IntendedAttempt, RunStatus, StoredEvent } from '../ports/event.ts';
+import type { Capacity, RunnerName } from '../ports/runner.ts';
 import { place } from './call-record.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { runLoop } from './loop.ts';
@@ -17,7 +18,7 @@ export async function run(given: RunRequest): Promise<RunSummary> {
   const { ports, options } = given;
   // What stubs make must never stand where results are looked for.
   const request = options.stub ? { ...given, outdir: join(given.outdir, 'stub') } : given;
-  const { clock, store, runner } = ports;
+  const { clock, store, runners } = ports;
   const from = clock.milliseconds();
   const started = await start(request);
   if (hasErrors(started.diagnostics)) {
@@ -64,17 +65,14 @@ export async function run(given: RunRequest): Promise<RunSummary> {
   };
 
   request.onNotice({ kind: 'phase', phase: 'running' });
-  const capacity = await runner.capacity();
+  const capacities = new Map<RunnerName, Capacity>();
+  for (const name of started.preparation.runners) capacities.set(name, await runners.capacity(name));
   const loop = await runLoop(request, {
     flow: started.flow,
     first: started.steps,
     ledger,
     preparation: started.preparation,
-    capacity: {
-      cpus: options.limits.cpus ?? capacity.cpus,
-      memoryBytes: options.limits.memoryBytes ?? capacity.memoryBytes,
-      gpus: capacity.gpus,
-    },
+    capacities,
     orphans: interrupted.orphans,
     onStep,
   });
@@ -165,12 +163,12 @@ async function endOrphans(
   adopted: ReadonlySet<AttemptToken>,
   ledger: Ledger,
 ): Promise<void> {
-  const { runner, clock } = request.ports;
+  const { runners, clock } = request.ports;
   const left = [...orphans.values()].filter((orphan) => !adopted.has(orphan.token));
   if (left.length === 0) return;
-  const states = await runner.adopt(left.map((orphan) => ({ ...orphan })));
+  const states = await runners.adopt(left.map((orphan) => ({ ...orphan })));
   const alive = states.filter((state) => state.state === 'running').map((state) => state.token);
-  if (alive.length > 0) await runner.cancel(alive, { force: true, graceSeconds: 0 });
+  if (alive.length > 0) await runners.cancel(alive, { force: true, graceSeconds: 0 });
   ledger.record({
     type: 'attempts-ended',
     attempts: left.map((orphan) => ({

@@ -1,5 +1,5 @@
 import type { TaskKey } from '../../util/brand.ts';
-import type { Capacity } from '../ports/runner.ts';
+import type { Resources } from '../ports/runner.ts';
 
 /** Work that may start: its inputs are there, nobody else computes it, and only resources and `limit` stand before it. */
 export interface Ready {
@@ -11,7 +11,7 @@ export interface Ready {
   readonly priority: number;
   /** Ties go to the task planned first, so that the order does not depend on which task ended first. */
   readonly order: number;
-  readonly demand: Capacity;
+  readonly demand: Resources;
   /** A retry's backoff, on the engine's clock. */
   readonly notBefore: number;
 }
@@ -36,7 +36,7 @@ export interface Schedule {
 }
 
 export function createSchedule(
-  capacity: Capacity,
+  capacity: Resources,
   options: { readonly ahead: number; readonly patience: number },
 ): Schedule {
   const queue = createHeap();
@@ -137,9 +137,9 @@ export function createSchedule(
   };
 }
 
-const isSmall = (demand: Capacity): boolean => demand.cpus <= 1 && demand.memoryBytes === 0 && demand.gpus === 0;
+const isSmall = (demand: Resources): boolean => demand.cpus <= 1 && demand.memoryBytes === 0 && demand.gpus === 0;
 
-const add = (left: Capacity, right: Capacity, sign: 1 | -1): Capacity => ({
+const add = (left: Resources, right: Resources, sign: 1 | -1): Resources => ({
   cpus: left.cpus + sign * right.cpus,
   memoryBytes: left.memoryBytes + sign * right.memoryBytes,
   gpus: left.gpus + sign * right.gpus,

@@ -24,7 +24,7 @@ export interface Tables {
   idOf(digest: Digest): string | undefined;
 }
 
-export function createTables(program: Program, ledger: Ledger, options: { readonly runner: string }): Tables {
+export function createTables(program: Program, ledger: Ledger): Tables {
   const above = new Map<NodeId, readonly NodeId[]>();
   for (const node of program.nodes) if (node.kind === 'table') above.set(node.id, callsAbove(program, node));
   const made = new Map<NodeId, Set<Digest>>();
@@ -72,7 +72,7 @@ export function createTables(program: Program, ledger: Ledger, options: { readon
               script: at,
               args: {},
               command: 'table(…)',
-              runner: options.runner,
+              runner: 'local',
               environment: 'bit',
             },
           ],

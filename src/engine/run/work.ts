@@ -7,6 +7,7 @@ import { evaluate, type Scope } from '../plan/evaluate.ts';
 import type { FlowTask, ReadyTask } from '../plan/step.ts';
 import type { BuiltEnvironment } from '../ports/environments.ts';
 import type { KeyPart } from '../ports/event.ts';
+import type { ProcessSettings } from '../ports/process-settings.ts';
 import type { Launch, LaunchCommand, ScriptOutput, StagedFile, TaskDocument } from '../ports/runner.ts';
 import { type FileValue, isFile, isList, isQuantity, isRecord, type Tags, type Value } from '../ports/value.ts';
 
@@ -15,6 +16,8 @@ export interface PreparedProcess {
   readonly process: Process;
   readonly shared: ProcessParts;
   readonly environment: BuiltEnvironment;
+  /** What the site says about it. */
+  readonly settings: ProcessSettings;
   readonly stub: boolean;
   /** Of `files […]`, staged into every task. */
   readonly files: readonly { readonly path: string; readonly relative: string; readonly directory: boolean }[];
@@ -47,7 +50,7 @@ export function work(task: FlowTask, ready: ReadyTask, prepared: PreparedProcess
   }
   const command = prepared.stub ? (process.stub ?? process.command) : process.command;
   const tagsOf = listTags(process, ready.inputs);
-  const resources = usedResources(process, ready.inputs);
+  const resources = usedResources(prepared, ready.inputs, 1);
   const argv =
     command.kind === 'exec'
       ? argumentVector(command.argv, { inputs: ready.inputs, outputPaths, tags: task.tags, resources, staged })
@@ -92,23 +95,44 @@ export interface Demand {
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly gpus: number;
+  readonly diskBytes: number;
   readonly seconds: number | undefined;
+  readonly queue: string | undefined;
+  readonly extra: readonly string[];
 }
 
-/** What an attempt asks for; expressions may grow with `attempt`. */
-export function demand(process: Process, inputs: Readonly<Record<string, Value>>, attempt: number): Demand {
-  const read = (name: 'cpus' | 'memory' | 'gpus' | 'time'): number | undefined => {
+/** What an attempt asks for: what the site says, else what the process says; expressions may grow with `attempt`. */
+export function demand(of: PreparedProcess, inputs: Readonly<Record<string, Value>>, attempt: number): Demand {
+  const { process, settings } = of;
+  const scope = { ...inputScope(inputs), attempt };
+  const value = (name: keyof Process['resources']): Value => {
     const expr = process.resources[name];
-    if (!expr) return undefined;
-    return plainNumber(evaluate(expr, { ...inputScope(inputs), attempt }));
+    return expr ? evaluate(expr, scope) : null;
   };
+  const number = (name: ResourceNumber): number | undefined => settings[settingOf[name]] ?? plainNumber(value(name));
+  const queue = settings.queue ?? value('queue');
+  const extra = value('extra');
   return {
-    cpus: read('cpus') ?? 1,
-    memoryBytes: Math.ceil(read('memory') ?? 0),
-    gpus: read('gpus') ?? 0,
-    seconds: read('time'),
+    cpus: number('cpus') ?? 1,
+    memoryBytes: Math.ceil(number('memory') ?? 0),
+    gpus: number('gpus') ?? 0,
+    diskBytes: Math.ceil(number('disk') ?? 0),
+    seconds: number('time'),
+    queue: typeof queue === 'string' ? queue : undefined,
+    // The site's words come last: of two that contradict each other, submit commands take the later one.
+    extra: [...(isList(extra) ? extra.map(String) : []), ...(settings.extra ?? [])],
   };
 }
+
+type ResourceNumber = 'cpus' | 'memory' | 'gpus' | 'disk' | 'time';
+
+const settingOf = {
+  cpus: 'cpus',
+  memory: 'memoryBytes',
+  gpus: 'gpus',
+  disk: 'diskBytes',
+  time: 'seconds',
+} as const satisfies Readonly<Record<ResourceNumber, keyof ProcessSettings>>;
 
 /** The launch of one attempt; `locate` gives the path where an input's bytes lie. */
 export function launch(
@@ -149,13 +173,17 @@ export function launch(
         process.uses.tags.flatMap((name) => (name in of.task.tags ? [[name, of.task.tags[name] ?? '']] : [])),
       ),
       tagsOf: of.tagsOf,
-      resource: usedResources(process, of.inputs, attempt.attempt),
+      resource: usedResources(of.prepared, of.inputs, attempt.attempt),
     },
     activation: of.prepared.environment.activation,
+    runner: of.prepared.environment.runner,
     resources: {
       cpus: attempt.demand.cpus,
       gpus: attempt.demand.gpus,
       ...(attempt.demand.memoryBytes > 0 && { memoryBytes: attempt.demand.memoryBytes }),
+      ...(attempt.demand.diskBytes > 0 && { diskBytes: attempt.demand.diskBytes }),
+      ...(attempt.demand.queue !== undefined && { queue: attempt.demand.queue }),
+      ...(attempt.demand.extra.length > 0 && { extra: attempt.demand.extra }),
     },
     ...(attempt.demand.seconds !== undefined && { timeoutSeconds: attempt.demand.seconds }),
   };
@@ -221,7 +249,12 @@ function* patternPaths(process: Process): Iterable<string> {
   }
 }
 
-function usedResources(process: Process, inputs: Readonly<Record<string, Value>>, attempt = 1): Record<string, number> {
+function usedResources(
+  of: PreparedProcess,
+  inputs: Readonly<Record<string, Value>>,
+  attempt: number,
+): Record<string, number> {
+  const { process, settings } = of;
   const numbers: Record<string, number> = {};
   for (const name of process.uses.resources) {
     if (name === 'attempt') {
@@ -230,7 +263,9 @@ function usedResources(process: Process, inputs: Readonly<Record<string, Value>>
     }
     const expr = process.resources[name];
     // What a process does not ask for has the default that scheduling uses, so that a script can rely on `cpus`.
-    const value = expr ? plainNumber(evaluate(expr, inputScope(inputs))) : name === 'cpus' ? 1 : 0;
+    const said = settings[settingOf[name]];
+    const value =
+      said !== undefined ? said : expr ? plainNumber(evaluate(expr, inputScope(inputs))) : name === 'cpus' ? 1 : 0;
     if (value !== undefined) numbers[name] = value;
   }
   return numbers;

@@ -13,6 +13,7 @@ import type { Environment } from './program.ts';
 const texts: Type = { kind: 'list', of: strType };
 const keys = {
   container: strType,
+  container_options: texts,
   conda: texts,
   pip: texts,
   python: strType,
@@ -52,7 +53,12 @@ export function readEnvironment(
     else if (typeof value === 'string' && (key === 'container' || key === 'python')) read[key] = value;
     else if (
       isConstantList(value) &&
-      (key === 'conda' || key === 'pip' || key === 'system' || key === 'modules' || key === 'secrets')
+      (key === 'conda' ||
+        key === 'pip' ||
+        key === 'system' ||
+        key === 'modules' ||
+        key === 'secrets' ||
+        key === 'container_options')
     ) {
       read[key] = value.filter((item) => typeof item === 'string');
     }

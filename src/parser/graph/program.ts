@@ -127,6 +127,8 @@ export type Language = 'bash' | 'python' | 'r' | 'julia' | 'node' | 'perl' | 'gr
 
 export interface Environment {
   readonly container?: string;
+  /** In the words of `docker run`. */
+  readonly container_options?: readonly string[];
   readonly conda?: readonly string[];
   readonly pip?: readonly string[];
   readonly python?: string;

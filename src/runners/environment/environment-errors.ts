@@ -105,6 +105,13 @@ export const environmentErrors = {
       message: `A Python environment for \`${of.process}\` could not be made with ${of.python}: ${of.said}`,
       help: of.install,
     }),
+
+  /** BIT5010. */
+  noContainer: (at: Span, of: { readonly process: string }): Diagnostic =>
+    error('BIT5010', at, {
+      message: `\`${of.process}\` is to run with Docker, and has no container`,
+      help: `Give it one (\`environment { container: "image:tag" }\`, or \`container\` under \`[process.${of.process}]\` in bit.toml), or let it run on this machine with \`runner = "local"\` there.`,
+    }),
 };
 
 const elsewhere = {

@@ -1,68 +1,126 @@
-import { closeSync, openSync, readSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { join } from 'node:path';
 import type { BuiltEnvironment, Environments, ResolvedEnvironment } from '../../engine/ports/environments.ts';
-import { blake3 } from '../../util/blake3.ts';
-import { findProgram } from '../../util/find-program.ts';
-import { systemPath } from '../wrapper/launch-file.ts';
+import type { SettingsOf } from '../../engine/ports/process-settings.ts';
+import type { RunnerName } from '../../engine/ports/runner.ts';
+import { resolveContainer } from './container.ts';
+import type { Draft, Resolving, Way } from './draft.ts';
 import { environmentErrors as errors } from './environment-errors.ts';
-import { installHint } from './install-hint.ts';
-import { interpreters, versionQuestions } from './interpreters.ts';
-import { buildPip, findPip, PipFailure, type PipRequest, pipName } from './pip.ts';
-import { openProbes, type Probes } from './probes.ts';
-import type { Argv, Command, Process } from './process.ts';
-import { behindShim, findPython, type Python } from './python.ts';
-import { findVersion, isDemand, satisfies } from './version.ts';
+import { EnvironmentFailure } from './environment-failure.ts';
+import type { Place, Placed } from './place.ts';
+import { openProbes } from './probes.ts';
+import type { Process } from './process.ts';
+import { resolveTools } from './tools.ts';
 
 export interface EnvironmentOptions {
   /** `<store>/environments`. Made when something has to be kept there. */
   readonly folder: string;
   /** Nothing is fetched: environments that are not built yet fail unless the installer's own cache holds everything. */
   readonly offline: boolean;
+  /** Where processes run that nobody sends elsewhere. */
+  readonly runner: RunnerName;
+  readonly settingsOf: SettingsOf;
+  /** Places other than this machine's own programs, opened when a process is to run there. */
+  readonly places: Readonly<Record<Exclude<RunnerName, 'local'>, () => Promise<Place>>>;
 }
 
-/** A build that failed; `diagnostic` says why and what to do. */
-export class EnvironmentFailure extends Error {
-  readonly diagnostic: Diagnostic;
-  constructor(diagnostic: Diagnostic) {
-    super(diagnostic.message);
-    this.name = 'EnvironmentFailure';
-    this.diagnostic = diagnostic;
-  }
-}
-
-/** Environments of this machine: virtual environments of Python, programs in PATH, variables. */
+/** Environments where processes run: programs, virtual environments and packages of this machine, containers, variables. */
 export function openEnvironments(options: EnvironmentOptions): Environments {
   const probes = openProbes(join(options.folder, 'probes.json'));
-  const building = new Map<string, Promise<unknown>>();
+  const resolving: Resolving = { folder: options.folder, offline: options.offline, probes };
+  const building = new Map<string, Promise<void>>();
+  const places = new Map<RunnerName, Promise<Place>>();
+
+  function placeOf(runner: RunnerName): Promise<Place> | undefined {
+    if (runner === 'local') return undefined;
+    let place = places.get(runner);
+    if (place === undefined) {
+      place = options.places[runner]();
+      places.set(runner, place);
+    }
+    return place;
+  }
+
+  async function resolveOne(process_: Process): Promise<Resolution> {
+    const settings = options.settingsOf(process_);
+    const runner = settings.runner ?? options.runner;
+    const draft: Draft = {
+      process: process_,
+      settings,
+      runner,
+      diagnostics: [],
+      identity: [],
+      path: [],
+      variables: {},
+      secrets: [],
+      programs: {},
+    };
+    const way = await resolveWay(draft, resolving, await placeOf(runner));
+    addVariables(draft);
+    const { diagnostics } = draft;
+    if (way === undefined || diagnostics.length > 0)
+      return { environment: { process: process_, diagnostics, state: 'missing' } };
+    if (way.state === 'unbuilt') {
+      const { name, describe } = way;
+      return { environment: { process: process_, diagnostics, state: 'unbuilt', name, describe, runner }, way };
+    }
+    const built: BuiltEnvironment = {
+      name: way.name,
+      runner,
+      identity: draft.identity,
+      activation: {
+        path: draft.path,
+        variables: draft.variables,
+        programs: draft.programs,
+        ...(draft.secrets.length === 0 ? {} : { secrets: draft.secrets }),
+        ...(draft.container === undefined ? {} : { container: draft.container }),
+      },
+    };
+    return { environment: { process: process_, diagnostics, state: 'ready', ...built }, way };
+  }
+
+  /** What a place as a whole has against the processes that are to run there. */
+  async function check(processes: readonly Process[]): Promise<ReadonlyMap<Process, ResolvedEnvironment>> {
+    const placed = new Map<RunnerName, Placed[]>();
+    for (const process_ of processes) {
+      const settings = options.settingsOf(process_);
+      const runner = settings.runner ?? options.runner;
+      const group = placed.get(runner);
+      if (group) group.push({ process: process_, settings });
+      else placed.set(runner, [{ process: process_, settings }]);
+    }
+    const refused = new Map<Process, ResolvedEnvironment>();
+    for (const [runner, group] of placed) {
+      const diagnostics = (await (await placeOf(runner))?.check(group)) ?? [];
+      if (diagnostics.length === 0) continue;
+      // Where the place itself is missing, what else a process lacks there is not worth a word.
+      for (const [at, { process: process_ }] of group.entries())
+        refused.set(process_, { process: process_, diagnostics: at === 0 ? diagnostics : [], state: 'missing' });
+    }
+    return refused;
+  }
 
   return {
     async resolve(processes) {
-      const resolved = await Promise.all(processes.map((process_) => resolveOne(process_, options, probes)));
+      const refused = await check(processes);
+      const resolved = await Promise.all(
+        processes.map(async (process_) => refused.get(process_) ?? (await resolveOne(process_)).environment),
+      );
       probes.save();
-      return resolved.map(({ environment }) => environment);
+      return resolved;
     },
     async build(environment, progress) {
       if (environment.state === 'ready') return environment;
-      const first = await resolveOne(environment.process, options, probes);
-      if (first.request !== undefined && first.environment.state === 'unbuilt') {
-        const { request } = first;
-        const name = pipName(request);
+      const { way } = await resolveOne(environment.process);
+      if (way?.state === 'unbuilt') {
+        const name = `${way.name}\0${environment.state === 'unbuilt' ? environment.runner : ''}`;
         let build = building.get(name);
         if (build === undefined) {
-          build = buildPip(request, { ...options, progress }).finally(() => building.delete(name));
+          build = way.build(progress).finally(() => building.delete(name));
           building.set(name, build);
         }
-        try {
-          await build;
-        } catch (error) {
-          throw error instanceof PipFailure
-            ? new EnvironmentFailure(pipDiagnostic(environment.process, request, error))
-            : error;
-        }
+        await build;
       }
-      const { environment: built } = await resolveOne(environment.process, options, probes);
+      const { environment: built } = await resolveOne(environment.process);
       probes.save();
       if (built.state === 'ready') return built;
       const [diagnostic] = built.diagnostics;
@@ -74,70 +132,27 @@ export function openEnvironments(options: EnvironmentOptions): Environments {
 
 interface Resolution {
   readonly environment: ResolvedEnvironment;
-  readonly request?: PipRequest;
+  readonly way?: Way;
 }
 
-/** What is collected for one process on the way. */
-interface Draft {
-  readonly process: Process;
-  readonly diagnostics: Diagnostic[];
-  readonly identity: (readonly [part: string, value: string])[];
-  readonly path: string[];
-  readonly variables: Record<string, string>;
-  readonly secrets: string[];
-  readonly programs: Record<string, string>;
-}
-
-async function resolveOne(process_: Process, options: EnvironmentOptions, probes: Probes): Promise<Resolution> {
-  const draft: Draft = {
-    process: process_,
-    diagnostics: [],
-    identity: [],
-    path: [],
-    variables: {},
-    secrets: [],
-    programs: {},
-  };
+/**
+ * Where several ways are listed, the first that the place can do is used; a container that the site names comes before all of them. Undefined,
+ * with a diagnostic, where the place can do none.
+ */
+async function resolveWay(draft: Draft, resolving: Resolving, place: Place | undefined): Promise<Way | undefined> {
+  const { process: process_, settings, runner } = draft;
   const { environment } = process_;
+  const container = settings.container ?? environment.container;
+  if (container !== undefined && place?.images !== undefined)
+    return resolveContainer(draft, { name: container, images: place.images });
+  if (runner === 'docker') {
+    draft.diagnostics.push(errors.noContainer(process_.span, { process: process_.name }));
+    return undefined;
+  }
   refuseOtherKinds(draft);
-  const request = await addPython(draft, probes);
-  const pip = request === undefined ? undefined : findPip(options.folder, request);
-  if (pip !== undefined) {
-    draft.path.push(join(pip.folder, 'bin'));
-    draft.variables.VIRTUAL_ENV = pip.folder;
-    draft.programs.python = pip.python;
-    draft.identity.push(['pip', pip.lock]);
-  }
-  for (const demand of environment.system ?? []) await addSystemProgram(draft, demand, probes);
-  const waits = request !== undefined && pip === undefined;
-  await addCommand(draft, process_.command, { probes, quiet: false, waits });
-  if (process_.stub !== undefined) await addCommand(draft, process_.stub, { probes, quiet: true, waits });
-  addVariables(draft);
-
-  const { diagnostics } = draft;
-  if (diagnostics.length > 0) return { environment: { process: process_, diagnostics, state: 'missing' } };
-  if (request !== undefined && pip === undefined) {
-    const name = pipName(request);
-    const describe = `Python ${request.python.version} with ${request.packages.join(', ')}`;
-    return { environment: { process: process_, diagnostics, state: 'unbuilt', name, describe }, request };
-  }
-  const built: BuiltEnvironment = {
-    name: pip?.name ?? 'system',
-    identity: draft.identity,
-    activation: {
-      path: draft.path,
-      variables: draft.variables,
-      programs: draft.programs,
-      ...(draft.secrets.length === 0 ? {} : { secrets: draft.secrets }),
-    },
-  };
-  return {
-    environment: { process: process_, diagnostics, state: 'ready', ...built },
-    ...(request === undefined ? {} : { request }),
-  };
+  return draft.diagnostics.length > 0 ? undefined : resolveTools(draft, resolving);
 }
 
-/** Where several ways are listed, the first that this machine can do is used; where none is, the process cannot run here. */
 function refuseOtherKinds(draft: Draft): void {
   const { environment } = draft.process;
   if (environment.pip !== undefined || environment.system !== undefined) return;
@@ -151,155 +166,6 @@ function refuseOtherKinds(draft: Draft): void {
       value: typeof value === 'string' ? `"${value}"` : `[${(value ?? []).map((item) => `"${item}"`).join(', ')}]`,
     }),
   );
-}
-
-/** Finds the Python that a `pip` list, a `python` demand or a Python script needs; its version is in the key. */
-async function addPython(draft: Draft, probes: Probes): Promise<PipRequest | undefined> {
-  const { process: process_, diagnostics } = draft;
-  const { environment, command } = process_;
-  const isScript =
-    command.kind === 'script' && command.interpreter.kind === 'language' && command.interpreter.language === 'python';
-  const stubIsScript =
-    process_.stub?.kind === 'script' &&
-    process_.stub.interpreter.kind === 'language' &&
-    process_.stub.interpreter.language === 'python';
-  const isNeeded = isScript || environment.pip !== undefined || environment.python !== undefined;
-  if (!isNeeded && !stubIsScript) return undefined;
-  const demand = environment.python;
-  if (demand !== undefined && !isDemand(demand)) {
-    diagnostics.push(errors.unreadableDemand(process_.span, { process: process_.name, demand: `python: "${demand}"` }));
-    return undefined;
-  }
-  const { found, others } = await findPython(demand, { searchPath: searchPath(), probes });
-  if (found === undefined) {
-    if (isNeeded) {
-      diagnostics.push(
-        errors.noPython(process_.span, {
-          process: process_.name,
-          demand: demand ?? '3.8 or newer',
-          found: others,
-          install:
-            demand === undefined
-              ? installHint('python')
-              : `Get it with \`uv python install ${demand}\` or \`pyenv install ${demand}\`.`,
-        }),
-      );
-    }
-    return undefined;
-  }
-  draft.programs.python = found.executable;
-  if (!isNeeded) return undefined;
-  draft.identity.push(['python', pythonIdentity(found)]);
-  return environment.pip === undefined || environment.pip.length === 0
-    ? undefined
-    : { packages: environment.pip, python: found };
-}
-
-const pythonIdentity = (python: Python): string =>
-  python.implementation === 'CPython' ? python.version : `${python.implementation} ${python.version}`;
-
-async function addSystemProgram(draft: Draft, entry: string, probes: Probes): Promise<void> {
-  const { process: process_, diagnostics } = draft;
-  const match = /^\s*([^\s<>=!~]+)\s*(.*?)\s*$/.exec(entry);
-  const name = match?.[1];
-  const demand = match?.[2] ?? '';
-  if (name === undefined || (demand !== '' && !isDemand(demand))) {
-    diagnostics.push(errors.unreadableDemand(process_.span, { process: process_.name, demand: entry }));
-    return;
-  }
-  const path = locate(draft, name);
-  if (path === undefined) {
-    diagnostics.push(
-      errors.noProgram(process_.span, { process: process_.name, program: name, install: installHint(name) }),
-    );
-    return;
-  }
-  const words = await versionOf(path, probes, { maySpeak: true });
-  if (demand !== '') {
-    const version = findVersion(words);
-    if (version === undefined || !satisfies(version, demand)) {
-      diagnostics.push(
-        errors.wrongVersion(process_.span, {
-          process: process_.name,
-          program: name,
-          demand,
-          found: version ?? 'one that does not tell its version',
-          path,
-          install: installHint(name),
-        }),
-      );
-      return;
-    }
-  }
-  draft.identity.push([`program ${name}`, words]);
-  draft.programs[name] = path;
-  if (!systemPath.split(':').includes(dirname(path)) && !draft.path.includes(dirname(path)))
-    draft.path.push(dirname(path));
-}
-
-/** The interpreter of a script or the program of an `exec`. */
-async function addCommand(
-  draft: Draft,
-  command: Command,
-  how: {
-    readonly probes: Probes /** For stubs: what is missing is said when it is used. */;
-    readonly quiet: boolean;
-    readonly waits: boolean;
-  },
-): Promise<void> {
-  const { process: process_, diagnostics } = draft;
-  if (command.kind === 'script' && command.interpreter.kind === 'language') {
-    const { language } = command.interpreter;
-    // Python was found before everything else: environments are made with it.
-    if (language === 'python') return;
-    const kind = interpreters[language];
-    const path = kind.programs.map((name) => locate(draft, name)).find((found) => found !== undefined);
-    const program = kind.programs[0] ?? language;
-    if (path === undefined) {
-      if (!how.quiet)
-        diagnostics.push(
-          errors.noInterpreter(process_.span, {
-            process: process_.name,
-            script: kind.called,
-            program,
-            install: installHint(program),
-          }),
-        );
-      return;
-    }
-    const words = await versionOf(path, how.probes, { maySpeak: true, questions: kind.questions });
-    if (!how.quiet) draft.identity.push([language, findVersion(words) ?? words]);
-    draft.programs[language] = path;
-    return;
-  }
-  const name =
-    command.kind === 'script'
-      ? command.interpreter.kind === 'argv'
-        ? command.interpreter.argv[0]
-        : undefined
-      : firstWord(command.argv);
-  // A program that is a value of the task, or a path inside its directory, is known through the task's inputs and files.
-  if (name === undefined || draft.programs[name] !== undefined || (name.includes('/') && !name.startsWith('/'))) return;
-  const path = locate(draft, name);
-  if (path === undefined) {
-    if (!how.quiet && !how.waits)
-      diagnostics.push(
-        errors.noProgram(process_.span, { process: process_.name, program: name, install: installHint(name) }),
-      );
-    return;
-  }
-  draft.programs[name] = path;
-  // What lies in a virtual environment is covered by its lock.
-  if (!how.quiet && !draft.path.includes(dirname(path))) {
-    draft.identity.push([`program ${name}`, await versionOf(path, how.probes, { maySpeak: false })]);
-  }
-}
-
-function firstWord(argv: Argv): string | undefined {
-  const first = argv.kind === 'list' ? argv.items[0] : undefined;
-  if (first?.kind === 'const' && typeof first.value === 'string') return first.value;
-  if (first?.kind === 'text' && first.parts.every((part) => typeof part === 'string')) return first.parts.join('');
-  return undefined;
 }
 
 function addVariables(draft: Draft): void {
@@ -317,58 +183,3 @@ function addVariables(draft: Draft): void {
     }
   }
 }
-
-/**
- * What stands for a program in keys: its own words about its version, else the digest of its file. A script is only started to ask where the
- * pipeline names it as something with a version (`maySpeak`): a script of somebody's own may do anything when it is started.
- */
-async function versionOf(
-  path: string,
-  probes: Probes,
-  how: { readonly maySpeak: boolean; readonly questions?: readonly (readonly string[])[] },
-): Promise<string> {
-  if (how.maySpeak || !isScript(path)) {
-    const probe = await probes.ask(path, how.questions ?? versionQuestions);
-    const line = probe?.text.split('\n').find((text) => /\d/.test(text));
-    if (line !== undefined) return line.trim();
-  }
-  return blake3(await readFile(path));
-}
-
-function isScript(path: string): boolean {
-  const start = Buffer.alloc(2);
-  const file = openSync(path, 'r');
-  try {
-    readSync(file, start, 0, 2, 0);
-  } finally {
-    closeSync(file);
-  }
-  return start.toString('latin1') === '#!';
-}
-
-function pipDiagnostic(process_: Process, request: PipRequest, failure: PipFailure): Diagnostic {
-  if (failure.kind === 'venv') {
-    return errors.noVenv(process_.span, {
-      process: process_.name,
-      python: request.python.executable,
-      said: failure.lines.at(-1) ?? 'it failed',
-      install: installHint('python-venv'),
-    });
-  }
-  return errors.pipFailed(process_.span, {
-    process: process_.name,
-    tool: failure.tool,
-    packages: request.packages,
-    lines: failure.lines,
-    log: failure.log,
-  });
-}
-
-/** Where a program lies: in the environment, on the user's PATH, or where every task looks. */
-function locate(draft: Draft, name: string): string | undefined {
-  const path = findProgram(name, [...draft.path, searchPath()].join(':'));
-  return path === undefined ? undefined : (behindShim(path) ?? path);
-}
-
-/** Folders of the user first, then those that every task has. */
-const searchPath = (): string => `${process.env.PATH ?? ''}:${systemPath}`;

@@ -1,3 +1,5 @@
 export { environmentErrors, environmentExplanations } from './environment-errors.ts';
-export { EnvironmentFailure, type EnvironmentOptions, openEnvironments } from './environments.ts';
+export { EnvironmentFailure } from './environment-failure.ts';
+export { type EnvironmentOptions, openEnvironments } from './environments.ts';
+export type { ContainerImages, ImageFinding, Place, Placed } from './place.ts';
 export { listEnvironments, pruneEnvironments, type StoredEnvironment } from './stored.ts';

@@ -4,6 +4,7 @@ import { type AttemptToken, asAttemptToken } from '../../util/brand.ts';
 import { breather } from '../../util/breather.ts';
 import { findProgram, realPath } from '../../util/find-program.ts';
 import { writeIdentity } from '../../util/process-table.ts';
+import { updateQueue } from '../update-queue.ts';
 import {
   copyInputs,
   linkInputs,
@@ -22,7 +23,6 @@ import { launcherPool, type Order } from './launcher-pool.ts';
 import { sweepLaunchers } from './leftover-launchers.ts';
 import { listGpus, machineCapacity } from './machine.ts';
 import { watchRunning } from './running.ts';
-import { updateQueue } from './update-queue.ts';
 
 export interface LocalRunnerOptions {
   /** Absolute; attempts' directories lie below it. Made if it is not there. */

@@ -8,6 +8,7 @@ export async function machineCapacity(): Promise<Capacity> {
   const constrained = process.constrainedMemory();
   const total = totalmem();
   return {
+    pool: 'machine',
     cpus: availableParallelism(),
     memoryBytes: constrained > 0 && constrained < total ? constrained : total,
     gpus: (await listGpus()).length,

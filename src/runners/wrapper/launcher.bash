@@ -1,9 +1,12 @@
 # A launcher: takes orders from standard input, one task at a time, and runs each with builtins and one fork.
 #
-#   bash launcher.bash ISOLATION SHARED|OWN MESSAGES
+#   bash launcher.bash ISOLATION SHARED|OWN MESSAGES [alone]
 #
 # ISOLATION is written into every record. OWN says that this shell is the first process of a process-id namespace, so that whatever
-# else lives in there is the task's. MESSAGES is a file that standard error of this shell is appended to.
+# else lives in there is the task's. MESSAGES is a file that standard error of this shell is appended to. `alone`: the engine is on another
+# machine or outside the container, so this shell itself looks after what runs: it ends what exceeds the attempt's `limits` (a line with
+# microseconds and bytes, 0 for none) or what has an `ending`, with as many microseconds between asking and ending as the file `grace` says.
+# A TERM that this shell gets is for the task, which was ended by somebody else than us: `terminated`. No further order is begun then.
 #
 # Orders are pairs of NUL-terminated texts: TOKEN DIRECTORY
 # Reports are lines:  ready PID · ended TOKEN RECORD · refused TOKEN
@@ -34,9 +37,10 @@ bitl_find() {
   [[ $bitl_space == OWN ]] || read -r _ _ _ _ last </proc/loadavg
   for path in /proc/[1-9]*; do
     pid=${path#/proc/}
-    ((pid == $$)) && continue
+    # The first process of a container is its own, and so is the one that looks after the task.
+    ((pid == $$ || pid == 1 || pid == BASHPID)) && continue
     # Whatever the task started came after its shell, unless process ids have begun again from below.
-    [[ $bitl_space == SHARED ]] && ((pid <= bitl_pid && bitl_pid <= last)) && continue
+    [[ $bitl_space == SHARED ]] && ((pid < bitl_pid && bitl_pid <= last)) && continue
     { IFS= read -r stat <"$path/stat"; } 2>/dev/null || continue
     stat=${stat##*) }
     [[ ${stat:0:1} == [ZX] ]] && continue
@@ -70,6 +74,82 @@ bitl_sweep() {
   done
 }
 
+# Memory that what was found holds now, in bytes: own pages added up, shared ones once. Into bitl_memory.
+bitl_measure() {
+  local pid name value anonymous shared own=0 most=0
+  for pid in "${bitl_found[@]}"; do
+    anonymous=0 shared=0
+    { while read -r name value _; do
+      case $name in
+        RssAnon:) anonymous=$value ;;
+        RssFile: | RssShmem:) shared=$((shared + value)) ;;
+      esac
+    done <"/proc/$pid/status"; } 2>/dev/null
+    own=$((own + anonymous))
+    ((shared > most)) && most=$shared
+  done
+  bitl_memory=$(((own + most) * 1024))
+}
+
+# Sends a signal to everything of the task; a stopped process would hear of TERM only when it goes on.
+bitl_signal() {
+  bitl_find
+  ((${#bitl_found[@]} > 0)) || return
+  kill -"$1" "${bitl_found[@]}" 2>/dev/null
+  [[ $1 == TERM ]] && kill -CONT "${bitl_found[@]}" 2>/dev/null
+}
+
+# Why the task is ended, for the record. The first reason stands.
+bitl_note() {
+  set -C
+  { printf '%s\n' "$1" >"$bitl_directory/ending"; } 2>/dev/null
+  set +C
+}
+
+# Microseconds since 1970 into bitl_clock; whole seconds where bash is older than 5.
+bitl_tell_time() {
+  if [[ -n ${EPOCHREALTIME-} ]]; then
+    bitl_clock=${EPOCHREALTIME//[!0-9]/}
+  else
+    printf -v bitl_clock '%(%s)T000000' -1
+  fi
+}
+
+# Looks after one task until it is ended itself: by a fork of this shell, since the shell waits for the task.
+bitl_look_after() {
+  local time=0 memory=0 grace=5000000 began asked= nothing pause=0.05 peak=0
+  trap - TERM
+  bitl_tell_time
+  began=$bitl_clock
+  [[ -e $bitl_directory/limits ]] && read -r time memory <"$bitl_directory/limits"
+  while :; do
+    read -r -t "$pause" -u 7 nothing
+    bitl_tell_time
+    # Often while it is young.
+    ((bitl_clock - began > 2000000)) && pause=0.25
+    if [[ -n $asked ]]; then
+      [[ -e $bitl_directory/grace ]] && read -r grace <"$bitl_directory/grace"
+      ((bitl_clock - asked >= grace)) && bitl_signal KILL
+    elif [[ -e $bitl_directory/ending ]]; then
+      asked=$bitl_clock
+      bitl_signal TERM
+    elif ((time > 0 && bitl_clock - began >= time)); then
+      bitl_note timed-out
+    elif ((memory > 0)); then
+      bitl_find
+      bitl_measure
+      if ((bitl_memory > peak)); then
+        peak=$bitl_memory
+        printf '%s\n' "$peak" >"$bitl_directory/seen"
+      fi
+      if ((bitl_memory > memory)); then
+        bitl_note out-of-memory
+        bitl_signal KILL
+      fi
+    fi
+  done
+}
+
 bitl_oom_kills() {
   local name value
   bitl_kills=0
@@ -87,6 +167,10 @@ bitl_explain() {
     else
       bitl_how="{\"kind\":\"$word\"}"
     fi
+    return
+  fi
+  if [[ -n $bitl_terminated ]]; then
+    bitl_how='{"kind":"terminated"}'
     return
   fi
   ((bitl_status > 128)) || return
@@ -109,6 +193,8 @@ bitl_explain() {
 bitl_isolation=$1
 bitl_space=$2
 bitl_messages=$3
+bitl_alone=${4-}
+bitl_terminated=
 exec 2>>"$bitl_messages"
 # Whatever the engine was started with stays open in its children: a task shall hold none of it. 255 is this script.
 for bitl_file in /proc/$$/fd/*; do
@@ -127,6 +213,7 @@ bitl_oom_kills
 bitl_oom=$bitl_kills
 bitl_cpu
 set -m
+[[ -n $bitl_alone ]] && trap 'bitl_terminated=yes bitl_again=yes; bitl_signal TERM' TERM
 printf 'ready %s\n' "$$"
 
 while IFS= read -r -d '' bitl_token && IFS= read -r -d '' bitl_directory; do
@@ -153,14 +240,29 @@ while IFS= read -r -d '' bitl_token && IFS= read -r -d '' bitl_directory; do
   ) &
   bitl_pid=$!
   exec 5>&- 6>&-
+  if [[ -n $bitl_alone ]]; then
+    bitl_look_after &
+    bitl_guard=$!
+  fi
+  bitl_again=
   wait "$bitl_pid"
   bitl_status=$?
-  # With process groups `wait` also tells of a shell that was only stopped (128 + 19 to 22); it may go on.
-  while ((bitl_status >= 147 && bitl_status <= 150)) && [[ -e /proc/$bitl_pid ]]; do
-    read -r -t 0.1 -u 7 bitl_nothing
+  # With process groups `wait` also tells of a shell that was only stopped (128 + 19 to 22); it may go on. A signal to this shell ends `wait` too.
+  while [[ -n $bitl_again ]] || { ((bitl_status >= 147 && bitl_status <= 150)) && [[ -e /proc/$bitl_pid ]]; }; do
+    [[ -n $bitl_again ]] || read -r -t 0.1 -u 7 bitl_nothing
+    bitl_again=
     wait "$bitl_pid"
     bitl_status=$?
   done
+  if [[ -n $bitl_alone ]]; then
+    bitl_said=
+    [[ -s $bitl_messages ]] && bitl_said=yes
+    kill -KILL "$bitl_guard"
+    wait "$bitl_guard"
+    # What this shell says of that end is not about the task.
+    : >"$bitl_messages"
+    [[ -n $bitl_said ]] && printf 'ended\n' >"$bitl_messages"
+  fi
   bitl_ended=$EPOCHREALTIME
   [[ -n $bitl_ended ]] || printf -v bitl_ended '%(%s)T' -1
   bitl_left=0
@@ -177,6 +279,8 @@ while IFS= read -r -d '' bitl_token && IFS= read -r -d '' bitl_directory; do
   bitl_more=
   if [[ -e $bitl_directory/peak ]] && read -r bitl_peak <"$bitl_directory/peak" && [[ $bitl_peak != *[!0-9]* ]]; then
     bitl_more=,\"peakMemoryBytes\":${bitl_peak:-0}
+  elif [[ -e $bitl_directory/seen ]] && read -r bitl_peak <"$bitl_directory/seen"; then
+    bitl_more=,\"peakMemoryBytes\":$bitl_peak
   fi
   # The figures of /proc/self/io as they are, before and after: the first two lines count, and whoever reads the record can subtract.
   bitl_io=${bitl_io%%syscr*} bitl_io_before=${bitl_io_before%%syscr*}
@@ -185,4 +289,5 @@ while IFS= read -r -d '' bitl_token && IFS= read -r -d '' bitl_directory; do
     "$bitl_left" "$bitl_isolation" "$bitl_more"
   printf '%s\n' "$bitl_record" >"$bitl_directory/exit.json"
   printf 'ended %s %s\n' "$bitl_token" "$bitl_record"
+  [[ -z $bitl_terminated ]] || exit 0
 done

@@ -70,8 +70,9 @@ WITH found AS MATERIALIZED (
 UPDATE tasks SET state = 'reused', result = found.result FROM found WHERE tasks.id = found.id`;
 
 const intendedStatement = `
-INSERT OR IGNORE INTO attempts (token, run, task, key, attempt, directory, resources, timeout_seconds, intended_at)
-SELECT j.value ->> '$.token', ?1, j.value ->> '$.task', ${keyOf('j.value')}, j.value ->> '$.attempt', j.value ->> '$.directory', j.value -> '$.resources',
+INSERT OR IGNORE INTO attempts (token, run, task, key, attempt, directory, runner, resources, timeout_seconds, intended_at)
+SELECT j.value ->> '$.token', ?1, j.value ->> '$.task', ${keyOf('j.value')}, j.value ->> '$.attempt', j.value ->> '$.directory',
+  coalesce(j.value ->> '$.runner', 'local'), j.value -> '$.resources',
   j.value ->> '$.timeoutSeconds', e.at
 ${rowsOf('attempts-intended', 'attempts')}`;
 

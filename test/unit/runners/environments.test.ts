@@ -15,14 +15,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ResolvedEnvironment } from '../../../src/engine/ports/environments.ts';
-import {
-  EnvironmentFailure,
-  listEnvironments,
-  openEnvironments,
-  pruneEnvironments,
-} from '../../../src/runners/environment/index.ts';
+import { EnvironmentFailure, listEnvironments, pruneEnvironments } from '../../../src/runners/environment/index.ts';
 import { whileOwning } from '../../../src/runners/environment/owned-lock.ts';
 import { bootId } from '../../../src/util/process-table.ts';
+import { localEnvironments } from '../../support/local-environments.ts';
 import { processOf } from '../../support/process-of.ts';
 import { realPython } from '../../support/runner-lab.ts';
 
@@ -35,7 +31,7 @@ afterEach(() => {
   process.env.PATH = path;
 });
 
-const open = (name: string, offline = true) => openEnvironments({ folder: join(folder, name), offline });
+const open = (name: string, offline = true) => localEnvironments(join(folder, name), { offline });
 
 async function resolveOne(options: Parameters<typeof processOf>[0], name = 'store'): Promise<ResolvedEnvironment> {
   const [resolved] = await open(name).resolve([processOf(options)]);

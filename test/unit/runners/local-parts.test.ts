@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { gpuShares } from '../../../src/runners/local/gpu-shares.ts';
 import { guardOf } from '../../../src/runners/local/isolation.ts';
-import { updateQueue } from '../../../src/runners/local/update-queue.ts';
+import { updateQueue } from '../../../src/runners/update-queue.ts';
 import { copyReadOnly } from '../../../src/runners/wrapper/copy-read-only.ts';
 import { asAttemptToken } from '../../../src/util/brand.ts';
 import { identityOf, isAlive, readIdentity, writeIdentity } from '../../../src/util/process-table.ts';

@@ -50,6 +50,7 @@ async function run(
         attempt: 1,
         token: asAttemptToken(`${id} ${name}`),
         directory: directory(name),
+        runner: 'local',
         resources: { cpus: 1, gpus: 0 },
       })),
     },

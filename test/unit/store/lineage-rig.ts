@@ -68,6 +68,7 @@ export async function twoStepRun(
             attempt: 1,
             token: asAttemptToken(`${run} ${task.task}`),
             directory: `/w/${task.task}`,
+            runner: 'local',
             resources: { cpus: 1, gpus: 0 },
           })),
         },

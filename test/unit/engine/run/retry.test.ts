@@ -40,5 +40,11 @@ test.each<readonly [string, Partial<Retry>, Ending, number, ReturnType<typeof re
   ['but not for ever', { times: 0 }, { outcome: 'lost' }, 3, { again: false }],
   ['what was cancelled stays cancelled', {}, { outcome: 'cancelled' }, 1, { again: false }],
 ])('%s', (_name, fields, ending, attempt, expected) => {
-  expect(retry(process(fields), ending, attempt)).toEqual(expected);
+  expect(retry(process(fields), {}, ending, attempt)).toEqual(expected);
+});
+
+test('the site may grant further attempts, whatever the cause', () => {
+  const ending: Ending = { outcome: 'exit', exitCode: 3 };
+  expect(retry(process({ times: 0 }), { retry: 1 }, ending, 1)).toEqual({ again: true, delayMs: 0 });
+  expect(retry(process({ times: 0 }), { retry: 1 }, ending, 2)).toEqual({ again: false });
 });

@@ -11,7 +11,7 @@ const planned = (...tasks: readonly string[]): Event => ({
 });
 const intended = (task: string, attempt: number): Event => ({
   type: 'attempts-intended',
-  attempts: [{ task, key, attempt, token, directory: '/w', resources: { cpus: 1, gpus: 0 } }],
+  attempts: [{ task, key, attempt, token, directory: '/w', runner: 'local', resources: { cpus: 1, gpus: 0 } }],
 });
 const ended = (task: string): Event => ({
   type: 'attempts-ended',
