@@ -1,4 +1,4 @@
--- version 1
+-- version 2
 CREATE TABLE artifacts (
   id INTEGER PRIMARY KEY,
   digest BLOB NOT NULL UNIQUE,
@@ -33,7 +33,7 @@ CREATE TABLE attempts (
   usage TEXT,
   isolation TEXT,
   stderr_tail TEXT
-);
+, runner TEXT NOT NULL DEFAULT 'local');
 
 CREATE TABLE calls (
   id INTEGER PRIMARY KEY,
