@@ -44,17 +44,17 @@ export async function loadModules(names: readonly string[], surroundings: Surrou
   // Releases before 4 end well whatever happened.
   const complaint = lines.find((line) => /unable to locate a modulefile|:ERROR:/i.test(line));
   const after = change?.loaded ?? [];
-  const silent = complaint === undefined ? undefined : names.find((name) => !after.some((one) => isNamed(one, name)));
+  const silent =
+    change === undefined || complaint === undefined
+      ? undefined
+      : names.find((name) => !after.some((one) => isNamed(one, name)));
   if (change !== undefined && silent === undefined) return { state: 'loaded', names: after, change };
   const module = silent ?? names[status - firstModule] ?? names.join(', ');
-  const isUnknown = lines.some((line) => /unable to locate|\bunknown\b|cannot be loaded as requested/i.test(line));
-  return {
-    state: 'failed',
-    module,
-    cause: isUnknown ? 'unknown' : 'other',
-    said: lines.slice(-12),
-    known: isUnknown ? await availableModules(inits, surroundings) : [],
-  };
+  const sounds = lines.some((line) => /unable to locate|\bunknown\b|cannot be loaded as requested/i.test(line));
+  const known = sounds ? await availableModules(inits, surroundings) : [];
+  // One that exists may complain of another that does not.
+  const cause = sounds && !known.some((name) => isNamed(name, module)) ? 'unknown' : 'other';
+  return { state: 'failed', module, cause, said: lines.slice(-12), known };
 }
 
 /** Whether there is a module command, and which: for `bit doctor`. */
