@@ -16,7 +16,10 @@ export interface Elsewhere {
 /** 200 containers, two at a time, against a loop of `docker run`. An image that is here and has a shell is taken. */
 export function measureDocker({ bit, fresh, note }: Elsewhere): void {
   const image = process.env.BENCH_IMAGE ?? smallestImage();
-  if (image === undefined) return unmeasured('Docker: no daemon answers, or there is no image here');
+  if (image === undefined) {
+    unmeasured('Docker: no daemon answers, or there is no image here');
+    return;
+  }
   const at = fresh('docker');
   write(at, 'graph.bit', shellTasks({ count: 200, environment: `container: "${image}"` }));
   const mount = `type=bind,source=${at},target=/work`;
@@ -32,8 +35,10 @@ export function measureDocker({ bit, fresh, note }: Elsewhere): void {
 
 /** 1 000 short tasks against one array written by hand, alone and packed. */
 export function measureSlurm({ bit, fresh, note }: Elsewhere): void {
-  if (!has('sbatch') || spawnSync('scontrol', ['ping']).status !== 0)
-    return unmeasured('Slurm: no controller answers here');
+  if (!has('sbatch') || spawnSync('scontrol', ['ping']).status !== 0) {
+    unmeasured('Slurm: no controller answers here');
+    return;
+  }
   const at = fresh('slurm');
   const count = 1000;
   write(at, 'graph.bit', shellTasks({ count }));
