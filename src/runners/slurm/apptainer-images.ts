@@ -1,9 +1,10 @@
-import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { execa } from 'execa';
 import { hashing } from '../../util/blake3.ts';
 import { EnvironmentFailure } from '../environment/environment-failure.ts';
 import { replaceFile, runInstaller } from '../environment/installer.ts';
+import { imageFolder, knownFile, readKnown } from '../environment/known-images.ts';
 import { whileOwning } from '../environment/owned-lock.ts';
 import type { ContainerImages } from '../environment/place.ts';
 import { fingerprint } from '../environment/probes.ts';
@@ -26,9 +27,9 @@ export function openApptainerImages(options: {
   readonly registry?: string;
 }): ContainerImages {
   const { environments, offline } = options;
-  const folder = join(environments, 'images');
+  const folder = imageFolder(environments);
   const asked = new Map<string, Promise<Located>>();
-  const memory = openMemory(join(folder, 'known.json'));
+  const memory = openMemory(folder);
 
   const fileOf = (digest: string): string => join(folder, `${digest.replace(':', '-')}.sif`);
 
@@ -155,19 +156,19 @@ interface Memory {
 }
 
 /** What names stood for, and what files hold. */
-function openMemory(file: string): Memory {
-  let known: Map<string, string> | undefined;
-  function all(): Map<string, string> {
-    known ??= read(file);
+function openMemory(folder: string): Memory {
+  let known: ReadonlyMap<string, string> | undefined;
+  function all(): ReadonlyMap<string, string> {
+    known ??= readKnown(folder);
     return known;
   }
   const memory: Memory = {
     get: (key) => all().get(key),
     set(key, value) {
       if (all().get(key) === value) return;
-      known = new Map([...read(file), ...all(), [key, value]]);
+      known = new Map([...readKnown(folder), ...all(), [key, value]]);
       try {
-        replaceFile(file, `${JSON.stringify(Object.fromEntries(known), null, 1)}\n`);
+        replaceFile(knownFile(folder), `${JSON.stringify(Object.fromEntries(known), null, 1)}\n`);
       } catch {
         // A store that cannot be written: it is asked again next time.
       }
@@ -190,12 +191,4 @@ function openMemory(file: string): Memory {
     },
   };
   return memory;
-}
-
-function read(file: string): Map<string, string> {
-  try {
-    return new Map(Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>));
-  } catch {
-    return new Map();
-  }
 }
