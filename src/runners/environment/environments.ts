@@ -142,7 +142,7 @@ interface Resolution {
 async function resolveWay(draft: Draft, resolving: Resolving, place: Place | undefined): Promise<Way | undefined> {
   const { process: process_, settings, runner } = draft;
   const { environment } = process_;
-  const container = settings.container ?? environment.container;
+  const container = settings.container ?? environment.container ?? siteImage(draft);
   if (container !== undefined && place?.images !== undefined)
     return resolveContainer(draft, { name: container, images: place.images });
   if (runner === 'docker') {
@@ -151,6 +151,13 @@ async function resolveWay(draft: Draft, resolving: Resolving, place: Place | und
   }
   refuseOtherKinds(draft);
   return draft.diagnostics.length > 0 ? undefined : resolveTools(draft, resolving);
+}
+
+/** The site's image for processes that name none. One that says how else it gets its tools gets them so, where that can be done. */
+function siteImage({ process: process_, settings, runner }: Draft): string | undefined {
+  const { pip, conda, modules } = process_.environment;
+  const otherwise = pip ?? conda ?? settings.modules ?? modules;
+  return otherwise === undefined || runner === 'docker' ? settings.defaultContainer : undefined;
 }
 
 function refuseOtherKinds(draft: Draft): void {
