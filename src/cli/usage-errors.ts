@@ -181,11 +181,19 @@ export const usageErrors = {
   /** BIT5906. `table` as in the file: `process.segment`. */
   unknownProcessSetting: (
     at: Span,
-    wrong: { readonly table: string; readonly key: string; readonly known: readonly string[] },
+    wrong: {
+      readonly table: string;
+      readonly key: string;
+      readonly known: readonly string[];
+      readonly instead?: string;
+    },
   ): Diagnostic =>
     warning('BIT5906', at, {
       message: `\`[${wrong.table}]\` has no setting \`${wrong.key}\`; it is not used`,
-      help: didYouMean(wrong.key, wrong.known, `It may have ${alternatives(wrong.known)}.`),
+      help:
+        wrong.instead === undefined
+          ? didYouMean(wrong.key, wrong.known, `It may have ${alternatives(wrong.known)}.`)
+          : `Did you mean \`${wrong.instead}\`?`,
     }),
 
   /** BIT5911. */

@@ -47,8 +47,16 @@ function readOfProcess(table: ProcessTable, entry: SettingsEntry, options: { rea
   if (name === undefined || key === '')
     return noTable(entry, { expected: `a table named after a ${table}, \`[${example}]\``, example: `[${example}]` });
   if (!isProcessKey(key) || deeper.length > 0) {
-    const words = { table: `${table}.${name}`, key: [key, ...deeper].join('.'), known: processKeys };
-    return wrong(usageErrors.unknownProcessSetting(entry.at, words));
+    // `[process.segment.slurm]`: what [slurm] says for everybody is said here without its table.
+    const last = deeper.at(-1) ?? '';
+    return wrong(
+      usageErrors.unknownProcessSetting(entry.at, {
+        table: `${table}.${name}`,
+        key: [key, ...deeper].join('.'),
+        known: processKeys,
+        ...(isProcessKey(last) && { instead: last }),
+      }),
+    );
   }
   const read = readForm(processTable[key], entry.given, options);
   return read.ok ? { kind: 'of-process', table, name, key, value: read.value } : refused(entry, { what: key, read });

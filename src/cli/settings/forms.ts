@@ -89,7 +89,7 @@ export function readAmount(text: string, dimension: Dimension): ReadSetting {
 }
 
 const amountWords: Readonly<Record<Dimension, { readonly expected: string; readonly example: string }>> = {
-  size: { expected: 'an amount of memory with its unit', example: '8 GB' },
+  size: { expected: 'a size with its unit', example: '8 GB' },
   duration: { expected: 'a duration with its unit', example: '30 min' },
   length: { expected: 'a length with its unit', example: '0.1 um' },
   angle: { expected: 'an angle with its unit', example: '30 deg' },
