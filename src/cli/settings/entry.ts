@@ -9,6 +9,7 @@ import {
   type ProcessTable,
   processKeys,
   processTable,
+  tableHead,
 } from './process-table.ts';
 import { isSettingName, readSetting, type SettingName, settingNames, settingTables } from './table.ts';
 
@@ -51,7 +52,7 @@ function readOfProcess(table: ProcessTable, entry: SettingsEntry, options: { rea
     const last = deeper.at(-1) ?? '';
     return wrong(
       usageErrors.unknownProcessSetting(entry.at, {
-        table: `${table}.${name}`,
+        table: tableHead(table, name),
         key: [key, ...deeper].join('.'),
         known: processKeys,
         ...(isProcessKey(last) && { instead: last }),

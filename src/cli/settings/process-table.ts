@@ -34,3 +34,7 @@ export const isProcessTable = (text: string): text is ProcessTable => text === '
 
 /** `[process."*"]` is for all of them. */
 export const everyProcess = '*';
+
+/** As it is written in a file: `process.segment`, `process."*"`. */
+export const tableHead = (table: ProcessTable, name: string): string =>
+  `${table}.${/^[A-Za-z0-9_-]+$/.test(name) ? name : JSON.stringify(name)}`;

@@ -1,7 +1,7 @@
 import type { Process } from '../../parser/index.ts';
 import type { SettingForm } from './forms.ts';
 import { type ProcessSaying, sayingsOf } from './process-sayings.ts';
-import { type ProcessKey, processTable } from './process-table.ts';
+import { type ProcessKey, processKeys, processTable } from './process-table.ts';
 import type { Said } from './said.ts';
 import type { Settings } from './settings.ts';
 import { settingNames, settingTable } from './table.ts';
@@ -13,7 +13,8 @@ export interface SettingRow {
   readonly form: SettingForm;
   /** Weakest first. */
   readonly said: readonly Said[];
-  readonly help?: string;
+  /** What it is; of a process, what holds where nothing is set. */
+  readonly help: string;
 }
 
 /** Of the table, all of them. */
@@ -32,32 +33,30 @@ export interface OfProcesses {
 export function processRows(settings: Settings, pipeline: readonly Process[] | undefined): OfProcesses {
   const all = settings.ofProcesses;
   if (pipeline !== undefined) {
-    const found = pipeline.map(
+    const rows = pipeline.map(
       (process) => [process.name, rowsOf(`process.${process.name}`, sayingsOf(process, all))] as const,
     );
-    return { process: new Map(found.filter(([, rows]) => rows.length > 0)), label: new Map() };
+    return { process: new Map(rows), label: new Map() };
   }
-  const rowsIn = (table: ProcessSaying['table']): ReadonlyMap<string, readonly SettingRow[]> => {
-    const byName = Map.groupBy(
+  const rowsIn = (table: ProcessSaying['table']): OfProcesses[ProcessSaying['table']] => {
+    const named = Map.groupBy(
       all.filter((saying) => saying.table === table),
       ({ name }) => name,
     );
-    return new Map(
-      [...byName].map(([name, sayings]) => [
-        name,
-        rowsOf(
-          `${table}.${name}`,
-          Map.groupBy(sayings, ({ key }) => key),
-        ),
-      ]),
-    );
+    const rows = [...named].map(([name, sayings]) => {
+      const byKey = Map.groupBy(sayings, ({ key }) => key);
+      return [name, rowsOf(`${table}.${name}`, byKey)] as const;
+    });
+    return new Map(rows);
   };
   return { process: rowsIn('process'), label: rowsIn('label') };
 }
 
+/** Of every key, in one order, also where nobody said anything: one may be asked for. */
 const rowsOf = (above: string, sayings: ReadonlyMap<ProcessKey, readonly ProcessSaying[]>): readonly SettingRow[] =>
-  [...sayings].map(([key, said]) => ({
+  processKeys.map((key) => ({
     name: `${above}.${key}`,
     form: processTable[key],
-    said: said.map((saying) => saying.said),
+    said: (sayings.get(key) ?? []).map((saying) => saying.said),
+    help: 'what the process says of itself holds',
   }));

@@ -9,6 +9,7 @@ import { readEntry } from './entry.ts';
 import type { Given } from './forms.ts';
 import { folderOf, readSettingsFiles, type SettingsEntry, type SettingsFile, settingsPaths } from './layers.ts';
 import type { ProcessSaying } from './process-sayings.ts';
+import { tableHead } from './process-table.ts';
 import type { Said } from './said.ts';
 import { readSetting, type SettingName, type SettingValues, settingNames, settingTable, variableOf } from './table.ts';
 
@@ -66,7 +67,7 @@ export async function loadSettings(
       else if (read.kind === 'of-process') {
         const { table, name, key, value } = read;
         const at = entry.tables.at(-1) ?? entry.at;
-        const said = { by: layerName(group, `${table}.${name}`), text, value };
+        const said = { by: layerName(group, tableHead(table, name)), text, value };
         ofProcesses.push({ table, name, key, layer, said, file: group.file.path, at });
       } else found.push(read.diagnostic);
     }

@@ -8,7 +8,7 @@ import { DiagnosticProblem } from '../problem.ts';
 import { reservedParams } from '../run-flags.ts';
 import { type OfProcesses, processRows, type SettingRow, settingRows } from '../settings/setting-rows.ts';
 import { loadSettings } from '../settings/settings.ts';
-import { settingNames } from '../settings/table.ts';
+import { isSettingName, settingNames } from '../settings/table.ts';
 import { fileSourceHost } from '../source-host.ts';
 import { storeAround } from '../store-folder.ts';
 import { usageErrors } from '../usage-errors.ts';
@@ -54,12 +54,11 @@ export const verb = defineVerb({
             .filter(([, own]) => own.length > 0)
             .map(([name, own]) => [name, Object.fromEntries(own.map((row) => [keyOf(row), asJson(row)]))]),
         );
-      const inTables = new Set([...ofProcesses.process.values(), ...ofProcesses.label.values()].flat());
       terminal.json({
         format: formats.config,
         settings: Object.fromEntries(
           rows
-            .filter((row) => !inTables.has(row))
+            .filter((row) => isSettingName(row.name))
             .map((row) => [
               row.name,
               { ...asJson(row), ...(row.name === 'store' && store !== undefined && { found: store }) },
@@ -107,8 +106,9 @@ function asked(
   of: { readonly ofProcesses: OfProcesses; readonly why: string | undefined; readonly at: Span | undefined },
 ): readonly SettingRow[] {
   const { process, label } = of.ofProcesses;
-  const rows = [...settings, ...[...label.values(), ...process.values()].flat()];
-  if (of.why === undefined || of.at === undefined) return rows;
+  const ofAny = [...label.values(), ...process.values()].flat();
+  if (of.why === undefined || of.at === undefined) return [...settings, ...ofAny.filter((row) => row.said.length > 0)];
+  const rows = [...settings, ...ofAny];
   const found = rows.filter((row) => row.name === of.why);
   if (found.length > 0) return found;
   const choices = rows.map((row) => row.name);
@@ -128,7 +128,7 @@ function why(row: SettingRow): string[] {
   return [
     `${row.name} = ${won.text}, from ${won.by}`,
     ...others.map((one) => `  stronger than ${one.by}: ${one.text}`),
-    ...(row.help === undefined ? [] : [`It is ${row.help}.`]),
+    ...(isSettingName(row.name) ? [`It is ${row.help}.`] : []),
   ];
 }
 
