@@ -9,8 +9,12 @@ import { loadSettings } from '../../../src/cli/settings/settings.ts';
 import { settingNames, settingTable } from '../../../src/cli/settings/table.ts';
 import { recordingTerminal } from './recording-terminal.ts';
 
-const docs = readFileSync(join(dirname(fileURLToPath(import.meta.url)), '../../../docs/settings.md'), 'utf8');
-const files = [...docs.matchAll(/^```toml.*\n([\s\S]*?)^```$/gmu)].map(([, text = '']) => text);
+const read = (page: string): string =>
+  readFileSync(join(dirname(fileURLToPath(import.meta.url)), '../../../docs', page), 'utf8');
+const docs = read('settings.md');
+const files = [...(docs + read('containers-and-clusters.md')).matchAll(/^```toml.*\n([\s\S]*?)^```$/gmu)].map(
+  ([, text = '']) => text,
+);
 const folder = mkdtempSync(join(tmpdir(), 'bit-settings-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -32,7 +36,7 @@ async function load(text: string, profile: string | undefined) {
 }
 
 describe('docs/settings.md', () => {
-  test('every file in it is read without a word, under each of its profiles', async () => {
+  test('every file in it, and in the page on clusters, is read without a word, under each of its profiles', async () => {
     expect(files.length).toBeGreaterThan(1);
     for (const text of files) {
       const profiles = new Set([...text.matchAll(/^\[profile\.(\w+)/gmu)].map(([, name]) => name));
