@@ -58,6 +58,9 @@ export function describeWithSlurm(name: string, options: ClusterOptions, suite: 
   describeWith(name, { daemon, start, asked: slurmCluster(options) }, suite);
 }
 
+/** For suites that hold on either cluster: the one that keeps accounts where BIT_TEST_SLURM says `accounting`. */
+export const eitherCluster: ClusterOptions = { accounting: process.env.BIT_TEST_SLURM === 'accounting' };
+
 /** The daemon that `docker.sh start` left running, if it answers. */
 export function dockerDaemon(): Asked<DockerDaemon> {
   return ask('docker.sh', [], (env) => docker(env, {}));

@@ -85,7 +85,8 @@ SlurmctldPort=$port
 SlurmdPort=$((port + 1))
 SlurmUser=root
 AuthType=auth/munge
-AuthInfo=socket=$munge_socket
+# A requeued job waits until its old credential has expired: two minutes, if nothing is said.
+AuthInfo=socket=$munge_socket,cred_expire=5
 StateSaveLocation=$folder/state
 SlurmdSpoolDir=$folder/spool
 SlurmctldPidFile=$folder/state/slurmctld.pid
@@ -193,15 +194,20 @@ database() { mariadb --no-defaults --socket="$database_socket" --user=root --exe
 
 listens() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
+# Accounts: `lab`, root's own; `other`, where root is not; `few`, where it may have two jobs at a time. QOS: `normal` and `fast`.
 admit_users() {
-  local account
-  sacctmgr --immediate --quiet add cluster bit >/dev/null 2>&1 || true
-  for account in lab other; do
-    sacctmgr --immediate --quiet add account "$account" cluster=bit >/dev/null 2>&1 || true
-  done
-  sacctmgr --immediate --quiet add user root account=lab cluster=bit >/dev/null 2>&1 || true
+  account add cluster bit
+  account add account lab,other,few cluster=bit
+  account add qos fast
+  account add user root account=lab,few cluster=bit
+  account modify user root where account=lab,few set qos=normal,fast
+  account modify user root where account=few set maxsubmitjobs=2
+  account modify user root set defaultaccount=lab
   await 15 associated || complain "root has no account: $(sacctmgr --noheader show associations 2>&1 | head -n 3)"
 }
+
+# What is there already is no failure.
+account() { sacctmgr --immediate --quiet "$@" >/dev/null 2>&1 || true; }
 
 associated() { timeout 5 sacctmgr --noheader --parsable2 show associations user=root format=account | grep -q lab && timeout 10 sbatch --test-only --wrap true; }
 
