@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A Slurm cluster for the tests whose only node is this machine, apart from any other: own munge, own ports, own files.
-#   slurm.sh start [--accounting]              prints SLURM_CONF=…
+#   slurm.sh start [--accounting]              prints SLURM_CONF=… and BIT_TEST_SLURM_MEMORY_LIMIT=kernel|watched
 #   slurm.sh stop [--accounting]               cancels its jobs, ends its daemons, removes its files
 #   slurm.sh stop-controller [--accounting]    slurmctld alone; jobs go on
 #   slurm.sh start-controller [--accounting]
@@ -23,7 +23,8 @@ case "${2:-}" in
     ;;
   *) complain "unknown option: $2" ;;
 esac
-node=$(hostname -s)
+# Job cgroups are named after the node, so two clusters on this machine cannot both use its own name.
+node=node$(number_of "$folder" 1000)
 # Three ports of its own, below those that the kernel hands out.
 port=$((20000 + $(number_of "$folder" 4000) * 3))
 munge_socket=$folder/munge/munge.socket
@@ -45,11 +46,12 @@ start() {
   start_munge
   if [ "$accounting" = yes ]; then start_accounting; fi
   configure >"$SLURM_CONF"
+  configure_cgroups >"$folder/cgroup.conf"
   start_controller
-  run_daemon slurmd slurmd -D
+  run_daemon slurmd slurmd -D -N "$node"
   started slurmd 20 node_ready
   if [ "$accounting" = yes ]; then admit_users; fi
-  echo "SLURM_CONF=$SLURM_CONF" >"$folder/env"
+  printf '%s\n' "SLURM_CONF=$SLURM_CONF" "BIT_TEST_SLURM_MEMORY_LIMIT=$(memory_limit)" >"$folder/env"
   cat "$folder/env"
 }
 
@@ -76,7 +78,7 @@ configure() {
   memory=$(($(awk '/^MemTotal/ { print $2 }' /proc/meminfo) / 1024 * 95 / 100))
   cat <<CONF
 ClusterName=bit
-SlurmctldHost=$node(127.0.0.1)
+SlurmctldHost=$(hostname -s)(127.0.0.1)
 SlurmctldPort=$port
 SlurmdPort=$((port + 1))
 SlurmUser=root
@@ -90,8 +92,6 @@ SlurmctldLogFile=$folder/slurmctld.log
 SlurmdLogFile=$folder/slurmd.log
 MpiDefault=none
 SwitchType=switch/none
-ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
 ReturnToService=2
 RebootProgram=/bin/false
 
@@ -113,14 +113,17 @@ PriorityType=priority/basic
 
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=task=1
-JobAcctGatherParams=OverMemoryKill
 
-NodeName=$node NodeAddr=127.0.0.1 CPUs=$processors RealMemory=$memory State=UNKNOWN
+NodeName=$node NodeHostname=$(hostname -s) NodeAddr=127.0.0.1 CPUs=$processors RealMemory=$memory State=UNKNOWN
 PartitionName=main Nodes=$node Default=YES MaxTime=INFINITE DefaultTime=60 State=UP
 PartitionName=short Nodes=$node MaxTime=10 DefaultTime=5 State=UP
 PartitionName=small Nodes=$node MaxTime=60 DefaultTime=5 MaxMemPerNode=512 State=UP
 PartitionName=closed Nodes=$node MaxTime=60 DefaultTime=5 State=DOWN
 CONF
+  case "$(memory_limit)" in
+    kernel) printf '%s\n' ProctrackType=proctrack/cgroup TaskPlugin=task/cgroup ;;
+    watched) printf '%s\n' ProctrackType=proctrack/linuxproc TaskPlugin=task/none JobAcctGatherParams=OverMemoryKill ;;
+  esac
   if [ "$accounting" = yes ]; then
     cat <<CONF
 AccountingStorageType=accounting_storage/slurmdbd
@@ -132,6 +135,20 @@ CONF
   else
     echo AccountingStorageType=accounting_storage/none
   fi
+}
+
+# Who ends a job that outgrows its memory: the kernel, as at most sites, where slurmd may keep cgroups of version 1
+# without a service manager; else Slurm itself, which looks once a second and reports a failure like any other.
+memory_limit() {
+  if [ -w /sys/fs/cgroup/memory/cgroup.procs ] && [ -w /sys/fs/cgroup/freezer/cgroup.procs ]; then echo kernel; else echo watched; fi
+}
+
+configure_cgroups() {
+  cat <<CONF
+CgroupPlugin=cgroup/v1
+CgroupMountpoint=/sys/fs/cgroup
+ConstrainRAMSpace=yes
+CONF
 }
 
 start_accounting() {
@@ -191,6 +208,7 @@ stop() {
   end_daemon slurmdbd
   end_daemon mariadbd
   end_daemon munged
+  find /sys/fs/cgroup/*/"slurm_$node" -depth -type d -exec rmdir {} + 2>/dev/null || true
   rm -rf "$folder"
 }
 
