@@ -82,22 +82,23 @@ async function listStored(invocation: Invocation<typeof flags>): Promise<number>
   if (global.json) {
     terminal.json({
       format: formats.environments,
-      environments: stored.map(({ name, folder, manifest, bytes }) => ({
+      environments: stored.map(({ name, folder, kind, bytes, packages, python, builtAt }) => ({
         name,
         folder,
+        kind,
         bytes,
-        packages: manifest.packages,
-        python: manifest.python,
-        builtAt: manifest.builtAt,
+        packages,
+        python: python ?? null,
+        builtAt,
       })),
     });
     return 0;
   }
   if (stored.length === 0) terminal.out.line('No environment is built in this store.');
-  for (const { name, manifest, bytes } of stored) {
-    terminal.out.line(
-      `${name}  ${bytesInWords(bytes)}  Python ${manifest.python}  ${manifest.packages.join(', ')}  ${terminal.out.colors.dim(manifest.builtAt)}`,
-    );
+  for (const { name, bytes, packages, python, builtAt } of stored) {
+    const { dim } = terminal.out.colors;
+    const what = [bytesInWords(bytes), ...(python === undefined ? [] : [`Python ${python}`]), packages.join(', ')];
+    terminal.out.line(`${[name, ...what, dim(builtAt)].join('  ')}`);
   }
   return 0;
 }
@@ -207,7 +208,7 @@ function showLocks(invocation: Invocation<typeof flags>, built: Built): number {
     [
       `# ${group.map(({ process }) => process).join(', ')}`,
       ...(group[0]?.environment.identity ?? []).flatMap(([part, value]) =>
-        part === 'pip' ? value.trimEnd().split('\n') : [`# ${part}: ${value}`],
+        part === 'pip' || part === 'conda' ? value.trimEnd().split('\n') : [`# ${part}: ${value}`],
       ),
     ].join('\n'),
   );
@@ -238,7 +239,11 @@ async function prune(invocation: Invocation<typeof flags>, pipelines: Pipelines)
           offline: true,
           placement: placementOf(await loadSettings(invocation, { beside: first.path.replace(/\/[^/]*$/, '') })),
         }).resolve(pipelines.flatMap((pipeline) => pipeline.processes));
-  const inUse = needed.flatMap((one) => (one.state === 'ready' ? (one.activation.variables.VIRTUAL_ENV ?? []) : []));
+  const inUse = needed.flatMap((one) =>
+    one.state === 'ready'
+      ? [one.activation.variables.VIRTUAL_ENV ?? [], one.activation.variables.CONDA_PREFIX ?? []].flat()
+      : [],
+  );
   const keep = new Set(
     stored
       .filter((one) => inUse.some((path) => `${path}/`.startsWith(`${one.folder}/`)))

@@ -1,6 +1,8 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { ProcessSettings } from '../../engine/ports/process-settings.ts';
 import type { Container, RunnerName } from '../../engine/ports/runner.ts';
+import type { CondaEnvironment } from './conda.ts';
+import type { Loaded } from './modules.ts';
 import type { Probes } from './probes.ts';
 import type { Process } from './process.ts';
 
@@ -15,6 +17,13 @@ export interface Draft {
   readonly variables: Record<string, string>;
   readonly secrets: string[];
   readonly programs: Record<string, string>;
+  /** Shown to people, together. */
+  readonly names: string[];
+  /** Folders whose content the identity holds as a whole: a program there needs no word of its own. */
+  readonly covered: string[];
+  /** What programs of modules and of conda need to start at all. */
+  readonly surroundings: Record<string, string>;
+  conda?: CondaEnvironment;
   container?: Container;
 }
 
@@ -24,6 +33,8 @@ export interface Resolving {
   readonly folder: string;
   readonly offline: boolean;
   readonly probes: Probes;
+  /** Loads environment modules, once however many processes ask for the same. */
+  loadModules(names: readonly string[]): Promise<Loaded>;
 }
 
 /** Whether a way is there to be used; where it is not, how to make it so. With diagnostics in the draft it does not matter. */

@@ -1,6 +1,8 @@
 import type { Diagnostic, Explanation } from '../../diagnostics/diagnostic.ts';
 import { error } from '../../diagnostics/make.ts';
 import type { Span } from '../../diagnostics/span.ts';
+import { condaExplanations } from './conda-errors.ts';
+import { moduleExplanations } from './module-errors.ts';
 
 /** What a process asks for and this machine does not have: BIT5001 to BIT5049. */
 export const environmentErrors = {
@@ -64,13 +66,13 @@ export const environmentErrors = {
     }),
 
   /** BIT5006. */
-  onlyElsewhere: (
+  onlyInContainer: (
     at: Span,
-    of: { readonly process: string; readonly kind: 'container' | 'conda' | 'modules'; readonly value: string },
+    of: { readonly process: string; readonly container: string; readonly runner: 'local' | 'slurm' },
   ): Diagnostic =>
     error('BIT5006', at, {
-      message: `\`${of.process}\` runs only ${elsewhere[of.kind].where} (\`${of.kind}: ${of.value}\`), and this version of Bitflow has no ${elsewhere[of.kind].needs} yet`,
-      help: 'Give it a `pip` list or `system` programs as well: where several are listed, what this machine can do is used.',
+      message: `\`${of.process}\` runs only in a container (\`${of.container}\`), and ${of.runner === 'local' ? 'tasks of this machine run without one' : 'there is no Apptainer (or Singularity) in `PATH` to run it on the cluster'}`,
+      help: `${of.runner === 'local' ? 'Run it with `--runner docker`, or on a cluster that has Apptainer with `--runner slurm`;' : 'Ask the site for Apptainer, which may be a module to load first, or run it with `--runner docker`;'} or give it a \`conda\` or \`pip\` list as well: where several ways are listed, the first that can be used is.`,
     }),
 
   /** BIT5007. */
@@ -114,12 +116,6 @@ export const environmentErrors = {
     }),
 };
 
-const elsewhere = {
-  container: { where: 'in a container', needs: 'Docker runner' },
-  conda: { where: 'in a conda environment', needs: 'conda environments' },
-  modules: { where: 'with environment modules', needs: 'support for `module load`' },
-} as const;
-
 export const environmentExplanations: readonly Explanation[] = [
   {
     code: 'BIT5001',
@@ -152,8 +148,8 @@ export const environmentExplanations: readonly Explanation[] = [
   },
   {
     code: 'BIT5006',
-    title: 'A process asks for an environment that this version cannot make',
-    text: 'The process lists only a container, conda packages or environment modules. The language has them, and runners for them come later. A process may list several ways to get its tools, and the first that the machine can do is used: a `pip` list beside the `container` makes it run here.',
+    title: 'A process runs only in a container, and is to run where there is none',
+    text: 'The process lists a container and no other way to get its tools. Containers are run by `--runner docker` (Docker or Podman), and on a cluster by Apptainer or Singularity; tasks that run on this machine directly use its own programs, modules, `conda` and `pip`. A process may list several ways, and the first that can be used where it runs is: a `conda` or `pip` list beside the `container` makes it run here.',
     wrong:
       'process segment {\n  output { mask: File = "mask.tif" }\n  environment { container: "example.org/stardist:1.0" }\n  script bash """\n    true > mask.tif\n  """\n}\nworkflow { publish segment().mask as "mask.tif" }\n',
     right:
@@ -174,4 +170,11 @@ export const environmentExplanations: readonly Explanation[] = [
     title: 'A virtual environment could not be made',
     text: 'Python is there, and its `venv` module is not, or it failed. Debian and Ubuntu ship it apart, as `python3-venv`.',
   },
+  {
+    code: 'BIT5010',
+    title: 'A process has no container and is to run with Docker',
+    text: 'With `--runner docker` every process runs in the container that it names, or that the site names for it: nothing of this machine is visible in there, so its own programs and `pip` lists cannot be used. A mixed run is one setting: processes with `runner = "local"` in `bit.toml` run here.',
+  },
+  ...condaExplanations,
+  ...moduleExplanations,
 ];

@@ -2,10 +2,14 @@ import { join } from 'node:path';
 import type { BuiltEnvironment, Environments, ResolvedEnvironment } from '../../engine/ports/environments.ts';
 import type { SettingsOf } from '../../engine/ports/process-settings.ts';
 import type { RunnerName } from '../../engine/ports/runner.ts';
+import { addConda } from './add-conda.ts';
+import { addModules } from './add-modules.ts';
+import { findCondaTool } from './conda-tool.ts';
 import { resolveContainer } from './container.ts';
 import type { Draft, Resolving, Way } from './draft.ts';
 import { environmentErrors as errors } from './environment-errors.ts';
 import { EnvironmentFailure } from './environment-failure.ts';
+import { type Loaded, loadModules } from './modules.ts';
 import type { Place, Placed } from './place.ts';
 import { openProbes } from './probes.ts';
 import type { Process } from './process.ts';
@@ -26,7 +30,18 @@ export interface EnvironmentOptions {
 /** Environments where processes run: programs, virtual environments and packages of this machine, containers, variables. */
 export function openEnvironments(options: EnvironmentOptions): Environments {
   const probes = openProbes(join(options.folder, 'probes.json'));
-  const resolving: Resolving = { folder: options.folder, offline: options.offline, probes };
+  const loading = new Map<string, Promise<Loaded>>();
+  const resolving: Resolving = {
+    folder: options.folder,
+    offline: options.offline,
+    probes,
+    loadModules(names) {
+      const key = names.join('\0');
+      const known = loading.get(key) ?? loadModules(names, process.env);
+      loading.set(key, known);
+      return known;
+    },
+  };
   const building = new Map<string, Promise<void>>();
   const places = new Map<RunnerName, Promise<Place>>();
 
@@ -53,6 +68,9 @@ export function openEnvironments(options: EnvironmentOptions): Environments {
       variables: {},
       secrets: [],
       programs: {},
+      names: [],
+      covered: [],
+      surroundings: {},
     };
     const way = await resolveWay(draft, resolving, await placeOf(runner));
     addVariables(draft);
@@ -110,8 +128,10 @@ export function openEnvironments(options: EnvironmentOptions): Environments {
     },
     async build(environment, progress) {
       if (environment.state === 'ready') return environment;
-      const { way } = await resolveOne(environment.process);
-      if (way?.state === 'unbuilt') {
+      // What a conda environment brings is known once it is there: Python packages over it come after it.
+      for (let step = 0; step < 2; step++) {
+        const { way } = await resolveOne(environment.process);
+        if (way?.state !== 'unbuilt') break;
         const name = `${way.name}\0${environment.state === 'unbuilt' ? environment.runner : ''}`;
         let build = building.get(name);
         if (build === undefined) {
@@ -136,36 +156,43 @@ interface Resolution {
 }
 
 /**
- * Where several ways are listed, the first that the place can do is used; a container that the site names comes before all of them. Undefined,
- * with a diagnostic, where the place can do none.
+ * Where several ways are listed, the first that the place can do is used: a container, then conda, then what this machine has. Environment
+ * modules go along with all but the first. Undefined, with a diagnostic, where the place can do none.
  */
 async function resolveWay(draft: Draft, resolving: Resolving, place: Place | undefined): Promise<Way | undefined> {
   const { process: process_, settings, runner } = draft;
   const { environment } = process_;
-  const container = settings.container ?? environment.container;
+  const container = settings.container ?? environment.container ?? siteImage(draft);
   if (container !== undefined && place?.images !== undefined)
     return resolveContainer(draft, { name: container, images: place.images });
   if (runner === 'docker') {
     draft.diagnostics.push(errors.noContainer(process_.span, { process: process_.name }));
     return undefined;
   }
-  refuseOtherKinds(draft);
+  const modules = settings.modules ?? environment.modules ?? [];
+  const { conda } = environment;
+  const tools = environment.pip !== undefined || environment.system !== undefined;
+  if (container !== undefined && !tools && conda === undefined && modules.length === 0) {
+    draft.diagnostics.push(errors.onlyInContainer(process_.span, { process: process_.name, container, runner }));
+    return undefined;
+  }
+  if (modules.length > 0) {
+    const optional = settings.modules === undefined && (tools || conda !== undefined);
+    await addModules(draft, resolving, { names: modules, optional });
+  }
+  if (conda !== undefined && !(tools && findCondaTool(process.env) === undefined)) {
+    const way = await addConda(draft, resolving);
+    if (way !== undefined) return way;
+  }
   return draft.diagnostics.length > 0 ? undefined : resolveTools(draft, resolving);
 }
 
-function refuseOtherKinds(draft: Draft): void {
-  const { environment } = draft.process;
-  if (environment.pip !== undefined || environment.system !== undefined) return;
-  const kind = (['container', 'conda', 'modules'] as const).find((name) => environment[name] !== undefined);
-  if (kind === undefined) return;
-  const value = environment[kind];
-  draft.diagnostics.push(
-    errors.onlyElsewhere(draft.process.span, {
-      process: draft.process.name,
-      kind,
-      value: typeof value === 'string' ? `"${value}"` : `[${(value ?? []).map((item) => `"${item}"`).join(', ')}]`,
-    }),
-  );
+/** The site's image for processes that name none, where there are containers. One that says how else it gets its tools gets them so, where that can be done. */
+function siteImage({ process: process_, settings, runner }: Draft): string | undefined {
+  if (runner === 'local') return undefined;
+  const { pip, conda, modules } = process_.environment;
+  const otherwise = pip ?? conda ?? settings.modules ?? modules;
+  return otherwise === undefined || runner === 'docker' ? settings.defaultContainer : undefined;
 }
 
 function addVariables(draft: Draft): void {

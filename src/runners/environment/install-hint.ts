@@ -122,6 +122,40 @@ const known: Readonly<Record<string, Packages>> = {
     brew: 'libtiff',
   },
   unshare: { apt: 'util-linux', dnf: 'util-linux', pacman: 'util-linux', zypper: 'util-linux', apk: 'util-linux' },
+  micromamba: {
+    pacman: 'micromamba',
+    brew: 'micromamba',
+    site: 'https://mamba.readthedocs.io/en/latest/installation/micromamba-installation.html',
+  },
+  'environment-modules': {
+    apt: 'environment-modules',
+    dnf: 'environment-modules',
+    zypper: 'Modules',
+    brew: 'modules',
+    site: 'https://modules.readthedocs.io',
+  },
+  docker: {
+    apt: 'docker.io',
+    pacman: 'docker',
+    zypper: 'docker',
+    apk: 'docker',
+    brew: '--cask docker',
+    site: 'https://docs.docker.com/engine/install',
+  },
+  podman: { apt: 'podman', dnf: 'podman', pacman: 'podman', zypper: 'podman', apk: 'podman', brew: 'podman' },
+  sbatch: {
+    apt: 'slurm-client',
+    dnf: 'slurm',
+    pacman: 'slurm-llnl',
+    zypper: 'slurm',
+    site: 'https://slurm.schedmd.com',
+  },
+  apptainer: {
+    dnf: 'apptainer',
+    zypper: 'apptainer',
+    apk: 'apptainer',
+    site: 'https://apptainer.org/docs/admin/main/installation.html',
+  },
   uv: { pacman: 'uv', brew: 'uv', site: 'https://docs.astral.sh/uv' },
 };
 

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { blake3 } from '../../util/blake3.ts';
 import { findProgram } from '../../util/find-program.ts';
+import { replaceFile, runInstaller } from './installer.ts';
 import { whileOwning } from './owned-lock.ts';
 import type { Python } from './python.ts';
 import { findVersion, satisfies } from './version.ts';
@@ -11,6 +12,10 @@ import { findVersion, satisfies } from './version.ts';
 export interface PipRequest {
   readonly packages: readonly string[];
   readonly python: Python;
+  /** What the Python needs to start. */
+  readonly surroundings: Readonly<Record<string, string>>;
+  /** The lock of the conda environment whose Python it is; its packages count as there already. */
+  readonly over?: string;
 }
 
 /** A built virtual environment. */
@@ -65,7 +70,14 @@ export const pipName = (request: PipRequest): string =>
 function requestHash(request: PipRequest): string {
   const { python } = request;
   return blake3(
-    JSON.stringify(['pip', 1, python.implementation, python.version, [...new Set(request.packages.map(tidy))].sort()]),
+    JSON.stringify([
+      'pip',
+      1,
+      python.implementation,
+      python.version,
+      [...new Set(request.packages.map(tidy))].sort(),
+      ...(request.over === undefined ? [] : [request.over]),
+    ]),
   ).slice('blake3:'.length);
 }
 
@@ -120,7 +132,8 @@ async function install(
   mkdirSync(join(folder, 'logs'), { recursive: true });
   writeFileSync(log, '');
   rmSync(home, { recursive: true, force: true });
-  const uv = findProgram('uv', process.env.PATH ?? '');
+  // uv does not look at what the Python below has, and would put all of it there a second time.
+  const uv = request.over === undefined ? findProgram('uv', process.env.PATH ?? '') : undefined;
   const tool = uv === undefined ? 'pip' : 'uv';
   const python = join(home, 'bin', 'python');
   const locks = join(folder, 'locked');
@@ -132,13 +145,11 @@ async function install(
     : request.packages;
 
   const run = async (kind: 'install' | 'venv', program: string, words: readonly string[]): Promise<void> => {
-    const lines: string[] = [];
-    const process_ = execa(program, words, {
-      stdin: 'ignore',
-      all: true,
-      reject: false,
-      buffer: false,
-      env: {
+    const result = await runInstaller(program, words, {
+      log,
+      progress,
+      tells: /^(Collecting|Downloading|Building|Installing|Resolved|Prepared|Installed|Successfully)/,
+      variables: {
         PIP_DISABLE_PIP_VERSION_CHECK: '1',
         PIP_NO_INPUT: '1',
         PYTHONDONTWRITEBYTECODE: '',
@@ -146,25 +157,12 @@ async function install(
         VIRTUAL_ENV: undefined,
         PYTHONPATH: undefined,
         PYTHONHOME: undefined,
+        ...request.surroundings,
       },
     });
-    for await (const line of process_.iterable({ from: 'all' })) {
-      lines.push(line);
-      if (lines.length > 200) lines.shift();
-      writeFileSync(log, `${line}\n`, { flag: 'a' });
-      if (/^(Collecting|Downloading|Building|Installing|Resolved|Prepared|Installed|Successfully)/.test(line))
-        progress(line.trim());
-    }
-    const result = await process_;
     if (!result.failed) return;
     rmSync(home, { recursive: true, force: true });
-    const said = lines.map((line) => line.trimEnd()).filter((line) => line !== '' && !line.startsWith('[notice]'));
-    throw new PipFailure({
-      kind,
-      tool,
-      lines: said.length === 0 ? [result.shortMessage ?? 'it failed'] : said.slice(-12),
-      log,
-    });
+    throw new PipFailure({ kind, tool, lines: result.lines, log });
   };
 
   progress(`making a Python ${request.python.version} environment with ${tool}`);
@@ -183,8 +181,14 @@ async function install(
     ]);
   } else {
     // A pip that can install elsewhere saves the seconds that putting one into every environment takes.
-    const lends = await canInstallElsewhere(base);
-    await run('venv', base, ['-m', 'venv', ...(lends ? ['--without-pip'] : []), home]);
+    const lends = await canInstallElsewhere(base, request.surroundings);
+    await run('venv', base, [
+      '-m',
+      'venv',
+      ...(lends ? ['--without-pip'] : []),
+      ...(request.over === undefined ? [] : ['--system-site-packages']),
+      home,
+    ]);
     const pip = lends ? [base, '-m', 'pip', '--python', python] : [python, '-m', 'pip'];
     await run('install', pip[0] ?? base, [
       ...pip.slice(1),
@@ -194,9 +198,8 @@ async function install(
       ...wanted,
     ]);
   }
-  const { lock, installable } = await installedVersions(python, request.packages);
-  mkdirSync(locks, { recursive: true });
-  if (!existsSync(locked)) replace(locked, installable);
+  const { lock, installable } = await installedVersions(python, request);
+  if (!existsSync(locked)) replaceFile(locked, installable);
   const manifest: PipManifest = {
     version: 1,
     packages: request.packages,
@@ -206,12 +209,16 @@ async function install(
     tool,
     builtAt: new Date().toISOString(),
   };
-  replace(join(home, 'complete.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  replaceFile(join(home, 'complete.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** Since 22.3. */
-async function canInstallElsewhere(python: string): Promise<boolean> {
-  const answer = await execa(python, ['-I', '-m', 'pip', '--version'], { stdin: 'ignore', reject: false });
+async function canInstallElsewhere(python: string, surroundings: Readonly<Record<string, string>>): Promise<boolean> {
+  const answer = await execa(python, ['-I', '-m', 'pip', '--version'], {
+    stdin: 'ignore',
+    reject: false,
+    env: surroundings,
+  });
   const version = answer.failed ? undefined : findVersion(answer.stdout);
   return version !== undefined && satisfies(version, '>=22.3');
 }
@@ -222,9 +229,12 @@ async function canInstallElsewhere(python: string): Promise<boolean> {
  */
 async function installedVersions(
   python: string,
-  packages: readonly string[],
+  request: PipRequest,
 ): Promise<{ readonly lock: string; readonly installable: string }> {
-  const listing = await execa(python, ['-I', '-c', listInstalled, ...packages], { stdin: 'ignore' });
+  const listing = await execa(python, ['-I', '-c', listInstalled, ...request.packages], {
+    stdin: 'ignore',
+    env: request.surroundings,
+  });
   const { lock, installable } = JSON.parse(listing.stdout) as {
     readonly lock: readonly string[];
     readonly installable: readonly string[];
@@ -234,13 +244,14 @@ async function installedVersions(
 }
 
 const listInstalled = `
-import hashlib, importlib.metadata, json, os, re, sys
+import hashlib, importlib.metadata, json, os, re, sys, sysconfig
 from urllib.request import url2pathname
 from urllib.parse import urlparse
 tidy = lambda name: re.sub(r"[-_.]+", "-", name).lower()
 asked = {tidy(re.match(r"[A-Za-z0-9._-]*", text.strip()).group()) for text in sys.argv[1:]}
 lock, installable = set(), set()
-for found in importlib.metadata.distributions():
+# Of an environment over another, what it has itself.
+for found in importlib.metadata.distributions(path=sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})):
     name = tidy(found.metadata["Name"])
     if name in ("pip", "setuptools", "wheel") and name not in asked:
         continue
@@ -270,10 +281,4 @@ export function readManifest(home: string): PipManifest | undefined {
   } catch {
     return undefined;
   }
-}
-
-function replace(path: string, text: string): void {
-  const draft = `${path}.${process.pid}.draft`;
-  writeFileSync(draft, text);
-  renameSync(draft, path);
 }

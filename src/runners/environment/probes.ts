@@ -17,7 +17,12 @@ export interface Probe {
  */
 export interface Probes {
   /** Runs `path` with each argument list in turn until one succeeds and says something. Undefined where none does. */
-  ask(path: string, questions: readonly (readonly string[])[]): Promise<Probe | undefined>;
+  ask(
+    path: string,
+    questions: readonly (readonly string[])[],
+    /** What it needs to start. */
+    surroundings?: Readonly<Record<string, string>>,
+  ): Promise<Probe | undefined>;
   /** Writes down what is new. */
   save(): void;
 }
@@ -33,17 +38,18 @@ export function openProbes(file: string): Probes {
   const open = new Map<string, Promise<Probe | undefined>>();
 
   return {
-    ask(path, questions) {
+    ask(path, questions, surroundings = {}) {
       memory ??= read(file);
       const real = realPath(path);
-      const key = `${real}\0${JSON.stringify(questions)}`;
+      const about = Object.keys(surroundings).length === 0 ? '' : `\0${JSON.stringify(surroundings)}`;
+      const key = `${real}\0${JSON.stringify(questions)}${about}`;
       const stat = fingerprint(real);
       if (stat === undefined) return Promise.resolve(undefined);
       const known = memory.get(key);
       if (known?.stat === stat) return Promise.resolve(known.text === null ? undefined : { path, text: known.text });
       let asking = open.get(key);
       if (asking === undefined) {
-        asking = question(path, questions).then((text) => {
+        asking = question(path, questions, surroundings).then((text) => {
           memory?.set(key, { stat, text: text ?? null });
           isNew = true;
           open.delete(key);
@@ -70,11 +76,15 @@ export function openProbes(file: string): Probes {
   };
 }
 
-async function question(path: string, questions: readonly (readonly string[])[]): Promise<string | undefined> {
+async function question(
+  path: string,
+  questions: readonly (readonly string[])[],
+  surroundings: Readonly<Record<string, string>>,
+): Promise<string | undefined> {
   for (const words of questions) {
     const answer = await execa(path, words, {
       cwd: tmpdir(),
-      env: { LC_ALL: 'C.UTF-8', TERM: 'dumb' },
+      env: { ...surroundings, LC_ALL: 'C.UTF-8', TERM: 'dumb' },
       stdin: 'ignore',
       all: true,
       reject: false,

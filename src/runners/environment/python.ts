@@ -24,11 +24,17 @@ export const oldestPython = '3.8';
  */
 export async function findPython(
   demand: string | undefined,
-  options: { readonly searchPath: string; readonly probes: Probes },
+  options: {
+    readonly searchPath: string;
+    readonly probes: Probes;
+    readonly surroundings?: Readonly<Record<string, string>>;
+    /** Nowhere else than in the search path. */
+    readonly onlyThere?: boolean;
+  },
 ): Promise<{ readonly found?: Python; readonly others: readonly string[] }> {
   const others: string[] = [];
-  for (const path of candidates(demand, options.searchPath)) {
-    const python = await describePython(path, options.probes);
+  for (const path of candidates(demand, options)) {
+    const python = await describePython(path, options.probes, options.surroundings);
     if (python === undefined) continue;
     const fits =
       compareVersions(python.version, oldestPython) >= 0 && (demand === undefined || satisfies(python.version, demand));
@@ -38,19 +44,29 @@ export async function findPython(
   return { others };
 }
 
-export async function describePython(path: string, probes: Probes): Promise<Python | undefined> {
-  const probe = await probes.ask(path, [['-I', '-c', question]]);
+export async function describePython(
+  path: string,
+  probes: Probes,
+  surroundings: Readonly<Record<string, string>> = {},
+): Promise<Python | undefined> {
+  const probe = await probes.ask(path, [['-I', '-c', question]], surroundings);
   const [executable, version, implementation] = probe?.text.split('\n') ?? [];
   if (executable === undefined || version === undefined || implementation === undefined || !existsSync(executable))
     return undefined;
   return { executable, version: version.replace(/\+$/, ''), implementation };
 }
 
-function* candidates(demand: string | undefined, searchPath: string): Iterable<string> {
+function* candidates(
+  demand: string | undefined,
+  options: { readonly searchPath: string; readonly onlyThere?: boolean },
+): Iterable<string> {
   const seen = new Set<string>();
   const exact = demand === undefined ? undefined : /^=*\s*(\d+\.\d+)/.exec(demand)?.[1];
   const names = exact === undefined ? ['python3', 'python'] : [`python${exact}`, 'python3', 'python'];
-  for (const path of [...onPath(names, searchPath), ...(demand === undefined ? [] : kept())]) {
+  for (const path of [
+    ...onPath(names, options.searchPath),
+    ...(demand === undefined || options.onlyThere === true ? [] : kept()),
+  ]) {
     if (seen.has(path)) continue;
     seen.add(path);
     yield path;

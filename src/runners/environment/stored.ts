@@ -1,13 +1,18 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { opendir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type PipManifest, readManifest } from './pip.ts';
+import { readCondaManifest } from './conda.ts';
+import { readManifest } from './pip.ts';
 
 /** An environment that lies in the store. */
 export interface StoredEnvironment {
   readonly name: string;
   readonly folder: string;
-  readonly manifest: PipManifest;
+  readonly kind: 'pip' | 'conda';
+  readonly packages: readonly string[];
+  /** `3.11.9`; a conda environment may have none. */
+  readonly python?: string;
+  readonly builtAt: string;
   readonly bytes: number;
 }
 
@@ -17,8 +22,19 @@ export async function listEnvironments(folder: string): Promise<readonly StoredE
   const found: StoredEnvironment[] = [];
   for (const name of readdirSync(folder).sort()) {
     const home = join(folder, name);
-    const manifest = name.startsWith('pip-') ? readManifest(home) : undefined;
-    if (manifest !== undefined) found.push({ name, folder: home, manifest, bytes: await sizeOf(home) });
+    const kind = kindOf(name);
+    const manifest = kind === 'pip' ? readManifest(home) : kind === 'conda' ? readCondaManifest(home) : undefined;
+    if (kind === undefined || manifest === undefined) continue;
+    const { packages, python, builtAt } = manifest;
+    found.push({
+      name,
+      folder: home,
+      kind,
+      packages,
+      ...(python === undefined ? {} : { python }),
+      builtAt,
+      bytes: await sizeOf(home),
+    });
   }
   return found;
 }
@@ -35,7 +51,7 @@ export async function pruneEnvironments(
   const removed: string[] = [];
   let bytes = 0;
   for (const name of readdirSync(folder)) {
-    if (!name.startsWith('pip-') || options.keep.has(name) || existsSync(join(folder, 'locks', `${name}.lock`)))
+    if (kindOf(name) === undefined || options.keep.has(name) || existsSync(join(folder, 'locks', `${name}.lock`)))
       continue;
     bytes += await sizeOf(join(folder, name));
     await rm(join(folder, name), { recursive: true, force: true });
@@ -43,6 +59,9 @@ export async function pruneEnvironments(
   }
   return { removed, bytes };
 }
+
+const kindOf = (name: string): StoredEnvironment['kind'] | undefined =>
+  (['pip', 'conda'] as const).find((kind) => name.startsWith(`${kind}-`));
 
 async function sizeOf(folder: string): Promise<number> {
   let bytes = 0;

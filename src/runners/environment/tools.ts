@@ -16,14 +16,16 @@ import type { Argv, Command, Process } from './process.ts';
 import { behindShim, findPython, type Python } from './python.ts';
 import { findVersion, isDemand, satisfies } from './version.ts';
 
-/** Programs of this machine, and Python packages in a virtual environment. */
+/** Programs of this machine, of modules and conda environments that were added before, and Python packages in a virtual environment. */
 export async function resolveTools(draft: Draft, resolving: Resolving): Promise<Way> {
   const { process: process_ } = draft;
   const { probes, folder } = resolving;
   const request = await addPython(draft, probes);
   const pip = request === undefined ? undefined : findPip(folder, request);
   if (pip !== undefined) {
-    draft.path.push(join(pip.folder, 'bin'));
+    draft.names.push(pip.name);
+    draft.path.unshift(join(pip.folder, 'bin'));
+    draft.covered.push(join(pip.folder, 'bin'));
     draft.variables.VIRTUAL_ENV = pip.folder;
     draft.programs.python = pip.python;
     draft.identity.push(['pip', pip.lock]);
@@ -32,7 +34,8 @@ export async function resolveTools(draft: Draft, resolving: Resolving): Promise<
   const waits = request !== undefined && pip === undefined;
   await addCommand(draft, process_.command, { probes, quiet: false, waits });
   if (process_.stub !== undefined) await addCommand(draft, process_.stub, { probes, quiet: true, waits });
-  if (request === undefined || pip !== undefined) return { state: 'ready', name: pip?.name ?? 'system' };
+  if (request === undefined || pip !== undefined)
+    return { state: 'ready', name: draft.names.length === 0 ? 'system' : draft.names.join(' + ') };
   return {
     state: 'unbuilt',
     name: pipName(request),
@@ -64,7 +67,15 @@ async function addPython(draft: Draft, probes: Probes): Promise<PipRequest | und
     diagnostics.push(errors.unreadableDemand(process_.span, { process: process_.name, demand: `python: "${demand}"` }));
     return undefined;
   }
-  const { found, others } = await findPython(demand, { searchPath: searchPath(), probes });
+  const { surroundings, conda } = draft;
+  // A conda environment with a Python of its own is meant as a whole: what else this machine has does not count beside it.
+  const condaPython = conda === undefined ? undefined : findProgram('python', join(conda.folder, 'bin'));
+  const { found, others } = await findPython(demand, {
+    searchPath: condaPython === undefined ? [...draft.path, searchPath()].join(':') : dirname(condaPython),
+    onlyThere: condaPython !== undefined,
+    probes,
+    surroundings,
+  });
   if (found === undefined) {
     if (isNeeded) {
       diagnostics.push(
@@ -86,7 +97,12 @@ async function addPython(draft: Draft, probes: Probes): Promise<PipRequest | und
   draft.identity.push(['python', pythonIdentity(found)]);
   return environment.pip === undefined || environment.pip.length === 0
     ? undefined
-    : { packages: environment.pip, python: found };
+    : {
+        packages: environment.pip,
+        python: found,
+        surroundings,
+        ...(conda === undefined || condaPython === undefined ? {} : { over: conda.lock }),
+      };
 }
 
 const pythonIdentity = (python: Python): string =>
@@ -108,7 +124,7 @@ async function addSystemProgram(draft: Draft, entry: string, probes: Probes): Pr
     );
     return;
   }
-  const words = await versionOf(path, probes, { maySpeak: true });
+  const words = await versionOf(path, probes, { maySpeak: true, surroundings: draft.surroundings });
   if (demand !== '') {
     const version = findVersion(words);
     if (version === undefined || !satisfies(version, demand)) {
@@ -161,7 +177,11 @@ async function addCommand(
         );
       return;
     }
-    const words = await versionOf(path, how.probes, { maySpeak: true, questions: kind.questions });
+    const words = await versionOf(path, how.probes, {
+      maySpeak: true,
+      questions: kind.questions,
+      surroundings: draft.surroundings,
+    });
     if (!how.quiet) draft.identity.push([language, findVersion(words) ?? words]);
     draft.programs[language] = path;
     return;
@@ -183,9 +203,10 @@ async function addCommand(
     return;
   }
   draft.programs[name] = path;
-  // What lies in a virtual environment is covered by its lock.
-  if (!how.quiet && !draft.path.includes(dirname(path))) {
-    draft.identity.push([`program ${name}`, await versionOf(path, how.probes, { maySpeak: false })]);
+  // What lies in a virtual or conda environment is covered by its lock.
+  if (!how.quiet && !draft.covered.includes(dirname(path))) {
+    const { surroundings } = draft;
+    draft.identity.push([`program ${name}`, await versionOf(path, how.probes, { maySpeak: false, surroundings })]);
   }
 }
 
@@ -203,10 +224,14 @@ function firstWord(argv: Argv): string | undefined {
 async function versionOf(
   path: string,
   probes: Probes,
-  how: { readonly maySpeak: boolean; readonly questions?: readonly (readonly string[])[] },
+  how: {
+    readonly maySpeak: boolean;
+    readonly questions?: readonly (readonly string[])[];
+    readonly surroundings: Readonly<Record<string, string>>;
+  },
 ): Promise<string> {
   if (how.maySpeak || !isScript(path)) {
-    const probe = await probes.ask(path, how.questions ?? versionQuestions);
+    const probe = await probes.ask(path, how.questions ?? versionQuestions, how.surroundings);
     const line = probe?.text.split('\n').find((text) => /\d/.test(text));
     if (line !== undefined) return line.trim();
   }
