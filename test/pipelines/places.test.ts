@@ -53,7 +53,7 @@ describeWithSlurm('the pipelines on a cluster', eitherCluster, (slurm) => {
       const args = ['--runner', 'slurm', '--no-cache'];
       const ran = await at.run(path(name), { into: `slurm/${name}`, args, env: slurm.env });
       expect(ran.exitCode, ran.text).toBe(0);
-      expect(ran.tasks).toMatchObject({ reused: 0, failed: 0, ran: ran.tasks.total });
+      expect(ran.tasks).toEqual(like.tasks);
       await expectSameBytes(ran, like);
     },
     10 * MINUTES,
@@ -71,7 +71,7 @@ describeWithDocker('the pipelines in containers', (docker) => {
       const env = { ...docker.env, BIT_CONTAINER: image };
       const ran = await at.run(path(name), { into: `docker/${name}`, args: ['--runner', 'docker'], env });
       expect(ran.exitCode, ran.text).toBe(0);
-      expect(ran.tasks).toMatchObject({ reused: 0, failed: 0, ran: ran.tasks.total });
+      expect(ran.tasks).toEqual(like.tasks);
       await expectSameBytes(ran, like);
 
       const again = await at.run(path(name), { into: `again/${name}`, args: ['--runner', 'docker'], env });
