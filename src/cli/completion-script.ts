@@ -142,4 +142,4 @@ function fish(verbs: readonly Verb[]): string {
 const allFlags = (verb: Verb): readonly (readonly [string, Flag])[] =>
   Object.entries<Flag>({ ...verb.flags, ...(globalFlags as Flags) });
 
-const choicesOf = (flag: Flag): readonly string[] => (flag.kind === 'text' ? (flag.choices ?? []) : []);
+const choicesOf = (flag: Flag): readonly string[] => (flag.kind === 'text' ? (flag.choices ?? flag.offers ?? []) : []);

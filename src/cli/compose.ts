@@ -61,7 +61,7 @@ export async function openWorld(options: {
     docker: async () =>
       (await import('../runners/docker/index.ts')).openDockerRunner({ workFolder, slots, settings: docker }),
     slurm: async () =>
-      (await import('../runners/slurm/index.ts')).openSlurmRunner({ workFolder, slots, settings: slurm }),
+      (await import('../runners/slurm/index.ts')).openSlurmRunner({ workFolder, settings: slurm }),
   });
   const environments = openPlacedEnvironments(store.layout.environments, options);
   return {

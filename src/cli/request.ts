@@ -2,10 +2,12 @@ import { dirname } from 'node:path';
 import type { RunOptions } from '../engine/index.ts';
 import { type Placement, whoRuns } from './compose.ts';
 import { loadPipeline, type Pipeline, refuseUnknownCalls } from './pipeline.ts';
+import { printDiagnostics } from './print-problems.ts';
 import { DiagnosticProblem } from './problem.ts';
 import type { planFlags, runFlags } from './run-flags.ts';
 import { placementOf } from './settings/placement.ts';
 import { loadSettings, type Settings } from './settings/settings.ts';
+import { unusedTables } from './settings/unused-tables.ts';
 import { storeFor } from './store-folder.ts';
 import { usageErrors } from './usage-errors.ts';
 import type { Flags, Invocation } from './verb.ts';
@@ -83,6 +85,9 @@ async function readRequest(
   });
   const { values } = settings;
   const placement = placementOf(settings);
+  const unused = await unusedTables(settings, pipeline);
+  if (unused.length > 0 && !invocation.global.json)
+    await printDiagnostics(unused, { terminal: invocation.terminal, json: false });
   for (const flag of ['only', 'fresh'] as const) {
     const places = invocation.places(flag);
     refuseUnknownCalls(

@@ -8,7 +8,7 @@ export const planFlags = {
     kind: 'text',
     value: 'WHERE',
     choices: ['local', 'docker', 'slurm'],
-    help: 'local (docker and slurm are not built yet)',
+    help: 'local, docker or slurm: for processes that settings send nowhere else',
   },
   'no-cache': { kind: 'switch', help: 'run every task again, and store what it makes' },
   fresh: { kind: 'list', value: 'PROCESS|CALL', help: 'run its tasks again' },

@@ -169,10 +169,50 @@ export const usageErrors = {
   },
 
   /** BIT5906. */
-  unknownSetting: (at: Span, wrong: { readonly key: string; readonly known: readonly string[] }): Diagnostic =>
+  unknownSetting: (
+    at: Span,
+    wrong: { readonly key: string; readonly known: readonly string[]; readonly help?: string },
+  ): Diagnostic =>
     warning('BIT5906', at, {
       message: `There is no setting \`${wrong.key}\`; it is not used`,
-      help: didYouMean(wrong.key, wrong.known, '`bit config` lists the settings.'),
+      help: didYouMean(wrong.key, wrong.known, wrong.help ?? '`bit config` lists the settings.'),
+    }),
+
+  /** BIT5906. `table` as in the file: `process.segment`. */
+  unknownProcessSetting: (
+    at: Span,
+    wrong: {
+      readonly table: string;
+      readonly key: string;
+      readonly known: readonly string[];
+      readonly instead?: string;
+    },
+  ): Diagnostic =>
+    warning('BIT5906', at, {
+      message: `\`[${wrong.table}]\` has no setting \`${wrong.key}\`; it is not used`,
+      help:
+        wrong.instead === undefined
+          ? didYouMean(wrong.key, wrong.known, `It may have ${alternatives(wrong.known)}.`)
+          : `Did you mean \`${wrong.instead}\`?`,
+    }),
+
+  /** BIT5911. */
+  unusedTable: (
+    at: Span,
+    wrong: { readonly table: 'process' | 'label'; readonly name: string; readonly known: readonly string[] },
+  ): Diagnostic =>
+    warning('BIT5911', at, {
+      message:
+        wrong.table === 'process'
+          ? `This pipeline has no process \`${wrong.name}\`, so what is set for it is not used`
+          : `No process of this pipeline has the label \`${wrong.name}\`, so what is set for it is not used`,
+      help: didYouMean(
+        wrong.name,
+        wrong.known,
+        wrong.known.length === 0
+          ? `It has no ${wrong.table === 'process' ? 'processes' : 'labels'} at all.`
+          : `It has ${alternatives(wrong.known)}.`,
+      ),
     }),
 
   /** BIT5907. */
@@ -267,5 +307,10 @@ export const usageExplanations: readonly Explanation[] = [
     code: 'BIT5910',
     title: 'No message has that code',
     text: 'Messages have codes like BIT2004, shown in front of them; the letters may be left out. `bit explain` lists all of them.',
+  },
+  {
+    code: 'BIT5911',
+    title: 'Settings for a process or a label that the pipeline does not have',
+    text: '`[process.segment]` and `[label.heavy]` in a settings file hold for the process of that name and for processes that carry that label (`label heavy` in the `.bit` file). The name is most often misspelt, or the process was renamed. Nothing is said where another `.bit` file in the same folder has it, nor of settings files that many pipelines share: those in /etc and in your home.',
   },
 ];

@@ -52,6 +52,8 @@ export type Flag =
       readonly help: string;
       readonly short?: string;
       readonly choices?: readonly string[];
+      /** What completion offers where it may be something else too, which the verb judges. */
+      readonly offers?: readonly string[];
     }
   | {
       readonly kind: 'list';
@@ -139,7 +141,7 @@ export const globalFlags = {
   json: { kind: 'switch', help: 'print one JSON document (docs/json.md)' },
   color: { kind: 'text', value: 'WHEN', choices: ['auto', 'always', 'never'], help: 'colours: auto, always or never' },
   store: { kind: 'text', value: 'DIR', help: 'the store; the nearest .bit/ upwards unless said' },
-  profile: { kind: 'text', value: 'NAME', help: 'settings from [profile.NAME]' },
+  profile: { kind: 'text', value: 'NAME', help: 'settings from [profile.NAME] of bit.toml' },
   quiet: { kind: 'switch', short: 'q', help: 'say only what went wrong' },
   help: { kind: 'switch', short: 'h', help: 'show this' },
 } as const satisfies Flags;

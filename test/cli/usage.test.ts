@@ -131,6 +131,81 @@ describe('bit config', () => {
     here.remove();
   });
 
+  test('shows what is said of processes and labels, and for a pipeline what holds for each process', async () => {
+    const here = makePlace({
+      'bit.toml': `[slurm]
+account = "lab"
+pack = "1 min"
+
+[process."*"]
+retry = 1
+
+[label.heavy]
+memory = "64 GB"
+time = "2 h"
+
+[process.other]
+cpus = 2
+
+[profile.big.process.segment]
+memory = "128 GB"
+extra = ["--exclusive", "--comment=two words"]
+`,
+      'cells.bit':
+        'edition 1\n\nprocess segment {\n  output { t: Text = "t.txt" }\n  label heavy\n  exec ["touch", t]\n}\n\nworkflow {\n  publish segment() to "t.txt" as t\n}\n',
+    });
+    const told = async (...words: string[]): Promise<string> => {
+      const { status, out } = await here.bit(['config', ...words]);
+      expect(status).toBe(0);
+      return out.replaceAll(here.folder, '.');
+    };
+    const lines = async (...words: string[]): Promise<string> =>
+      (await told(...words))
+        .split('\n')
+        .filter((line) => /^ {2}(label|process|slurm\.(account|pack))/.test(line))
+        .join('\n');
+    const why = 'process.segment.memory';
+    const texts = [
+      await lines('--profile', 'big'),
+      await lines('cells.bit', '--profile', 'big'),
+      await told('cells.bit', '--profile', 'big', '--why', why),
+      await told('--why', 'slurm.account'),
+      await told('--why', 'slurm.qos'),
+      await told('cells.bit', '--why', 'process.segment.cpus'),
+    ];
+    await expect(texts.join('\n\n')).toMatchFileSnapshot('golden/config-processes.txt');
+
+    const json = JSON.parse(await told('--profile', 'big', '--json'));
+    expect(json.settings['slurm.account']).toMatchObject({ value: 'lab', from: './bit.toml' });
+    expect(json.settings['slurm.pack'].value, 'in seconds').toBe(60);
+    expect(json.labels).toMatchObject({ heavy: { memory: { value: 64e9 }, time: { value: 7200 } } });
+    expect(json.processes).toMatchObject({
+      '*': { retry: { value: 1, from: './bit.toml [process."*"]' } },
+      segment: { extra: { value: ['--exclusive', '--comment=two words'] } },
+    });
+    const one = JSON.parse(await told('cells.bit', '--profile', 'big', '--json', '--why', why));
+    expect({ ...one, format: undefined }).toEqual({
+      settings: {},
+      processes: {
+        segment: {
+          memory: {
+            value: 128e9,
+            from: './bit.toml [profile.big.process.segment]',
+            said: [
+              { by: './bit.toml [label.heavy]', text: '64 GB', value: 64e9 },
+              { by: './bit.toml [profile.big.process.segment]', text: '128 GB', value: 128e9 },
+            ],
+          },
+        },
+      },
+      labels: {},
+    });
+    const wrong = await here.bit(['config', 'cells.bit', '--why', 'process.segment.memry']);
+    expect(wrong.status).toBe(2);
+    expect(wrong.err).toContain('Did you mean `process.segment.memory`');
+    here.remove();
+  });
+
   test('an unknown setting is a warning, a wrong value an error under its line', async () => {
     const here = makePlace({ 'bit.toml': 'cpu = 3\n' });
     const { status, err } = await here.bit(['config']);

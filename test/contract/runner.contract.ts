@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Runner } from '../../src/engine/ports/runner.ts';
+import type { Launch, Runner } from '../../src/engine/ports/runner.ts';
 import { asAttemptToken } from '../../src/util/brand.ts';
 import { appears, endedIn, isRunning, type Lab, type LabPlace, openLab, realPython } from '../support/runner-lab.ts';
 
@@ -19,6 +19,8 @@ export interface RunnerUnderTest {
   readonly engineArguments: readonly string[];
   /** What launches have in common; the local runner's where it is absent. */
   readonly place?: LabPlace;
+  /** Ends whatever looks after an attempt, so that no record will ever be written: the local runner's launcher where it is absent. */
+  vanish?(launch: Launch, external: string): Promise<void>;
 }
 
 /** What every runner promises: see the docstrings of `src/engine/ports/runner.ts`. Tasks are real processes. */
@@ -352,9 +354,7 @@ export function runnerContract(subject: RunnerUnderTest): void {
         engine.kill('SIGKILL');
         await died;
 
-        const doomedProcess = Number(started.get(doomed.token)?.split(' ')[1]);
-        process.kill(doomedProcess, 'SIGKILL');
-        while (isRunning(doomedProcess)) await setImmediate();
+        await (subject.vanish ?? endLauncher)(doomed, started.get(doomed.token) ?? '');
         const never = lab.launch({ bash: 'echo never' });
         mkdirSync(never.directory, { recursive: true });
         const adoption = (launch: typeof running, external?: string) => ({
@@ -412,6 +412,12 @@ export function runnerContract(subject: RunnerUnderTest): void {
       });
     });
   });
+}
+
+async function endLauncher(_launch: Launch, external: string): Promise<void> {
+  const launcher = Number(external.split(' ')[1]);
+  process.kill(launcher, 'SIGKILL');
+  while (isRunning(launcher)) await setImmediate();
 }
 
 /** Processes that still work in an attempt's directory. */

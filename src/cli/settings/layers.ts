@@ -5,13 +5,26 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Source, Span } from '../../diagnostics/span.ts';
 import { displayPath } from '../source-host.ts';
 import { usageErrors } from '../usage-errors.ts';
+import type { Given } from './forms.ts';
+import { isProcessKey, isProcessTable } from './process-table.ts';
+import { isSettingName } from './table.ts';
+import { tomlKeys } from './toml-keys.ts';
 
-/** A settings file that is there, as read: texts by name, profiles apart. */
+/** A settings file that is there, as read: what it says for everybody, and what under each profile. */
 export interface SettingsFile {
   readonly path: string;
-  readonly source: Source;
-  readonly settings: ReadonlyMap<string, string>;
-  readonly profiles: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  readonly entries: readonly SettingsEntry[];
+  readonly profiles: ReadonlyMap<string, readonly SettingsEntry[]>;
+}
+
+/** `[slurm] account = "lab"`: the path is `['slurm', 'account']`, under a profile as well. */
+export interface SettingsEntry {
+  readonly path: readonly string[];
+  readonly given: Given;
+  /** Its key, to be underlined. */
+  readonly at: Span;
+  /** The keys of the tables it stands in, outermost first. */
+  readonly tables: readonly Span[];
 }
 
 /** Where settings files may lie, weakest first. */
@@ -45,23 +58,6 @@ export async function readSettingsFiles(
   return { files, diagnostics };
 }
 
-/** Where a key stands in a settings file, well enough to underline it. */
-export function placeOfSetting(
-  file: SettingsFile,
-  name: string,
-  options: { readonly profile: string | undefined },
-): Span {
-  const { source } = file;
-  const from =
-    options.profile === undefined
-      ? 0
-      : Math.max(0, source.text.search(new RegExp(`^\\s*\\[\\s*profile\\.["']?${escaped(options.profile)}`, 'm')));
-  const found = new RegExp(`^[ \\t]*(["']?${escaped(name)}["']?)[ \\t]*[=.]`, 'm').exec(source.text.slice(from));
-  if (found === null) return { source, start: 0, end: 0 };
-  const start = from + found.index + found[0].indexOf(found[1] ?? '');
-  return { source, start, end: start + (found[1] ?? '').length };
-}
-
 export const folderOf = (file: SettingsFile): string => dirname(file.path);
 
 async function readSettingsFile(
@@ -84,18 +80,7 @@ async function readSettingsFile(
   const source: Source = { name: shown, text };
   const { parse, TomlError } = await import('smol-toml');
   try {
-    const table = parse(text);
-    const profiles = isTable(table.profile) ? table.profile : {};
-    return {
-      file: {
-        path,
-        source,
-        settings: texts(Object.entries(table).filter(([name]) => name !== 'profile')),
-        profiles: new Map(
-          Object.entries(profiles).map(([name, value]) => [name, texts(isTable(value) ? Object.entries(value) : [])]),
-        ),
-      },
-    };
+    return { file: { path, ...entriesOf(parse(text), source) } };
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const why = error.message.split('\n')[0]?.replace(/^Invalid TOML document: /, '') ?? 'it is not TOML';
@@ -103,16 +88,64 @@ async function readSettingsFile(
   }
 }
 
-/** A list or a table where a text is expected stays readable in the message that refuses it. */
-const texts = (entries: readonly (readonly [string, unknown])[]): ReadonlyMap<string, string> =>
-  new Map(
-    entries.map(([name, value]) => [
-      name,
-      typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value),
-    ]),
-  );
+function entriesOf(root: Table, source: Source): Pick<SettingsFile, 'entries' | 'profiles'> {
+  // A table may be opened more than once, `[slurm]` above `[slurm.x]`: where it stands first is where people look for it.
+  const places = new Map<string, Span>();
+  for (const { path, start, end } of tomlKeys(source.text)) {
+    const name = path.join('\0');
+    if (!places.has(name)) places.set(name, { source, start, end });
+  }
+  const placeOf = (path: readonly string[]): Span => places.get(path.join('\0')) ?? { source, start: 0, end: 0 };
 
-const isTable = (value: unknown): value is Record<string, unknown> =>
+  const leaves = function* (
+    table: Table,
+    above: readonly string[],
+    inside: readonly string[],
+  ): Iterable<SettingsEntry> {
+    for (const [key, value] of Object.entries(table)) {
+      const path = [...inside, key];
+      if (isTable(value) && !holdsValue(path)) yield* leaves(value, above, path);
+      else {
+        const whole = [...above, ...path];
+        yield {
+          path,
+          given: givenBy(value),
+          at: placeOf(whole),
+          tables: path.slice(0, -1).map((_, index) => placeOf(whole.slice(0, above.length + index + 1))),
+        };
+      }
+    }
+  };
+
+  const { profile = {}, ...plain } = root;
+  const profiles = isTable(profile) ? Object.entries(profile) : [];
+  const misplaced = isTable(profile) ? Object.fromEntries(profiles.filter(([, value]) => !isTable(value))) : profile;
+  return {
+    entries: [...leaves(plain, [], []), ...leaves({ profile: misplaced }, [], [])],
+    profiles: new Map(
+      profiles.flatMap(([name, value]) => (isTable(value) ? [[name, [...leaves(value, ['profile', name], [])]]] : [])),
+    ),
+  };
+}
+
+/** A name of a setting holds a value, whatever was written there; everything else that is a table is looked into. */
+const holdsValue = (path: readonly string[]): boolean => {
+  const [table = '', , key = ''] = path;
+  return isSettingName(path.join('.')) || (isProcessTable(table) && path.length === 3 && isProcessKey(key));
+};
+
+function givenBy(value: unknown): Given {
+  if (typeof value === 'string') return { kind: 'text', text: value };
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string'))
+    return { kind: 'list', text: JSON.stringify(value), items: value };
+  return typeof value === 'object' && !(value instanceof Date)
+    ? { kind: 'other', text: JSON.stringify(value) }
+    : { kind: 'text', text: String(value) };
+}
+
+type Table = Readonly<Record<string, unknown>>;
+
+const isTable = (value: unknown): value is Table =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 
 const wholeOf = (source: Source): Span => ({ source, start: 0, end: source.text.length });
@@ -122,5 +155,3 @@ function lineOf(source: Source, line: number): Span {
   const start = lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0);
   return { source, start, end: start + (lines[line - 1] ?? '').length };
 }
-
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -5,27 +5,20 @@ import { DiagnosticProblem } from '../problem.ts';
 import { shellWord } from '../shell-word.ts';
 import { usageErrors } from '../usage-errors.ts';
 import type { Surroundings } from '../verb.ts';
-import { folderOf, placeOfSetting, readSettingsFiles, type SettingsFile, settingsPaths } from './layers.ts';
-import {
-  isSettingName,
-  readSetting,
-  type SettingName,
-  type SettingValues,
-  settingNames,
-  settingTable,
-} from './table.ts';
+import { readEntry } from './entry.ts';
+import type { Given } from './forms.ts';
+import { folderOf, readSettingsFiles, type SettingsEntry, type SettingsFile, settingsPaths } from './layers.ts';
+import type { ProcessSaying } from './process-sayings.ts';
+import { tableHead } from './process-table.ts';
+import type { Said } from './said.ts';
+import { readSetting, type SettingName, type SettingValues, settingNames, settingTable, variableOf } from './table.ts';
 
 export interface Settings {
   readonly values: SettingValues;
   /** Everybody who said something about a setting, weakest first: the last one won. */
   readonly said: Readonly<Record<SettingName, readonly Said[]>>;
-}
-
-export interface Said {
-  /** `built in`, `/etc/bitflow.toml`, `bit.toml [profile.cluster]`, `BIT_CPUS`, `--cpus`. */
-  readonly by: string;
-  readonly text: string;
-  readonly value: string | number;
+  /** What files say about processes and labels, in the order of the files: `settingsFor` puts it together for a process. */
+  readonly ofProcesses: readonly ProcessSaying[];
 }
 
 /** What flags of the verb say, by setting. */
@@ -48,47 +41,42 @@ export async function loadSettings(
   const profile = around.global.profile ?? nonEmpty(around.environment.BIT_PROFILE);
   const found: Diagnostic[] = [...diagnostics, ...profileProblem(profile, { files, at: around.profilePlace })];
   const said = Object.fromEntries(settingNames.map((name) => [name, [] as Said[]])) as Record<SettingName, Said[]>;
-  const say = (
-    name: SettingName,
-    saying: { readonly by: string; readonly text: string; readonly folder: string; readonly at: Span },
-  ): void => {
-    const read = readSetting(name, saying);
+  const ofProcesses: ProcessSaying[] = [];
+  /** By somebody outside of the files. */
+  const say = (name: SettingName, saying: { readonly by: string; readonly text: string; readonly at: Span }): void => {
+    const given: Given = { kind: 'text', text: saying.text };
+    const read = readSetting(name, given, { folder: around.folder });
     if (read.ok) said[name].push({ by: saying.by, text: saying.text, value: read.value });
     else {
-      const what = saying.by.startsWith('-') || saying.by.startsWith('BIT_') ? saying.by : name;
-      found.push(
-        usageErrors.badValue(saying.at, {
-          what,
-          text: saying.text,
-          expected: read.expected,
-          example: exampleOf(what, read.example),
-        }),
-      );
+      const { by, text } = saying;
+      const example = by.startsWith('-') ? `${by} ${shellWord(read.example)}` : `${by}=${shellWord(read.example)}`;
+      found.push(usageErrors.badValue(saying.at, { what: by, text, expected: read.expected, example }));
     }
   };
 
   for (const name of settingNames) {
     const text = settingTable[name].builtIn;
-    if (text !== undefined)
-      say(name, { by: 'built in', text, folder: around.folder, at: placeInText('built in', text) });
+    if (text !== undefined) say(name, { by: 'built in', text, at: placeInText('built in', text) });
   }
-  for (const group of layers(files, profile)) {
-    for (const [name, text] of settingsOf(group)) {
-      const at = placeOfSetting(group.file, name, group);
-      if (isSettingName(name)) say(name, { by: layerName(group), text, folder: folderOf(group.file), at });
-      else found.push(usageErrors.unknownSetting(at, { key: name, known: settingNames }));
+  for (const [layer, group] of layers(files, profile).entries()) {
+    const by = layerName(group);
+    for (const entry of entriesOf(group)) {
+      const read = readEntry(entry, { folder: folderOf(group.file) });
+      const { text } = entry.given;
+      if (read.kind === 'setting') said[read.name].push({ by, text, value: read.value });
+      else if (read.kind === 'of-process') {
+        const { table, name, key, value } = read;
+        const at = entry.tables.at(-1) ?? entry.at;
+        const said = { by: layerName(group, tableHead(table, name)), text, value };
+        ofProcesses.push({ table, name, key, layer, said, file: group.file.path, at });
+      } else found.push(read.diagnostic);
     }
   }
   for (const name of settingNames) {
-    const variable = `BIT_${name.toUpperCase()}`;
+    const variable = variableOf(name);
     const text = nonEmpty(around.environment[variable]);
     if (text !== undefined)
-      say(name, {
-        by: variable,
-        text,
-        folder: around.folder,
-        at: placeInText('environment', `${variable}=${shellWord(text)}`),
-      });
+      say(name, { by: variable, text, at: placeInText('environment', `${variable}=${shellWord(text)}`) });
   }
   const flags: SettingFlags = {
     store: { text: around.global.store, at: undefined },
@@ -102,7 +90,6 @@ export async function loadSettings(
       say(name, {
         by,
         text: flag.text,
-        folder: around.folder,
         at: flag.at ?? placeInText('command line', `${by} ${shellWord(flag.text)}`),
       });
   }
@@ -115,7 +102,7 @@ export async function loadSettings(
     settingNames.map((name) => [name, said[name].at(-1)?.value]),
   ) as unknown as SettingValues;
   around.terminal.useColors(values.color);
-  return { values, said };
+  return { values, said, ofProcesses };
 }
 
 /** What one file says for everybody (no profile), or under a profile. */
@@ -130,11 +117,13 @@ const layers = (files: readonly SettingsFile[], profile: string | undefined): re
   ...(profile === undefined ? [] : files.map((file) => ({ file, profile }))),
 ];
 
-const settingsOf = ({ file, profile }: Layer): ReadonlyMap<string, string> =>
-  profile === undefined ? file.settings : (file.profiles.get(profile) ?? new Map<string, string>());
+const entriesOf = ({ file, profile }: Layer): readonly SettingsEntry[] =>
+  profile === undefined ? file.entries : (file.profiles.get(profile) ?? []);
 
-const layerName = ({ file, profile }: Layer): string =>
-  profile === undefined ? file.path : `${file.path} [profile.${profile}]`;
+function layerName({ file, profile }: Layer, table?: string): string {
+  const head = [...(profile === undefined ? [] : [`profile.${profile}`]), ...(table === undefined ? [] : [table])];
+  return head.length === 0 ? file.path : `${file.path} [${head.join('.')}]`;
+}
 
 function profileProblem(
   profile: string | undefined,
@@ -149,13 +138,6 @@ function profileProblem(
     }),
   ];
 }
-
-const exampleOf = (what: string, example: string): string => {
-  if (what.startsWith('BIT_')) return `${what}=${shellWord(example)}`;
-  return what.startsWith('-')
-    ? `${what} ${shellWord(example)}`
-    : `${what} = ${/^\d+$/.test(example) ? example : JSON.stringify(example)}`;
-};
 
 const placeInText = (name: string, text: string): Span => ({ source: { name, text }, start: 0, end: text.length });
 

@@ -1,8 +1,9 @@
-import { isAbsolute, resolve } from 'node:path';
-import type { Dimension } from '../../parser/types/quantity.ts';
-import { quantity } from '../../parser/types/quantity.ts';
+import { type FormValue, type Given, type ReadSetting, readForm, type SettingForm } from './forms.ts';
 
-/** Every setting there is. A name is `on_error` in files, `BIT_ON_ERROR` in the environment, `--on-error` as a flag. */
+/**
+ * Every setting there is. A name is `on_error` in files, `BIT_ON_ERROR` in the environment, `--on-error` as a flag; what stands behind a
+ * dot is in a table, `[slurm] account = …`, and `BIT_SLURM_ACCOUNT`.
+ */
 export const settingTable = {
   store: {
     form: { kind: 'path' },
@@ -18,11 +19,15 @@ export const settingTable = {
   runner: {
     form: { kind: 'choice', choices: ['local', 'docker', 'slurm'] },
     builtIn: 'local',
-    help: 'where tasks run: local (docker and slurm are not built yet)',
+    help: 'where processes run that no [process] or [label] table sends elsewhere: local, docker or slurm',
   },
-  cpus: { form: { kind: 'count' }, builtIn: undefined, help: 'cores to use at once; all of the machine unless said' },
+  cpus: {
+    form: { kind: 'count', min: 1 },
+    builtIn: undefined,
+    help: 'cores to use at once; all of the machine unless said',
+  },
   memory: {
-    form: { kind: 'amount', dimension: 'size' },
+    form: { kind: 'amount', dimension: 'size', some: false },
     builtIn: undefined,
     help: 'memory to use at once; what the machine has unless said',
   },
@@ -32,7 +37,7 @@ export const settingTable = {
     help: 'after a failed task: stop at once, let what runs end, or set the item aside; where a process does not say',
   },
   grace: {
-    form: { kind: 'amount', dimension: 'duration' },
+    form: { kind: 'amount', dimension: 'duration', some: false },
     builtIn: '10 s',
     help: 'between asking a task to end and ending it',
   },
@@ -46,6 +51,72 @@ export const settingTable = {
     builtIn: 'auto',
     help: 'colours in the terminal',
   },
+  container: {
+    form: { kind: 'text', example: 'python:3.13-slim' },
+    builtIn: undefined,
+    help: 'the image of processes that name none, where they run in containers',
+  },
+  'docker.host': {
+    form: { kind: 'text', example: 'unix:///run/podman/podman.sock' },
+    builtIn: undefined,
+    help: "where the daemon listens; where Docker's own tools look unless said",
+  },
+  'docker.registry': {
+    form: { kind: 'text', example: 'registry.lab.org/mirror' },
+    builtIn: undefined,
+    help: 'what goes before names of images that name no registry',
+  },
+  'slurm.queue': {
+    form: { kind: 'text', example: 'short' },
+    builtIn: undefined,
+    help: "the partition of tasks that name none; the cluster's own choice unless said",
+  },
+  'slurm.account': { form: { kind: 'text', example: 'lab' }, builtIn: undefined, help: 'the account that is charged' },
+  'slurm.qos': {
+    form: { kind: 'text', example: 'normal' },
+    builtIn: undefined,
+    help: 'the quality of service that is asked for',
+  },
+  'slurm.constraint': {
+    form: { kind: 'text', example: 'avx512' },
+    builtIn: undefined,
+    help: 'features that nodes must have',
+  },
+  'slurm.reservation': {
+    form: { kind: 'text', example: 'course' },
+    builtIn: undefined,
+    help: 'the reservation that jobs use',
+  },
+  'slurm.extra': {
+    form: { kind: 'texts', example: '--mail-type=FAIL' },
+    builtIn: undefined,
+    help: 'words for every sbatch, as they are',
+  },
+  'slurm.pack': {
+    form: { kind: 'amount', dimension: 'duration', some: false },
+    builtIn: '5 min',
+    help: 'what the times of tasks that share a job may add up to; 0 s gives each task its own',
+  },
+  'slurm.scratch': {
+    form: { kind: 'text', example: '$TMPDIR' },
+    builtIn: undefined,
+    help: 'a folder on the disk of the node where tasks work; it may name variables of the job',
+  },
+  'slurm.max_tasks': {
+    form: { kind: 'count', min: 1 },
+    builtIn: '5000',
+    help: 'tasks in the queue or running at once',
+  },
+  'slurm.late_files': {
+    form: { kind: 'amount', dimension: 'duration', some: false },
+    builtIn: '2 min',
+    help: 'how long what a task has written on a node may take to show here',
+  },
+  'slurm.shared': {
+    form: { kind: 'choice', choices: ['true', 'false'] },
+    builtIn: 'false',
+    help: 'whether the store is on a file system that the nodes share, whatever it looks like from here',
+  },
 } as const satisfies Readonly<Record<string, SettingEntry>>;
 
 export interface SettingEntry {
@@ -54,23 +125,9 @@ export interface SettingEntry {
   readonly help: string;
 }
 
-export type SettingForm =
-  | { readonly kind: 'path' }
-  | { readonly kind: 'count' }
-  /** Read as milliseconds or bytes. */
-  | { readonly kind: 'amount'; readonly dimension: Dimension }
-  | { readonly kind: 'choice'; readonly choices: readonly string[] };
-
 export type SettingName = keyof typeof settingTable;
 
-export type SettingValue<Name extends SettingName> = (typeof settingTable)[Name]['form'] extends {
-  readonly kind: 'choice';
-  readonly choices: readonly (infer Choice)[];
-}
-  ? Choice
-  : (typeof settingTable)[Name]['form'] extends { readonly kind: 'path' }
-    ? string
-    : number;
+export type SettingValue<Name extends SettingName> = FormValue<(typeof settingTable)[Name]['form']>;
 
 export type SettingValues = {
   readonly [Name in SettingName]: (typeof settingTable)[Name]['builtIn'] extends undefined
@@ -82,47 +139,13 @@ export const settingNames = Object.keys(settingTable) as readonly SettingName[];
 
 export const isSettingName = (text: string): text is SettingName => Object.hasOwn(settingTable, text);
 
-/** More cores than any machine has. */
-const largestCount = 100_000;
+/** Tables that settings stand in: `slurm`. */
+export const settingTables: ReadonlySet<string> = new Set(
+  settingNames.flatMap((name) => (name.includes('.') ? name.slice(0, name.indexOf('.')) : [])),
+);
 
-export type ReadSetting =
-  | { readonly ok: true; readonly value: string | number }
-  | { readonly ok: false; readonly expected: string; readonly example: string };
+/** `BIT_SLURM_ACCOUNT`. */
+export const variableOf = (name: SettingName): string => `BIT_${name.toUpperCase().replaceAll('.', '_')}`;
 
-/** Reads a setting's text. Paths come out absolute, seen from `folder`: that of the settings file, or the working directory. */
-export function readSetting(name: SettingName, given: { readonly text: string; readonly folder: string }): ReadSetting {
-  const form: SettingForm = settingTable[name].form;
-  const { text } = given;
-  switch (form.kind) {
-    case 'path':
-      return text === ''
-        ? { ok: false, expected: 'the path of a folder', example: 'results' }
-        : { ok: true, value: isAbsolute(text) ? text : resolve(given.folder, text) };
-    case 'count':
-      return /^[1-9]\d*$/.test(text) && Number(text) <= largestCount
-        ? { ok: true, value: Number(text) }
-        : { ok: false, expected: `a whole number from 1 to ${largestCount}`, example: '4' };
-    case 'amount':
-      return readAmount(text, form.dimension);
-    case 'choice':
-      return form.choices.includes(text)
-        ? { ok: true, value: text }
-        : { ok: false, expected: `one of ${form.choices.join(', ')}`, example: form.choices[0] ?? '' };
-  }
-}
-
-/** `8 GB`, `8GB`, `1.5 h`, in bytes or milliseconds. */
-export function readAmount(text: string, dimension: Dimension): ReadSetting {
-  const [, number, unit] = /^\s*([\d_]+(?:\.\d+)?)\s*([A-Za-zµμ]+)\s*$/u.exec(text) ?? [];
-  const read = number === undefined || unit === undefined ? undefined : quantity(number.replaceAll('_', ''), unit);
-  return read?.dimension === dimension
-    ? { ok: true, value: read.magnitude.toNumber() }
-    : { ok: false, expected: amountWords[dimension].expected, example: amountWords[dimension].example };
-}
-
-const amountWords: Readonly<Record<Dimension, { readonly expected: string; readonly example: string }>> = {
-  size: { expected: 'an amount of memory with its unit', example: '8 GB' },
-  duration: { expected: 'a duration with its unit', example: '30 min' },
-  length: { expected: 'a length with its unit', example: '0.1 um' },
-  angle: { expected: 'an angle with its unit', example: '30 deg' },
-};
+export const readSetting = (name: SettingName, given: Given, options: { readonly folder: string }): ReadSetting =>
+  readForm(settingTable[name].form, given, options);

@@ -18,6 +18,8 @@ export interface ProcessSettings {
   /** Words for the scheduler's submit command: `--account=lab`. */
   readonly extra?: readonly string[];
   readonly container?: string;
+  /** An image for where the process names none and none is set for it: weaker than both. */
+  readonly defaultContainer?: string;
   readonly containerOptions?: readonly string[];
   readonly modules?: readonly string[];
 }

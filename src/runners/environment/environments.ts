@@ -162,7 +162,7 @@ interface Resolution {
 async function resolveWay(draft: Draft, resolving: Resolving, place: Place | undefined): Promise<Way | undefined> {
   const { process: process_, settings, runner } = draft;
   const { environment } = process_;
-  const container = settings.container ?? environment.container;
+  const container = settings.container ?? environment.container ?? siteImage(draft);
   if (container !== undefined && place?.images !== undefined)
     return resolveContainer(draft, { name: container, images: place.images });
   if (runner === 'docker') {
@@ -185,6 +185,14 @@ async function resolveWay(draft: Draft, resolving: Resolving, place: Place | und
     if (way !== undefined) return way;
   }
   return draft.diagnostics.length > 0 ? undefined : resolveTools(draft, resolving);
+}
+
+/** The site's image for processes that name none, where there are containers. One that says how else it gets its tools gets them so, where that can be done. */
+function siteImage({ process: process_, settings, runner }: Draft): string | undefined {
+  if (runner === 'local') return undefined;
+  const { pip, conda, modules } = process_.environment;
+  const otherwise = pip ?? conda ?? settings.modules ?? modules;
+  return otherwise === undefined || runner === 'docker' ? settings.defaultContainer : undefined;
 }
 
 function addVariables(draft: Draft): void {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { Adoption, AdoptionResult } from '../../engine/ports/runner.ts';
 import {
@@ -12,6 +12,7 @@ import {
   readIdentity,
   workingDirectory,
 } from '../../util/process-table.ts';
+import { callOff } from '../wrapper/call-off.ts';
 import { readExitRecord } from '../wrapper/exit-record.ts';
 import { knownLaunchers, orphanedLaunchers } from './leftover-launchers.ts';
 import type { Running } from './running.ts';
@@ -35,19 +36,6 @@ export async function findAttempt(
   if (late !== undefined) return { result: { token, state: 'ended', record: late } };
   await endStragglers(token, adoption.external === undefined ? undefined : readIdentity(adoption.external));
   return { result: { token, state: 'lost' } };
-}
-
-/** Makes sure that an attempt that has not begun never will; false where it has. */
-export function callOff(directory: string): boolean {
-  const mark = `${directory}/never-began`;
-  if (!existsSync(directory) || existsSync(mark)) return true;
-  try {
-    closeSync(openSync(`${directory}/stdout`, 'wx'));
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT';
-  }
-  writeFileSync(mark, '');
-  return true;
 }
 
 /**

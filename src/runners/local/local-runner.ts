@@ -12,11 +12,12 @@ import {
   makeAttemptFolder,
   realSources,
 } from '../wrapper/attempt-directory.ts';
+import { callOff } from '../wrapper/call-off.ts';
 import { parseExitRecord, readExitRecord } from '../wrapper/exit-record.ts';
 import { systemPath } from '../wrapper/launch-file.ts';
 import { wrapperFolder } from '../wrapper/wrapper-folder.ts';
 import { awaitAdopted } from './adopted.ts';
-import { callOff, endStragglers, findAttempt } from './adoption.ts';
+import { endStragglers, findAttempt } from './adoption.ts';
 import { type GpuShares, gpuShares } from './gpu-shares.ts';
 import { guardOf, type IsolationMode } from './isolation.ts';
 import { launcherPool, type Order } from './launcher-pool.ts';

@@ -1,6 +1,6 @@
-import { closeSync, openSync, writeFileSync } from 'node:fs';
 import type { ExitRecord } from '../../engine/ports/runner.ts';
 import { descendants, isAlive, marked, type ProcessIdentity } from '../../util/process-table.ts';
+import { type Ending, noteEnding } from '../wrapper/call-off.ts';
 import { readMemory } from './memory.ts';
 
 /** An attempt that some launcher has in hand. */
@@ -28,8 +28,6 @@ export interface Watch {
   end(token: string, how: { readonly ending: Ending; readonly force: boolean; readonly graceSeconds: number }): void;
   close(): void;
 }
-
-export type Ending = 'cancelled' | 'timed-out' | 'out-of-memory';
 
 interface Entry {
   readonly running: Running;
@@ -143,17 +141,6 @@ function begin(
 
 function pursue(entry: Entry, now: number): void {
   if (entry.ending !== undefined && now >= entry.ending.killAt) signalAll(entry.running, 'SIGKILL');
-}
-
-/** Why the attempt is ended, for the record that its launcher will write. The first reason stands. */
-function noteEnding(directory: string, ending: Ending): void {
-  try {
-    const file = openSync(`${directory}/ending`, 'wx');
-    writeFileSync(file, `${ending}\n`);
-    closeSync(file);
-  } catch {
-    // There is one already, or the directory is gone and with it the attempt.
-  }
 }
 
 function signalAll(running: Running, signal: 'SIGTERM' | 'SIGKILL'): void {

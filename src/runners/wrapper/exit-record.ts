@@ -7,6 +7,18 @@ import { asAttemptToken } from '../../util/brand.ts';
  * left no record.
  */
 export function parseExitRecord(line: string): ExitRecord | undefined {
+  const record = parseLeftRecord(line);
+  return record === undefined || isTerminated(record) ? undefined : record;
+}
+
+/** A record that only says that somebody ended the task, and not why: whoever placed it there has to be asked. */
+export type TerminatedRecord = Omit<ExitRecord, 'how'> & { readonly how: { readonly kind: 'terminated' } };
+
+export const isTerminated = (record: ExitRecord | TerminatedRecord): record is TerminatedRecord =>
+  record.how.kind === 'terminated';
+
+/** The same for launchers that look after their tasks alone. */
+export function parseLeftRecord(line: string): ExitRecord | TerminatedRecord | undefined {
   let raw: RawRecord;
   try {
     raw = JSON.parse(line) as RawRecord;
@@ -15,10 +27,10 @@ export function parseExitRecord(line: string): ExitRecord | undefined {
   }
   // A full disk leaves files of no bytes, and a record made from them says nothing.
   if (!endings.has(raw.how?.kind)) return undefined;
+  const { how } = raw;
   const wallSeconds = Math.max(0, raw.ended - raw.began);
-  return {
+  const rest = {
     token: asAttemptToken(raw.token),
-    how: raw.how,
     startedAt: new Date(raw.began * 1000).toISOString(),
     endedAt: new Date(raw.ended * 1000).toISOString(),
     usage: {
@@ -30,14 +42,17 @@ export function parseExitRecord(line: string): ExitRecord | undefined {
     leftBehind: raw.leftBehind,
     isolation: raw.isolation,
   };
+  return how.kind === 'terminated' ? { ...rest, how } : { ...rest, how };
 }
 
-const endings: ReadonlySet<string | undefined> = new Set<ExitRecord['how']['kind']>([
+const endings: ReadonlySet<string | undefined> = new Set<RawRecord['how']['kind']>([
   'exited',
   'signalled',
   'timed-out',
   'out-of-memory',
   'cancelled',
+  'preempted',
+  'terminated',
   'not-started',
 ]);
 
@@ -49,20 +64,25 @@ function bytesMoved(io: string | undefined): Partial<ExitRecord['usage']> {
 
 /** The record in an attempt's directory, if there is a whole one that carries its token. */
 export function readExitRecord(directory: string, token: string): ExitRecord | undefined {
+  const record = readLeftRecord(directory, token);
+  return record === undefined || isTerminated(record) ? undefined : record;
+}
+
+export function readLeftRecord(directory: string, token: string): ExitRecord | TerminatedRecord | undefined {
   let text: string;
   try {
     text = readFileSync(`${directory}/exit.json`, 'utf8');
   } catch {
     return undefined;
   }
-  const record = text.endsWith('}\n') ? parseExitRecord(text) : undefined;
+  const record = text.endsWith('}\n') ? parseLeftRecord(text) : undefined;
   return record?.token === token ? record : undefined;
 }
 
 /** As launcher.bash writes it: seconds since 1970, times as the shell gives them. */
 interface RawRecord {
   readonly token: string;
-  readonly how: ExitRecord['how'];
+  readonly how: ExitRecord['how'] | TerminatedRecord['how'];
   readonly began: number;
   readonly ended: number;
   readonly cpuMilliseconds?: number;

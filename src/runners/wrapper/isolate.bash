@@ -1,7 +1,8 @@
 # Runs inside new namespaces, before the launcher: makes everything read-only but the attempts' folder, temporary folders, /dev and /proc.
 #
-#   bash isolate.bash ATTEMPTS GUARDED... -- COMMAND...
+#   bash isolate.bash ATTEMPTS [+WRITABLE] GUARDED... -- COMMAND...
 #
+# WRITABLE is a further folder that the task works in.
 # GUARDED are folders inside temporary ones that hold inputs or the store: read-only all the same.
 # Ends with status 1 where a file system could not be made read-only: then nothing here is to be trusted and inputs are copied.
 
@@ -18,12 +19,19 @@ done
 # Before anything is made read-only: a bind of something read-only is read-only too.
 bitl_writable "$bitl_attempts"
 
+bitl_scratch=
+if [[ $1 == +* ]]; then
+  bitl_scratch=${1#+}
+  bitl_writable "$bitl_scratch"
+  shift
+fi
+
 while read -r _ _ _ _ bitl_folder bitl_options bitl_rest; do
   bitl_kind=${bitl_rest#*- }
   bitl_kind=${bitl_kind%% *}
   printf -v bitl_folder '%b' "$bitl_folder"
   case ,$bitl_options, in *,ro,*) continue ;; esac
-  [[ $bitl_folder == "$bitl_attempts" ]] && continue
+  [[ $bitl_folder == "$bitl_attempts" || $bitl_folder == "$bitl_scratch" ]] && continue
   case $bitl_folder in /tmp | /var/tmp | /dev | /dev/* | /proc | /proc/*) continue ;; esac
   case $bitl_kind in
     proc | sysfs | devtmpfs | devpts | mqueue | hugetlbfs | cgroup | cgroup2 | tracefs | debugfs | securityfs | pstore | bpf | configfs | \

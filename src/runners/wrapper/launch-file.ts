@@ -12,12 +12,17 @@ export const launcherVariables: Readonly<Record<string, string>> = { PATH: syste
  * The bash text that a launcher sources in a fork of itself: sets the task's environment, which holds nothing of the engine's since the
  * launcher was started with a clean one, and becomes the script or program.
  */
-export function launchFile(launch: Launch, started: Invocation | undefined): string {
+export function launchFile(
+  launch: Launch,
+  started: Invocation | undefined,
+  /** The launcher says where the task works (`bitl_here`), which is not its directory. */
+  options: { readonly elsewhere: boolean } = { elsewhere: false },
+): string {
   const { directory, activation } = launch;
+  const { elsewhere } = options;
   const variables: Record<string, string> = {
     ...(activation.path.length === 0 ? {} : { PATH: [...activation.path, systemPath].join(':') }),
-    HOME: `${directory}/tmp`,
-    TMPDIR: `${directory}/tmp`,
+    ...(elsewhere ? {} : { HOME: `${directory}/tmp`, TMPDIR: `${directory}/tmp` }),
     ...started?.variables,
     ...activation.variables,
     BIT_TASK: `${directory}/task.json`,
@@ -27,7 +32,10 @@ export function launchFile(launch: Launch, started: Invocation | undefined): str
   const ownPath = activation.variables.PYTHONPATH;
   if (path !== undefined && ownPath !== undefined) variables.PYTHONPATH = `${path}:${ownPath}`;
   const assignments = Object.entries(variables).map(([name, value]) => `${name}=${bashQuote(value)}`);
-  return `cd -- ${bashQuote(`${directory}/task`)} || exit
+  const here = elsewhere
+    ? `[[ -n \${bitl_here-} ]] || bitl_here=${bashQuote(directory)}\nexport HOME="$bitl_here/tmp" TMPDIR="$bitl_here/tmp"\ncd -- "$bitl_here/task"`
+    : `cd -- ${bashQuote(`${directory}/task`)}`;
+  return `${here} || exit
 unset OLDPWD SHLVL
 export ${assignments.join(' ')}
 ${started?.start ?? execStart(launch)}`;

@@ -1,12 +1,16 @@
 # A launcher: takes orders from standard input, one task at a time, and runs each with builtins and one fork.
 #
-#   bash launcher.bash ISOLATION SHARED|OWN MESSAGES [alone]
+#   bash launcher.bash ISOLATION SHARED|OWN MESSAGES [alone] [listed] [copied] [marks=FOLDER] [scratch=FOLDER]
 #
 # ISOLATION is written into every record. OWN says that this shell is the first process of a process-id namespace, so that whatever
 # else lives in there is the task's. MESSAGES is a file that standard error of this shell is appended to. `alone`: the engine is on another
 # machine or outside the container, so this shell itself looks after what runs: it ends what exceeds the attempt's `limits` (a line with
 # microseconds and bytes, 0 for none) or what has an `ending`, with as many microseconds between asking and ending as the file `grace` says.
 # A TERM that this shell gets is for the task, which was ended by somebody else than us: `terminated`. No further order is begun then.
+# `listed`: before the record, the names and sizes of all files go into the attempt's `made`, for a reader to whom files come late.
+# `copied`: nothing keeps a task's hands off its inputs here, so each link that `inputs` names is replaced by a copy first.
+# `marks`: an empty file named after the token is made there once the record is written: one folder to look at for many attempts.
+# `scratch`: a folder on a disk of this machine. The task works in a copy of its folder there, and what it made is copied back.
 #
 # Orders are pairs of NUL-terminated texts: TOKEN DIRECTORY
 # Reports are lines:  ready PID · ended TOKEN RECORD · refused TOKEN
@@ -150,6 +154,57 @@ bitl_look_after() {
   done
 }
 
+# Puts copies in the place of links to inputs, so that a task cannot reach the originals through them. Files of a copy are not writable; folders are, so
+# that whoever removes the attempt can.
+bitl_copy_inputs() {
+  local target number=0
+  [[ -e $bitl_directory/inputs ]] || return 0
+  mkdir -- "$bitl_directory/copies" || return
+  while IFS= read -r -d '' target; do
+    cp -RL --reflink=auto -- "$bitl_directory/task/$target" "$bitl_directory/copies/$number" || return
+    bitl_write_protect "$bitl_directory/copies/$number"
+    rm -f -- "$bitl_directory/task/$target" && mv -T -- "$bitl_directory/copies/$number" "$bitl_directory/task/$target" || return
+    ((number += 1))
+  done <"$bitl_directory/inputs"
+  rmdir -- "$bitl_directory/copies"
+}
+
+bitl_write_protect() {
+  local file
+  local -a files=()
+  shopt -s globstar dotglob nullglob
+  for file in "$1" "$1"/**; do
+    [[ -f $file ]] && files+=("$file")
+    ((${#files[@]} < 500)) && continue
+    chmod a-w -- "${files[@]}"
+    files=()
+  done
+  shopt -u globstar dotglob nullglob
+  ((${#files[@]} == 0)) || chmod a-w -- "${files[@]}"
+}
+
+# Makes the folder that the task works in on a disk of this machine. Links to inputs become copies on the way.
+bitl_move_in() {
+  local target
+  mkdir -p -m 700 -- "$bitl_here" && mkdir -- "$bitl_here/tmp" || return
+  cp -RL --reflink=auto -- "$bitl_directory/task" "$bitl_here/task" || return
+  [[ -e $bitl_directory/inputs ]] || return 0
+  while IFS= read -r -d '' target; do bitl_write_protect "$bitl_here/task/$target"; done <"$bitl_directory/inputs"
+}
+
+# Brings what the task made back into its directory: all but its inputs, which lie there as they were.
+bitl_move_out() {
+  local target
+  if [[ -e $bitl_directory/inputs ]]; then
+    while IFS= read -r -d '' target; do rm -rf -- "$bitl_here/task/$target"; done <"$bitl_directory/inputs"
+  fi
+  if ! cp -a -- "$bitl_here/task/." "$bitl_directory/task/" 2>>"$bitl_directory/stderr"; then
+    printf 'bit: what the task made in %s could not be copied back\n' "$bitl_here" >>"$bitl_directory/stderr"
+    ((bitl_status == 0)) && bitl_status=1
+  fi
+  rm -rf -- "$bitl_here"
+}
+
 bitl_oom_kills() {
   local name value
   bitl_kills=0
@@ -178,6 +233,10 @@ bitl_explain() {
   if ((bitl_status == 137 && bitl_kills > bitl_oom)); then
     bitl_oom=$bitl_kills
     bitl_how='{"kind":"out-of-memory"}'
+    # It held at least what it was allowed, whatever the last look saw.
+    bitl_memory=0
+    [[ -e $bitl_directory/limits ]] && read -r _ bitl_memory <"$bitl_directory/limits"
+    ((bitl_memory > 0)) && printf '%s\n' "$bitl_memory" >"$bitl_directory/seen"
     return
   fi
   bitl_oom=$bitl_kills
@@ -193,7 +252,16 @@ bitl_explain() {
 bitl_isolation=$1
 bitl_space=$2
 bitl_messages=$3
-bitl_alone=${4-}
+bitl_alone= bitl_listed= bitl_copied= bitl_marks= bitl_scratch=
+for bitl_word in "${@:4}"; do
+  case $bitl_word in
+    alone) bitl_alone=yes ;;
+    listed) bitl_listed=yes ;;
+    copied) bitl_copied=yes ;;
+    marks=*) bitl_marks=${bitl_word#*=} ;;
+    scratch=*) bitl_scratch=${bitl_word#*=} ;;
+  esac
+done
 bitl_terminated=
 exec 2>>"$bitl_messages"
 # Whatever the engine was started with stays open in its children: a task shall hold none of it. 255 is this script.
@@ -226,6 +294,9 @@ while IFS= read -r -d '' bitl_token && IFS= read -r -d '' bitl_directory; do
   fi
   set +C
   exec 6>"$bitl_directory/stderr"
+  # Where the task works: `launch` reads it where that is not the directory itself.
+  bitl_here=$bitl_directory
+  [[ -z $bitl_scratch ]] || bitl_here=$bitl_scratch/bit-$bitl_token
   bitl_cpu_before=$bitl_cpu
   read -r -d '' bitl_io_before </proc/self/io
   bitl_began=$EPOCHREALTIME
@@ -236,6 +307,11 @@ while IFS= read -r -d '' bitl_token && IFS= read -r -d '' bitl_directory; do
     # Where memory runs out, the system shall end the task and not the shell that has to record it.
     { echo 500 >/proc/self/oom_score_adj; } 2>/dev/null
     exec </dev/null >&5 2>&6 5>&- 6>&- 7>&-
+    if [[ -n $bitl_scratch ]]; then
+      bitl_move_in || { printf 'not-started\n%s' "its inputs could not be copied to $bitl_here" >"$bitl_directory/ending" && exit 1; }
+    elif [[ -n $bitl_copied ]]; then
+      bitl_copy_inputs || { printf 'not-started\n%s' 'its inputs could not be copied' >"$bitl_directory/ending" && exit 1; }
+    fi
     . "$bitl_directory/launch"
   ) &
   bitl_pid=$!
@@ -274,6 +350,7 @@ while IFS= read -r -d '' bitl_token && IFS= read -r -d '' bitl_directory; do
   fi
   bitl_cpu
   read -r -d '' bitl_io </proc/self/io
+  [[ -z $bitl_scratch ]] || bitl_move_out
   bitl_how="{\"kind\":\"exited\",\"code\":$bitl_status}"
   ((bitl_status == 0)) && [[ ! -e $bitl_directory/ending ]] || bitl_explain
   bitl_more=
@@ -287,7 +364,9 @@ while IFS= read -r -d '' bitl_token && IFS= read -r -d '' bitl_directory; do
   printf -v bitl_record '{"token":"%s","how":%s,"began":%s,"ended":%s,"cpuMilliseconds":%s,"io":"%s %s","leftBehind":%s,"isolation":"%s"%s}' \
     "$bitl_token" "$bitl_how" "$bitl_began" "$bitl_ended" $((bitl_cpu - bitl_cpu_before)) "${bitl_io_before//$'\n'/ }" "${bitl_io//$'\n'/ }" \
     "$bitl_left" "$bitl_isolation" "$bitl_more"
+  [[ -z $bitl_listed ]] || (cd -- "$bitl_directory" && du -abl0 stdout stderr task && printf 'end\0') >"$bitl_directory/made"
   printf '%s\n' "$bitl_record" >"$bitl_directory/exit.json"
+  [[ -z $bitl_marks ]] || : >"$bitl_marks/$bitl_token"
   printf 'ended %s %s\n' "$bitl_token" "$bitl_record"
   [[ -z $bitl_terminated ]] || exit 0
 done

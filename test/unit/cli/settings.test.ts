@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DiagnosticProblem } from '../../../src/cli/problem.ts';
+import { readAmount } from '../../../src/cli/settings/forms.ts';
 import { loadSettings, type SettingFlags } from '../../../src/cli/settings/settings.ts';
-import { readAmount } from '../../../src/cli/settings/table.ts';
 import type { Surroundings } from '../../../src/cli/verb.ts';
 import { recordingTerminal } from './recording-terminal.ts';
 
