@@ -250,6 +250,15 @@ describe('where a process runs decides which of its ways is used', () => {
     });
   });
 
+  test('what the site says of containers does not keep a process from running here', async () => {
+    const settings = { container: 'site/tool:2' };
+    expect(await where('local', {}, { settings })).toMatchObject({ name: 'system' });
+    expect(await where('slurm', {}, { settings })).toMatchObject({ diagnostics: [{ code: 'BIT5006' }] });
+    expect(await where('slurm', {}, { settings: { defaultContainer: 'site/tool:2' } })).toMatchObject({
+      name: 'system',
+    });
+  });
+
   test('conda and modules that this machine lacks are passed over where there is another way, and said where there is none', async () => {
     vi.stubEnv('PATH', '/usr/bin:/bin');
     expect(await where('local', { conda: ['x'], system: ['bash'] })).toMatchObject({ name: 'system' });
