@@ -1,14 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { installHint } from '../../runners/environment/install-hint.ts';
 import { findVersion } from '../../runners/environment/version.ts';
+import { askCluster, largestOf, type Partition } from '../../runners/slurm/cluster.ts';
+import { fileSystemOf } from '../../runners/slurm/file-system.ts';
 import { findProgram, realPath } from '../../util/find-program.ts';
 import { bytesInWords } from '../amounts.ts';
 import { askProgram, type ProgramAnswer } from './ask-program.ts';
-import type { Examined } from './examined.ts';
-import { type MountedAt, mountOf, readMounts } from './mounts.ts';
+import { type Examined, patience } from './examined.ts';
 import { searchPath } from './search-path.ts';
-import { configValue, largestOf, type PartitionLine, partitionWords, readPartitions } from './slurm-answers.ts';
 
 /** For `--runner slurm`: its programs, its controller, what it has, whether it remembers, and whether its nodes see the store. */
 export async function examineCluster(options: {
@@ -19,42 +18,35 @@ export async function examineCluster(options: {
   const { needed } = options;
   if (findProgram('sbatch', searchPath) === undefined)
     return [{ name: 'slurm', state: 'missing', needed, found: 'not found (sbatch)', install: installHint('sbatch') }];
-  const [version, config, partitions, nodes, accounting] = await Promise.all([
+  const [version, cluster, nodes, accounting] = await Promise.all([
     askProgram('sbatch', ['--version']),
-    askProgram('scontrol', ['show', 'config']),
-    askProgram('sinfo', partitionWords),
-    askProgram('sinfo', ['--noheader', '--format=%n']),
+    askCluster({ seconds: patience / 1000 }),
+    // A node's name may be another than its machine's.
+    askProgram('sinfo', ['--noheader', '--Node', '--format=%n']),
     askProgram('sacctmgr', ['--noheader', '--parsable2', 'show', 'cluster', 'format=cluster']),
   ]);
   const words = version.kind === 'said' ? `Slurm ${findVersion(version.text) ?? ''}`.trim() : 'Slurm';
-  if (config.kind !== 'said')
+  if ('words' in cluster)
     return [
       {
         name: 'slurm',
         state: 'missing',
         needed,
-        found: `${words}, whose controller does not answer${config.kind === 'refused' ? `: ${config.words}` : ''}`,
+        found: `${words}, whose controller does not answer: ${cluster.words}`,
         install: 'See `scontrol ping`. Here may be no login node of the cluster, or SLURM_CONF names the wrong file.',
       },
     ];
-  const cluster = configValue(config.text, 'ClusterName');
-  const hosts = nodes.kind === 'said' ? nodes.text.split('\n').filter((line) => line !== '') : [];
+  const hosts = nodes.kind === 'said' ? nodes.text.split('\n').map((line) => line.trim()) : [];
   return [
-    {
-      name: 'slurm',
-      state: 'ok',
-      needed,
-      found: [words, ...(cluster === undefined ? [] : [`cluster ${cluster}`]), 'its controller answers'].join(', '),
-    },
-    partitionsOf(partitions, needed),
-    accountingOf(configValue(config.text, 'AccountingStorageType') ?? '', accounting),
+    { name: 'slurm', state: 'ok', needed, found: `${words}, cluster ${cluster.name}, its controller answers` },
+    partitionsOf(cluster.partitions, needed),
+    accountingOf(cluster.hasAccounting, accounting),
     sharedStore({ ...options, hosts }),
   ];
 }
 
-function partitionsOf(answer: ProgramAnswer, needed: boolean): Examined {
+function partitionsOf(all: readonly Partition[], needed: boolean): Examined {
   const name = 'partitions';
-  const all = answer.kind === 'said' ? largestOf(readPartitions(answer.text)) : [];
   const open = all.filter(({ isUp }) => isUp);
   if (open.length === 0)
     return {
@@ -68,31 +60,40 @@ function partitionsOf(answer: ProgramAnswer, needed: boolean): Examined {
   return { name, state: 'ok', needed, found: open.map(partitionInWords).join('; ') };
 }
 
-/** `main (default): 4 nodes, up to 64 cores, 256 GB, 4 GPUs, 2-00:00:00` */
-function partitionInWords(of: PartitionLine): string {
-  const gpus = of.gpus === 0 ? [] : [`${of.gpus} ${of.gpus === 1 ? 'GPU' : 'GPUs'}`];
-  const limit = of.limit === 'infinite' ? [] : [of.limit];
-  const size = [`up to ${of.cpus} cores`, bytesInWords(of.memoryBytes), ...gpus, ...limit].join(', ');
-  return `${of.name}${of.isDefault ? ' (default)' : ''}: ${of.nodes} ${of.nodes === 1 ? 'node' : 'nodes'}, ${size}`;
+/** `main (default): 4 nodes, up to 64 cores, 256 GB, 4 GPUs; 2 d` */
+function partitionInWords(of: Partition): string {
+  const { cpus, memoryBytes, gpus } = largestOf([of]);
+  const most = [`up to ${cpus} ${cpus === 1 ? 'core' : 'cores'}`, bytesInWords(memoryBytes)];
+  if (gpus > 0) most.push(`${gpus} ${gpus === 1 ? 'GPU' : 'GPUs'}`);
+  if (of.limitSeconds !== undefined) most.push(`for ${limitInWords(of.limitSeconds)}`);
+  const count = of.nodes.length;
+  return `${of.name}${of.isDefault ? ' (default)' : ''}: ${count} ${count === 1 ? 'node' : 'nodes'}, ${most.join(', ')}`;
+}
+
+/** `30 min`, `1 h`, `2 d`; sites set round ones, and others are shown to the minute. */
+function limitInWords(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  const parts = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60] as const;
+  const words = parts.flatMap((part, at) => (part === 0 ? [] : [`${part} ${['d', 'h', 'min'][at] ?? ''}`]));
+  return words.length === 0 ? `${seconds} s` : words.join(' ');
 }
 
 /** Without it a run works: how tasks ended stands in their own records, and the controller remembers the rest for minutes. */
-function accountingOf(type: string, answer: ProgramAnswer): Examined {
+function accountingOf(isKept: boolean, answer: ProgramAnswer): Examined {
   const name = 'accounting';
-  if (/none$/.test(type) || type === '')
+  if (!isKept)
     return {
       name,
       state: 'ok',
       needed: false,
       found: 'none; what ended jobs is asked of the controller while it remembers',
     };
-  if (answer.kind === 'said')
-    return { name, state: 'ok', needed: false, found: `${type.split('/').at(-1) ?? type}, which answers` };
+  if (answer.kind === 'said') return { name, state: 'ok', needed: false, found: 'kept, and it answers' };
   return {
     name,
     state: 'weak',
     needed: false,
-    found: `${type.split('/').at(-1) ?? type}, which does not answer${answer.kind === 'refused' ? `: ${answer.words}` : ''}`,
+    found: `kept, and it does not answer${answer.kind === 'refused' ? `: ${answer.words}` : ''}`,
     install: 'Runs work without it; where it stays so, tell those who run the cluster.',
   };
 }
@@ -104,9 +105,9 @@ function sharedStore(of: {
   readonly hosts: readonly string[];
 }): Examined {
   const name = 'shared store';
-  const mount = mountOf(realPath(of.at), ownMounts());
-  const where = mount === undefined ? of.at : `${of.at} on ${mount.type}${mount.isShared ? ` (${mount.source})` : ''}`;
-  if (mount?.isShared === true)
+  const { kind, isShared } = fileSystemOf(realPath(of.at));
+  const where = `${of.at} on ${kind}`;
+  if (isShared)
     return {
       name,
       state: 'ok',
@@ -126,12 +127,4 @@ function sharedStore(of: {
     install:
       'Tasks on nodes need a store that they see: `--store DIR` on a shared file system, or `slurm.shared = true` where this one is.',
   };
-}
-
-function ownMounts(): readonly MountedAt[] {
-  try {
-    return readMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
-  } catch {
-    return [];
-  }
 }

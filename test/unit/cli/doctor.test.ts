@@ -6,8 +6,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { examineCluster } from '../../../src/cli/doctor/cluster.ts';
 import { examineDocker, readDaemon } from '../../../src/cli/doctor/containers.ts';
-import { mountOf, readMounts } from '../../../src/cli/doctor/mounts.ts';
-import { configValue, largestOf, readPartitions } from '../../../src/cli/doctor/slurm-answers.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -100,7 +98,7 @@ describe('slurm', () => {
   const answering = (host: string) => ({
     sbatch: 'echo slurm 22.05.8',
     scontrol: "printf 'AccountingStorageType   = accounting_storage/none\\nClusterName             = lab\\n'",
-    sinfo: `case "$*" in *%P*) printf 'main*|up|8|31900|gpu:a100:2|3|infinite\\nclosed|down|8|100|(null)|1|infinite\\n';; *) echo ${host};; esac`,
+    sinfo: `case "$*" in *=%n) echo ${host}; exit;; esac\nprintf '%s\\n' 'n1|main*|8|31900|gpu:a100:2(S:0)|2-00:00:00|up' 'n1|closed|8|100|(null)|infinite|down'`,
     sacctmgr: 'echo "sacctmgr: error: not running" >&2; exit 1',
   });
   const examine = (shared = false) => examineCluster({ at: folder, shared, needed: true });
@@ -113,7 +111,7 @@ describe('slurm', () => {
         name: 'partitions',
         state: 'ok',
         needed: true,
-        found: 'main (default): 3 nodes, up to 8 cores, 33.4 GB, 2 GPUs',
+        found: 'main (default): 1 node, up to 8 cores, 33.4 GB, 2 GPUs, for 2 d',
       },
       expect.objectContaining({ name: 'accounting', state: 'ok', found: expect.stringMatching(/^none/) }),
       expect.objectContaining({
@@ -134,62 +132,13 @@ describe('slurm', () => {
     cluster({ ...answering('node1'), scontrol: 'exec sleep 60', sinfo: 'exec sleep 60', sacctmgr: 'exec sleep 60' });
     const begun = performance.now();
     expect(await examine()).toMatchObject([
-      { name: 'slurm', state: 'missing', needed: true, found: 'Slurm 22.05.8, whose controller does not answer' },
+      {
+        name: 'slurm',
+        state: 'missing',
+        needed: true,
+        found: expect.stringMatching(/^Slurm 22\.05\.8, whose controller does not answer/),
+      },
     ]);
     expect(performance.now() - begun).toBeLessThan(10_000);
   });
-});
-
-test('partitions are read as sinfo prints them, and the largest node of each found', () => {
-  const lines = readPartitions(
-    [
-      'main*|up|2|22899|(null)|1|infinite',
-      'gpu|up|64|515000+|gpu:a100:4(S:0-1),gpu:v100:2|3|2-00:00:00',
-      'gpu|up|128|1031000|gpu:a100:8|1|2-00:00:00',
-      'closed|down|2|22899|(null)|1|1:00:00',
-      'sinfo: a remark',
-      '',
-    ].join('\n'),
-  );
-  expect(lines).toHaveLength(4);
-  expect(largestOf(lines)).toMatchObject([
-    { name: 'main', isDefault: true, isUp: true, cpus: 2, memoryBytes: 22899 * 2 ** 20, gpus: 0, nodes: 1 },
-    {
-      name: 'gpu',
-      isDefault: false,
-      cpus: 128,
-      memoryBytes: 1031000 * 2 ** 20,
-      gpus: 8,
-      nodes: 4,
-      limit: '2-00:00:00',
-    },
-    { name: 'closed', isUp: false },
-  ]);
-});
-
-test('the configuration of a cluster is read', () => {
-  const text = 'AccountingStorageType   = accounting_storage/slurmdbd\nClusterName             = bit\n';
-  expect(configValue(text, 'ClusterName')).toBe('bit');
-  expect(configValue(text, 'Nothing')).toBeUndefined();
-});
-
-test('the file system of a path is the innermost that is mounted over it', () => {
-  const mounts = readMounts(
-    [
-      '22 1 254:0 / / rw,relatime - ext4 /dev/vda rw',
-      '40 22 0:40 / /shared rw,relatime shared:1 - nfs4 files.lab.org:/export/shared rw,vers=4.2',
-      '41 22 0:41 / /scratch\\040space rw - lustre 10.0.0.1@o2ib:/lustre rw',
-      '42 40 0:42 / /shared/local rw - xfs /dev/vdb rw',
-      'nonsense',
-    ].join('\n'),
-  );
-  expect(mountOf('/home/x', mounts)).toMatchObject({ type: 'ext4', isShared: false });
-  expect(mountOf('/shared/a', mounts)).toMatchObject({
-    type: 'nfs4',
-    source: 'files.lab.org:/export/shared',
-    isShared: true,
-  });
-  expect(mountOf('/shared/local/a', mounts)).toMatchObject({ type: 'xfs', isShared: false });
-  expect(mountOf('/sharedness', mounts)).toMatchObject({ type: 'ext4' });
-  expect(mountOf('/scratch space/a', mounts)).toMatchObject({ type: 'lustre', isShared: true });
 });
