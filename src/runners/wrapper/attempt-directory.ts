@@ -13,7 +13,7 @@ import { taskJson } from './task-json.ts';
 export function makeAttemptDirectory(launch: Launch, place: Omit<Place, 'directory'>): void {
   const { directory } = launch;
   const started = invocation(launch, { ...place, directory });
-  const text = launchFile(launch, started);
+  const text = launchFile(launch, started, place);
   if (text.includes('\0') || started?.files.some((file) => file.text.includes('\0')) === true)
     throw new Error('a value holds a NUL character, which no program can be handed');
   makeAttemptFolder(directory);

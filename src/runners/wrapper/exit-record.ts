@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { ExitRecord } from '../../engine/ports/runner.ts';
 import { asAttemptToken } from '../../util/brand.ts';
 
@@ -7,6 +7,21 @@ import { asAttemptToken } from '../../util/brand.ts';
  * left no record.
  */
 export function parseExitRecord(line: string): ExitRecord | undefined {
+  const record = parseLauncherRecord(line);
+  return record === undefined ? undefined : explained(record);
+}
+
+/** What a launcher that looks after its task alone may write: it was told to end, and whoever told it knows why. */
+export interface LauncherRecord extends Omit<ExitRecord, 'how'> {
+  readonly how: ExitRecord['how'] | { readonly kind: 'terminated' };
+}
+
+function explained(record: LauncherRecord): ExitRecord | undefined {
+  const { how } = record;
+  return how.kind === 'terminated' ? undefined : { ...record, how };
+}
+
+function parseLauncherRecord(line: string): LauncherRecord | undefined {
   let raw: RawRecord;
   try {
     raw = JSON.parse(line) as RawRecord;
@@ -32,13 +47,15 @@ export function parseExitRecord(line: string): ExitRecord | undefined {
   };
 }
 
-const endings: ReadonlySet<string | undefined> = new Set<ExitRecord['how']['kind']>([
+const endings: ReadonlySet<string | undefined> = new Set<LauncherRecord['how']['kind']>([
   'exited',
   'signalled',
   'timed-out',
   'out-of-memory',
   'cancelled',
+  'preempted',
   'not-started',
+  'terminated',
 ]);
 
 function bytesMoved(io: string | undefined): Partial<ExitRecord['usage']> {
@@ -47,22 +64,44 @@ function bytesMoved(io: string | undefined): Partial<ExitRecord['usage']> {
   return { readBytes: Number(match[3]) - Number(match[1]), writtenBytes: Number(match[4]) - Number(match[2]) };
 }
 
-/** The record in an attempt's directory, if there is a whole one that carries its token. */
+/** The record in an attempt's directory, if there is a whole one that carries its token and says how it ended. */
 export function readExitRecord(directory: string, token: string): ExitRecord | undefined {
+  const record = readLauncherRecord(directory, token);
+  return record === undefined ? undefined : explained(record);
+}
+
+/** The same, where `terminated` is an answer too. */
+export function readLauncherRecord(directory: string, token: string): LauncherRecord | undefined {
   let text: string;
   try {
     text = readFileSync(`${directory}/exit.json`, 'utf8');
   } catch {
     return undefined;
   }
-  const record = text.endsWith('}\n') ? parseExitRecord(text) : undefined;
+  const record = text.endsWith('}\n') ? parseLauncherRecord(text) : undefined;
   return record?.token === token ? record : undefined;
+}
+
+/** Writes a record for a launcher that could not, or in place of one that did not know why it had to end: the next engine reads the same. */
+export function writeExitRecord(directory: string, record: ExitRecord): void {
+  const { usage } = record;
+  const raw: RawRecord = {
+    token: record.token,
+    how: record.how,
+    began: Date.parse(record.startedAt) / 1000,
+    ended: Date.parse(record.endedAt) / 1000,
+    ...(usage.cpuSeconds === undefined ? {} : { cpuMilliseconds: Math.round(usage.cpuSeconds * 1000) }),
+    ...(usage.peakMemoryBytes === undefined ? {} : { peakMemoryBytes: usage.peakMemoryBytes }),
+    leftBehind: record.leftBehind,
+    isolation: record.isolation,
+  };
+  writeFileSync(`${directory}/exit.json`, `${JSON.stringify(raw)}\n`);
 }
 
 /** As launcher.bash writes it: seconds since 1970, times as the shell gives them. */
 interface RawRecord {
   readonly token: string;
-  readonly how: ExitRecord['how'];
+  readonly how: LauncherRecord['how'];
   readonly began: number;
   readonly ended: number;
   readonly cpuMilliseconds?: number;

@@ -1,6 +1,6 @@
 import type { Launch } from '../../engine/ports/runner.ts';
 import { bashQuote } from './bash-quote.ts';
-import { execLines, type Invocation } from './languages.ts';
+import { execLines, type Invocation, type Place } from './languages.ts';
 
 /** Where programs are looked for after the environment's own folders. */
 export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -12,10 +12,18 @@ export const launcherVariables: Readonly<Record<string, string>> = { PATH: syste
  * The bash text that a launcher sources in a fork of itself: sets the task's environment, which holds nothing of the engine's since the
  * launcher was started with a clean one, and becomes the script or program.
  */
-export function launchFile(launch: Launch, started: Invocation | undefined): string {
+export function launchFile(
+  launch: Launch,
+  started: Invocation | undefined,
+  place: Pick<Place, 'variables'> = {},
+): string {
   const { directory, activation } = launch;
+  const own = Object.entries(place.variables ?? {}).filter(([name]) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
   const variables: Record<string, string> = {
-    ...(activation.path.length === 0 ? {} : { PATH: [...activation.path, systemPath].join(':') }),
+    ...Object.fromEntries(own),
+    ...(activation.path.length === 0
+      ? {}
+      : { PATH: [...activation.path, place.variables?.PATH ?? systemPath].join(':') }),
     HOME: `${directory}/tmp`,
     TMPDIR: `${directory}/tmp`,
     ...started?.variables,
@@ -24,7 +32,7 @@ export function launchFile(launch: Launch, started: Invocation | undefined): str
     BIT_TOKEN: launch.token,
   };
   const path = started?.variables.PYTHONPATH;
-  const ownPath = activation.variables.PYTHONPATH;
+  const ownPath = activation.variables.PYTHONPATH ?? place.variables?.PYTHONPATH;
   if (path !== undefined && ownPath !== undefined) variables.PYTHONPATH = `${path}:${ownPath}`;
   const assignments = Object.entries(variables).map(([name, value]) => `${name}=${bashQuote(value)}`);
   return `cd -- ${bashQuote(`${directory}/task`)} || exit
