@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import Docker from 'dockerode';
 import { openDockerRunner } from '../../src/runners/docker/index.ts';
 import { runnerContract } from './runner.contract.ts';
-import Docker from 'dockerode';
 
 const host = process.env.DOCKER_HOST ?? '';
 const docker = new Docker({ socketPath: host.replace('unix://', '') });

@@ -38,7 +38,12 @@ export function readContainerOptions(words: readonly string[]): ReadOptions {
       }
     }
     if (value === '' || !option.read(draft, value))
-      return { ok: false, word: separator === '' ? `${word} ${value}`.trim() : word, why: 'value', expected: `${name}=${option.form}` };
+      return {
+        ok: false,
+        word: separator === '' ? `${word} ${value}`.trim() : word,
+        why: 'value',
+        expected: `${name}=${option.form}`,
+      };
   }
   return { ok: true, options: draft };
 }

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { findProgram, realPath } from '../../util/find-program.ts';
@@ -33,7 +42,7 @@ export async function containerShell(workFolder: string): Promise<ContainerShell
     ['bash', realPath(bash)],
     ...(loader === undefined ? [] : [['loader', realPath(loader)] as const]),
     ...libraries.map((library) => [`libraries/${basename(library)}`, library] as const),
-    ['launcher.bash', `${wrapper}/launcher.bash`],
+    ...['launcher.bash', 'contained.bash'].map((name) => [name, `${wrapper}/${name}`] as const),
     ...readdirSync(`${wrapper}/languages`, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && !entry.name.endsWith('.pyc'))
       .map((entry) => join(entry.parentPath, entry.name))
@@ -42,9 +51,7 @@ export async function containerShell(workFolder: string): Promise<ContainerShell
   const folder = place(workFolder, files);
   const program = `${shellPlace}/bash`;
   const start =
-    loader === undefined
-      ? [program]
-      : [`${shellPlace}/loader`, '--library-path', `${shellPlace}/libraries`, program];
+    loader === undefined ? [program] : [`${shellPlace}/loader`, '--library-path', `${shellPlace}/libraries`, program];
   return {
     folder,
     languages: `${shellPlace}/languages`,
@@ -52,9 +59,7 @@ export async function containerShell(workFolder: string): Promise<ContainerShell
       ...start,
       '--norc',
       '--noprofile',
-      '-c',
-      startLauncher,
-      `${shellPlace}/launcher.bash`,
+      `${shellPlace}/contained.bash`,
       `${directory}/orders`,
       'mount-namespace',
       'OWN',
@@ -63,9 +68,6 @@ export async function containerShell(workFolder: string): Promise<ContainerShell
     ],
   };
 }
-
-/** A daemon sets these whatever the image says; a task shall see the same under each, and nothing that differs from run to run. */
-const startLauncher = 'unset HOSTNAME TERM container; exec <"$1" >/dev/null; shift; . "$0" "$@"';
 
 async function librariesOf(program: string) {
   const listed = await execa('ldd', [program], { reject: false, stdin: 'ignore', env: { LC_ALL: 'C' } });

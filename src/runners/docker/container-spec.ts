@@ -78,7 +78,12 @@ export function containerSpec(parts: SpecParts): ContainerCreateOptions & { read
       Mounts: [
         { Type: 'bind', Source: directory, Target: directory, ReadOnly: false },
         { Type: 'bind', Source: shell.folder, Target: shellPlace, ReadOnly: true },
-        ...parts.inputs.map(({ source, target }) => ({ Type: 'bind' as const, Source: source, Target: target, ReadOnly: true })),
+        ...parts.inputs.map(({ source, target }) => ({
+          Type: 'bind' as const,
+          Source: source,
+          Target: target,
+          ReadOnly: true,
+        })),
         ...options.mounts,
       ],
     },
@@ -90,7 +95,13 @@ export function taskVariables(
   image: Readonly<Record<string, string>>,
   options: Pick<ContainerOptions, 'variables'>,
 ): Readonly<Record<string, string>> {
-  return { ...launcherVariables, ...image, LANG: launcherVariables.LANG ?? '', TZ: launcherVariables.TZ ?? '', ...options.variables };
+  return {
+    ...launcherVariables,
+    ...image,
+    LANG: launcherVariables.LANG ?? '',
+    TZ: launcherVariables.TZ ?? '',
+    ...options.variables,
+  };
 }
 
 /** The wrapper's shell is of another machine than the image's libraries: what would put those into it is for the task alone. */

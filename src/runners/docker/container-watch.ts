@@ -27,7 +27,10 @@ export interface ContainerWatch {
  * Listens to the daemon about all containers of a work folder over one connection. Where it breaks, it is made again, however long that takes,
  * and all containers are listed then.
  */
-export function watchContainers(docker: Docker, options: WatchListener & { readonly workFolder: string }): ContainerWatch {
+export function watchContainers(
+  docker: Docker,
+  options: WatchListener & { readonly workFolder: string },
+): ContainerWatch {
   const closing = new AbortController();
   const { signal } = closing;
   const filter = { label: [`${labels.work}=${options.workFolder}`] };

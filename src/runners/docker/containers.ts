@@ -1,5 +1,5 @@
-import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
 import type Docker from 'dockerode';
+import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
 import { labels } from './container-spec.ts';
 import { saidBy, statusOf } from './daemon.ts';
 import type { ContainerEnd } from './how-it-ended.ts';

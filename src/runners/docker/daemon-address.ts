@@ -36,12 +36,18 @@ export function daemonAddress(around: AddressSurroundings): DaemonAddress {
     ...(isText(own) ? [[`${own}/podman/podman.sock`, "Podman's socket"] as const] : []),
     ['/run/podman/podman.sock', "Podman's socket"],
   ];
-  const [path, by] = usual.find(([candidate]) => around.exists(candidate)) ?? ['/var/run/docker.sock', "Docker's usual socket"];
+  const [path, by] = usual.find(([candidate]) => around.exists(candidate)) ?? [
+    '/var/run/docker.sock',
+    "Docker's usual socket",
+  ];
   return { url: `unix://${path}`, by };
 }
 
 /** As this process sees its surroundings. */
-export const ownSurroundings = (options: { readonly home: string; readonly settingsHost: string | undefined }): AddressSurroundings => ({
+export const ownSurroundings = (options: {
+  readonly home: string;
+  readonly settingsHost: string | undefined;
+}): AddressSurroundings => ({
   ...options,
   environment: process.env,
   exists: existsSync,

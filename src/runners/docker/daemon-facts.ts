@@ -34,6 +34,11 @@ function readFacts({ SecurityOptions }: RawInfo): DaemonFacts {
     selinux: security.includes('name=selinux'),
     caller: security.includes('name=rootless')
       ? { kind: 'rootless' }
-      : { kind: 'numbers', user: uid, group: gid, groups: (process.getgroups?.() ?? []).filter((group) => group !== gid) },
+      : {
+          kind: 'numbers',
+          user: uid,
+          group: gid,
+          groups: (process.getgroups?.() ?? []).filter((group) => group !== gid),
+        },
   };
 }

@@ -17,7 +17,8 @@ export function daemonOf(settings: DockerSettings): Daemon {
 function connection(url: string): Docker.DockerOptions {
   if (url.startsWith('unix://')) return { socketPath: url.slice('unix://'.length) };
   const { protocol, hostname, port } = new URL(url);
-  if (protocol !== 'tcp:' && protocol !== 'http:') throw new Error(`a daemon at ${url} cannot be asked: only unix:// and tcp:// can`);
+  if (protocol !== 'tcp:' && protocol !== 'http:')
+    throw new Error(`a daemon at ${url} cannot be asked: only unix:// and tcp:// can`);
   return { protocol: 'http', host: hostname, port: port === '' ? 2375 : Number(port) };
 }
 
@@ -33,7 +34,14 @@ export function isAway(error: unknown): boolean {
   return (code !== undefined && awayCodes.has(code)) || /socket hang up|aborted/.test(message);
 }
 
-const awayCodes: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN']);
+const awayCodes: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+]);
 
 /** The daemon's own words, without the code that its client puts before them. */
 export function saidBy(error: unknown): string {

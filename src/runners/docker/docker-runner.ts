@@ -13,13 +13,7 @@ import { readLauncherRecord, writeExitRecord } from '../wrapper/exit-record.ts';
 import { askToEnd, readEnding } from './ask-to-end.ts';
 import { readContainerOptions } from './container-options.ts';
 import { containerShell } from './container-shell.ts';
-import {
-  containerName,
-  containerSpec,
-  inputPlace,
-  readVariables,
-  taskVariables,
-} from './container-spec.ts';
+import { containerName, containerSpec, inputPlace, readVariables, taskVariables } from './container-spec.ts';
 import { type ContainerState, watchContainers } from './container-watch.ts';
 import { type ContainerLook, containersOf } from './containers.ts';
 import { daemonOf, saidBy, statusOf } from './daemon.ts';
@@ -276,13 +270,19 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
     attempt.started = true;
     if (resources.gpus > 0) (await gpus()).adopt({ token, directory });
     // Whether the daemon can be asked shows by itself: where it cannot, the attempt counts as running until it can.
-    const looked = await Promise.race([asking.look(name).then((look) => ({ look })), delay(5000, undefined, { ref: false })]);
+    const looked = await Promise.race([
+      asking.look(name).then((look) => ({ look })),
+      delay(5000, undefined, { ref: false }),
+    ]);
     if (looked === undefined || looked.look?.runs === true) {
       if (timeoutSeconds !== undefined) endAfter(attempt, timeoutSeconds);
       return { token, state: 'running' };
     }
     attempt.over = true;
-    const end = await endOf({ token, directory, memoryBytes: resources.memoryBytes }, looked.look ?? { id: '', token, runs: false });
+    const end = await endOf(
+      { token, directory, memoryBytes: resources.memoryBytes },
+      looked.look ?? { id: '', token, runs: false },
+    );
     letGo(attempt);
     return end.kind === 'ended' ? { token, state: 'ended', record: end.record } : { token, state: 'lost' };
   }
@@ -294,10 +294,13 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
   }
 
   function later(milliseconds: number, act: () => void): void {
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      act();
-    }, Math.min(Math.max(0, milliseconds), 2 ** 31 - 1));
+    const timer = setTimeout(
+      () => {
+        timers.delete(timer);
+        act();
+      },
+      Math.min(Math.max(0, milliseconds), 2 ** 31 - 1),
+    );
     timer.unref();
     timers.add(timer);
   }

@@ -31,7 +31,8 @@ export function howItEnded({ record, ending, container }: EndFacts): HowItEnded 
     const failed = how.kind === 'signalled' || (how.kind === 'exited' && how.code !== 0);
     return { kind: 'ended', how: failed && outOfMemory ? { kind: 'out-of-memory' } : how };
   }
-  if (ending === 'cancelled' || ending === 'timed-out' || ending === 'out-of-memory') return { kind: 'ended', how: { kind: ending } };
+  if (ending === 'cancelled' || ending === 'timed-out' || ending === 'out-of-memory')
+    return { kind: 'ended', how: { kind: ending } };
   if (outOfMemory) return { kind: 'ended', how: { kind: 'out-of-memory' } };
   if (record !== undefined) return { kind: 'lost', why: 'something outside ended its container' };
   if (container === undefined) return { kind: 'lost', why: 'its container is gone, and left no record' };
@@ -39,12 +40,18 @@ export function howItEnded({ record, ending, container }: EndFacts): HowItEnded 
     return { kind: 'lost', why: `something outside ended its container (status ${container.exitCode})` };
   return {
     kind: 'ended',
-    how: { kind: 'not-started', why: `the wrapper could not be started in its container (status ${container.exitCode})` },
+    how: {
+      kind: 'not-started',
+      why: `the wrapper could not be started in its container (status ${container.exitCode})`,
+    },
   };
 }
 
 /** Whether a record alone does not say how it ended. */
-export function needsContainer(record: LauncherRecord | undefined, options: { readonly limitedMemory: boolean }): boolean {
+export function needsContainer(
+  record: LauncherRecord | undefined,
+  options: { readonly limitedMemory: boolean },
+): boolean {
   if (record === undefined || record.how.kind === 'terminated') return true;
   const { how } = record;
   return options.limitedMemory && (how.kind === 'signalled' || (how.kind === 'exited' && how.code !== 0));
