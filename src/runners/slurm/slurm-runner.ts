@@ -16,7 +16,7 @@ import { guardOf } from '../local/isolation.ts';
 import { updateQueue } from '../update-queue.ts';
 import { linkInputs, makeAttemptDirectory, realSources } from '../wrapper/attempt-directory.ts';
 import { callOff, noteEnding } from '../wrapper/call-off.ts';
-import { isTerminated, readLeftRecord, type TerminatedRecord } from '../wrapper/exit-record.ts';
+import { isTerminated, readLauncherRecord, type TerminatedRecord } from '../wrapper/exit-record.ts';
 import { systemPath } from '../wrapper/launch-file.ts';
 import {
   batchesFolder,
@@ -149,7 +149,7 @@ export async function openSlurmRunner(options: SlurmRunnerOptions): Promise<Runn
 
   function prepare(launch: Launch): Attempt {
     const { directory, timeoutSeconds, resources } = launch;
-    makeAttemptDirectory(launch, place, { elsewhere: settings.scratch !== undefined });
+    makeAttemptDirectory(launch, { ...place, elsewhere: settings.scratch !== undefined });
     const guards = new Set<string>();
     if (ownGuard !== undefined && ownGuard !== workFolder) guards.add(ownGuard);
     if (launch.staged.length > 0) {
@@ -275,7 +275,7 @@ export async function openSlurmRunner(options: SlurmRunnerOptions): Promise<Runn
   /** Tells of the end by the record, if it is whole; true where nothing more is to be looked for. */
   function lookAtRecord(attempt: Attempt, state: JobState | undefined): boolean {
     if (attempt.settled || attempt.terminated !== undefined) return true;
-    const record = readLeftRecord(attempt.directory, attempt.token);
+    const record = readLauncherRecord(attempt.directory, attempt.token);
     if (record === undefined) return false;
     if (isTerminated(record)) explain(attempt, record, state);
     else end(attempt, record);
@@ -393,7 +393,7 @@ export async function openSlurmRunner(options: SlurmRunnerOptions): Promise<Runn
   /** Tells of an end that nothing recorded, and records it, so that whoever looks later finds the same. */
   function conclude(attempt: Attempt, how: ExitRecord['how']): void {
     writeSynthetic(attempt, how);
-    const record = readLeftRecord(attempt.directory, attempt.token);
+    const record = readLauncherRecord(attempt.directory, attempt.token);
     if (record === undefined) lose(attempt, 'its record could not be written');
     else end(attempt, isTerminated(record) ? { ...record, how } : record);
   }
@@ -432,7 +432,7 @@ export async function openSlurmRunner(options: SlurmRunnerOptions): Promise<Runn
     const open: { readonly adoption: Adoption; readonly batch: string; readonly index: number }[] = [];
     for (const adoption of adoptions) {
       const { token, directory } = adoption;
-      const record = readLeftRecord(directory, token);
+      const record = readLauncherRecord(directory, token);
       const at = readPlace(directory);
       if (record !== undefined && !isTerminated(record)) results.set(token, { token, state: 'ended', record });
       else if (at !== undefined) open.push({ adoption, ...at });
@@ -482,7 +482,7 @@ export async function openSlurmRunner(options: SlurmRunnerOptions): Promise<Runn
     for (const one of late) {
       const { token, directory } = one.adoption;
       const made = batches.get(one.batch);
-      const record = readLeftRecord(directory, token);
+      const record = readLauncherRecord(directory, token);
       const state =
         made && 'standing' in asked ? asked.standing.get(made.batch.name)?.get(one.index)?.state : undefined;
       const job = `${made?.batch.job ?? '?'}_${one.index}`;
@@ -491,7 +491,7 @@ export async function openSlurmRunner(options: SlurmRunnerOptions): Promise<Runn
       else {
         const said = verdict({ job, state, cancelled: existsSync(`${directory}/ending`) });
         if (said.kind === 'ended') writeSynthetic(one.adoption, said.how);
-        const made_ = said.kind === 'ended' ? readLeftRecord(directory, token) : undefined;
+        const made_ = said.kind === 'ended' ? readLauncherRecord(directory, token) : undefined;
         if (record !== undefined && isTerminated(record))
           results.set(token, {
             token,
