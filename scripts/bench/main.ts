@@ -1,5 +1,6 @@
 /**
- * `npm run bench`: what a task, a re-run and a plan cost, against make, ninja and Snakemake on the same graphs in the same run. Only
+ * `npm run bench`: what a task, a re-run and a plan cost, against make, ninja and Snakemake on the same graphs in the same run, and
+ * containers and jobs against `docker run` and an array by hand. Only
  * ratios mean anything from machine to machine. `--short` is for CI: the small graphs, and a failure only where a ratio is more
  * than twice what was recorded in `recorded.json`. `--json FILE` says where the figures go; `--record` writes `recorded.json`.
  */
@@ -7,6 +8,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureDocker, measureSlurm } from './elsewhere.ts';
 import * as graphs from './graphs.ts';
 import { has, median, type Timed, timed, write } from './measure.ts';
 
@@ -246,6 +248,8 @@ const all: readonly (readonly [name: string, measure: () => void, short: boolean
     false,
   ],
   ['large', measureLarge, false],
+  ['docker', () => measureDocker({ bit, fresh, note }), false],
+  ['slurm', () => measureSlurm({ bit, fresh, note }), false],
   [
     '10000',
     () =>

@@ -42,10 +42,17 @@ export async function openWorld(options: {
   readonly store: string;
   readonly cpus: number | undefined;
   readonly offline: boolean;
+  /** Where the database of a store that is made lies, if not in it. */
+  readonly database: string | undefined;
   readonly placement: Placement;
 }): Promise<World> {
   refuseFile(options.store);
-  const store = await openStore(options.store, { create: true, readOnly: false });
+  const { database } = options;
+  const store = await openStore(options.store, {
+    create: true,
+    readOnly: false,
+    ...(database !== undefined && { database }),
+  });
   const workFolder = store.layout.work;
   const slots = options.cpus ?? availableParallelism();
   const { docker, slurm } = options.placement;

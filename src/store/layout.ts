@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Digest } from '../util/brand.ts';
+import { readDatabasePlace } from './database-place.ts';
 
 /** What lies where in a store's folder. */
 export interface Layout {
@@ -18,20 +19,25 @@ export interface Layout {
   /** Content that no longer is what its name says. */
   readonly damaged: string;
   readonly environments: string;
+  /** Where a database goes that another one replaces; same file system as the database. */
+  readonly retired: string;
   readonly readme: string;
 }
 
 export function layoutOf(folder: string): Layout {
+  const elsewhere = readDatabasePlace(folder)?.folder;
   return {
     folder,
-    database: join(folder, 'bit.db'),
+    database: join(elsewhere ?? folder, 'bit.db'),
     objects: join(folder, 'objects'),
     incoming: join(folder, 'objects', 'incoming'),
     work: join(folder, 'work'),
-    engines: join(folder, 'engines'),
+    // Locks of the operating system are worth as much over a network as a database: nothing.
+    engines: join(elsewhere ?? folder, 'engines'),
     journal: join(folder, 'journal'),
     damaged: join(folder, 'damaged'),
     environments: join(folder, 'environments'),
+    retired: elsewhere ?? join(folder, 'damaged'),
     readme: join(folder, 'README.txt'),
   };
 }

@@ -10,6 +10,7 @@ import { digestMemo } from './content/digest-memo.ts';
 import { type Connection, connect } from './database/connection.ts';
 import { refuseNetworkFileSystem } from './database/file-system.ts';
 import { migrate } from './database/migrate.ts';
+import { placeDatabase, refuseOtherHost } from './database-place.ts';
 import { isAlive, livingEngines, lockEngine, sweepEngines } from './engine-lock.ts';
 import { type Collected, collectGarbage, type GcPolicy } from './gc.ts';
 import { journalWriter } from './journal/journal-writer.ts';
@@ -43,6 +44,8 @@ export interface OpenOptions {
   /** Makes the store where there is none. Else one that is not there reads as empty, and nothing is written. */
   readonly create: boolean;
   readonly readOnly: boolean;
+  /** A folder on a disk of this machine for the database of a store that is made; in the store unless said. */
+  readonly database?: string;
   readonly now?: () => Date;
 }
 
@@ -51,12 +54,15 @@ const busyMilliseconds = 30_000;
 
 /** Rejects with `StoreProblem` where the folder cannot be used: read-only, no permission, on a network file system, of a newer version, damaged. */
 export async function openStore(folder: string, options: OpenOptions): Promise<Store> {
+  refuseOtherHost(folder);
+  if (options.create && options.database !== undefined && !existsSync(layoutOf(folder).database))
+    await elsewhere(folder, options.database);
   const layout = layoutOf(folder);
   const now = options.now ?? (() => new Date());
   if (!existsSync(layout.database) && (await segments(layout)).length > 0) throw lostDatabase(layout);
   if (options.create && !options.readOnly) await prepare(layout);
   if (!existsSync(layout.database)) return assemble(await emptyStore(layout, now));
-  await refuseNetworkFileSystem(folder);
+  await refuseNetworkFileSystem(dirname(layout.database));
   if (options.readOnly) return assemble(await readingStore(layout, now));
   const connection = await connect(layout.database, { mode: 'write', busyMilliseconds });
   try {
@@ -126,6 +132,15 @@ function assemble({ layout, now, connection, writing }: Opened): Store {
   };
 }
 
+async function elsewhere(folder: string, database: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await placeDatabase(folder, database);
+  } catch (error) {
+    throw storeProblem(error, { path: database, doing: 'make the run database' });
+  }
+}
+
 /** Makes what is missing, private to its owner. */
 async function prepare(layout: Layout): Promise<void> {
   try {
@@ -143,7 +158,7 @@ async function prepare(layout: Layout): Promise<void> {
     }
     if (!existsSync(layout.readme)) await writeFile(layout.readme, readme, { mode: 0o600 });
     if (!existsSync(layout.database)) {
-      await refuseNetworkFileSystem(layout.folder);
+      await refuseNetworkFileSystem(dirname(layout.database));
       // SQLite would make it readable for all; its log and index take the mode of this file.
       await (await openFile(layout.database, 'a', 0o600)).close();
       await chmod(layout.database, 0o600);

@@ -68,6 +68,7 @@ export function liveReporter(options: {
           break;
         case 'environment':
         case 'waiting':
+        case 'unreachable':
           note = noticeInWords(notice) ?? '';
           break;
       }

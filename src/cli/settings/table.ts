@@ -9,6 +9,11 @@ export const settingTable = {
     builtIn: undefined,
     help: 'the store; the nearest .bit/ upwards from the pipeline, else made beside it',
   },
+  database: {
+    form: { kind: 'path' },
+    builtIn: undefined,
+    help: 'a folder on a disk of this machine for the run database of a store on a shared file system',
+  },
   outdir: { form: { kind: 'path' }, builtIn: 'results', help: 'the folder that publish paths are relative to' },
   runner: {
     form: { kind: 'choice', choices: ['local', 'docker', 'slurm'] },

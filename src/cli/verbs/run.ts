@@ -81,6 +81,7 @@ async function execute(
     store: request.store,
     cpus: request.options.limits.cpus,
     offline: request.settings.values.offline === 'true',
+    database: request.settings.values.database,
     placement: request.placement,
   });
   try {

@@ -169,17 +169,23 @@ export async function runLoop(
     if (step.problems.some((problem) => problem.diagnostic.severity === 'error')) stop('failed', { force: false });
   };
 
+  let isUnreachable = false;
   const onUpdates = (updates: readonly RunnerUpdate[]): void => {
     const started = [];
     for (const update of updates) {
       const attempt = board.attempts.get(update.token);
       if (!attempt) continue;
+      // Said once for all that runs there, not for each of a thousand tasks.
+      if ((update.kind === 'unreachable') !== isUnreachable) {
+        isUnreachable = !isUnreachable;
+        request.onNotice({ kind: 'unreachable', why: update.kind === 'unreachable' ? update.why : undefined });
+      }
       if (update.kind === 'started') {
         // Only now: many are handed to the runner before their turn.
         board.progress.started(attempt.work.task);
         started.push({ token: update.token, external: update.external, at: update.at });
-      } else if (update.kind === 'unreachable') request.onNotice(update);
-      else toCommit.push({ work: attempt.work, directory: attempt.directory, adopted: attempt.adopted, update });
+      } else if (update.kind !== 'unreachable')
+        toCommit.push({ work: attempt.work, directory: attempt.directory, adopted: attempt.adopted, update });
     }
     if (started.length > 0) ledger.record({ type: 'attempts-started', attempts: started });
   };

@@ -74,8 +74,8 @@ export interface RunOptions {
 export type Notice =
   | { readonly kind: 'phase'; readonly phase: 'sources' | 'planning' | 'environments' | 'running' | 'publishing' }
   | { readonly kind: 'environment'; readonly name: string; readonly line: string }
-  /** A runner cannot ask about what runs, and keeps trying. */
-  | { readonly kind: 'unreachable'; readonly why: string }
+  /** A runner cannot ask about what runs, and keeps trying; without a reason it can again. */
+  | { readonly kind: 'unreachable'; readonly why: string | undefined }
   /** Other engines compute these many keys that this run needs. */
   | { readonly kind: 'waiting'; readonly keys: number }
   | { readonly kind: 'progress'; readonly calls: readonly CallProgress[] };

@@ -3,17 +3,21 @@ import { StoreProblem } from '../../engine/ports/run-store.ts';
 
 /**
  * SQLite's write-ahead log needs memory shared between processes and locks that work; over a network neither can be relied on, and the loss is
- * silent. So such a place is refused with the setting that moves the store.
+ * silent. So such a place is refused, with the setting that moves the database.
  */
 export async function refuseNetworkFileSystem(folder: string): Promise<void> {
-  const name = networkFileSystems.get((await statfs(folder)).type >>> 0);
+  const name = await networkFileSystem(folder);
   if (name === undefined) return;
   throw new StoreProblem(
     'network',
     `The store ${folder} lies on a network file system (${name}), where a run database is not safe`,
-    'Put the store on a local disk with `--store DIR` or BIT_STORE. Its folder `objects` may be a symbolic link to a shared file system.',
+    'Keep its database on a disk of this machine: `database = "/var/lib/bitflow"` in bit.toml, or BIT_DATABASE. Or put the whole store on one, with `--store DIR` or BIT_STORE.',
   );
 }
+
+/** What kind of network file system a folder lies on; undefined for a disk of this machine. */
+export const networkFileSystem = async (folder: string): Promise<string | undefined> =>
+  networkFileSystems.get((await statfs(folder)).type >>> 0);
 
 /** From linux/magic.h and the file systems' own sources; `statfs` gives the numbers. */
 const networkFileSystems: ReadonlyMap<number, string> = new Map([

@@ -166,7 +166,7 @@ async function totals(connection: Connection): Promise<Omit<Rebuilt, 'unreadable
 async function putAside(layout: Layout, now: Date): Promise<string | undefined> {
   if (!existsSync(layout.database)) return removeDatabase(layout.database).then(() => undefined);
   await mkdir(layout.damaged, { recursive: true, mode: 0o700 });
-  const old = join(layout.damaged, `bit.db-${now.toISOString().replace(/[-:.]/g, '')}`);
+  const old = join(layout.retired, `bit.db-${now.toISOString().replace(/[-:.]/g, '')}`);
   await rename(layout.database, old);
   for (const tail of ['-wal', '-shm'])
     if (existsSync(layout.database + tail)) await rename(layout.database + tail, old + tail);

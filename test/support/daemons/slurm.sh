@@ -4,7 +4,9 @@
 #   slurm.sh stop [--accounting]               cancels its jobs, ends its daemons, removes its files
 #   slurm.sh stop-controller [--accounting]    slurmctld alone; jobs go on
 #   slurm.sh start-controller [--accounting]
-#   slurm.sh status [--accounting]
+#   slurm.sh pause-controller [--accounting]   it hears, but does not answer: what it is asked meanwhile it does after resume-controller
+#   slurm.sh resume-controller [--accounting]
+#   slurm.sh status [--accounting]             what start prints, where all of it answers, else why not
 # With --accounting it is another cluster, with slurmdbd and MariaDB behind it; both may run at once.
 set -euo pipefail
 # shellcheck source=daemon.sh
@@ -73,7 +75,9 @@ controller_answers() { timeout 5 scontrol ping 2>/dev/null | grep -q 'is UP'; }
 node_ready() { [ "$(timeout 5 sinfo --noheader --nodes "$node" --format %T 2>/dev/null | sort -u | grep -cE '^(idle|mixed|allocated)$')" -ge 1 ]; }
 
 configure() {
-  local processors memory
+  local processors memory limits=NO
+  # One of the two turns down at once what no node of the partition can give; in the other such a job waits for ever.
+  if [ "$accounting" = yes ]; then limits=ALL; fi
   processors=$(nproc)
   memory=$(($(awk '/^MemTotal/ { print $2 }' /proc/meminfo) / 1024 * 95 / 100))
   cat <<CONF
@@ -83,7 +87,8 @@ SlurmctldPort=$port
 SlurmdPort=$((port + 1))
 SlurmUser=root
 AuthType=auth/munge
-AuthInfo=socket=$munge_socket
+# A requeued job waits until its old credential has expired: two minutes, if nothing is said.
+AuthInfo=socket=$munge_socket,cred_expire=5
 StateSaveLocation=$folder/state
 SlurmdSpoolDir=$folder/spool
 SlurmctldPidFile=$folder/state/slurmctld.pid
@@ -110,15 +115,22 @@ SchedulerParameters=batch_sched_delay=0,sched_interval=2,sched_min_interval=2000
 EpilogMsgTime=0
 Epilog=/bin/true
 PriorityType=priority/basic
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
+EnforcePartLimits=$limits
 
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=task=1
 
 NodeName=$node NodeHostname=$(hostname -s) NodeAddr=127.0.0.1 CPUs=$processors RealMemory=$memory State=UNKNOWN
-PartitionName=main Nodes=$node Default=YES MaxTime=INFINITE DefaultTime=60 State=UP
-PartitionName=short Nodes=$node MaxTime=10 DefaultTime=5 State=UP
-PartitionName=small Nodes=$node MaxTime=60 DefaultTime=5 MaxMemPerNode=512 State=UP
-PartitionName=closed Nodes=$node MaxTime=60 DefaultTime=5 State=DOWN
+PartitionName=DEFAULT Nodes=$node PriorityTier=10 PreemptMode=OFF DefaultTime=5 MaxTime=60 State=UP
+PartitionName=main Default=YES DefaultTime=60 MaxTime=INFINITE
+PartitionName=short MaxTime=10
+PartitionName=small MaxMemPerNode=512
+PartitionName=closed State=DOWN
+# Jobs of the other partitions may take the place of these.
+PartitionName=spare PriorityTier=1 PreemptMode=CANCEL
+PartitionName=again PriorityTier=1 PreemptMode=REQUEUE
 CONF
   case "$(memory_limit)" in
     kernel) printf '%s\n' ProctrackType=proctrack/cgroup TaskPlugin=task/cgroup ;;
@@ -184,19 +196,27 @@ database() { mariadb --no-defaults --socket="$database_socket" --user=root --exe
 
 listens() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
+# Accounts: `lab`, root's own; `other`, where root is not; `few`, where it may have two jobs at a time. QOS: `normal` and `fast`.
 admit_users() {
-  local account
-  sacctmgr --immediate --quiet add cluster bit >/dev/null 2>&1 || true
-  for account in lab other; do
-    sacctmgr --immediate --quiet add account "$account" cluster=bit >/dev/null 2>&1 || true
-  done
-  sacctmgr --immediate --quiet add user root account=lab cluster=bit >/dev/null 2>&1 || true
+  account add cluster bit
+  account add account lab,other,few cluster=bit
+  account add qos fast
+  account add user root account=lab,few cluster=bit
+  account modify user root where account=lab,few set qos=normal,fast
+  account modify user root where account=few set maxsubmitjobs=2
+  account modify user root set defaultaccount=lab
   await 15 associated || complain "root has no account: $(sacctmgr --noheader show associations 2>&1 | head -n 3)"
 }
+
+# What is there already is no failure.
+account() { sacctmgr --immediate --quiet "$@" >/dev/null 2>&1 || true; }
 
 associated() { timeout 5 sacctmgr --noheader --parsable2 show associations user=root format=account | grep -q lab && timeout 10 sbatch --test-only --wrap true; }
 
 stop() {
+  local pid
+  # A paused one would not hear that it has to end.
+  if pid=$(pid_of slurmctld); then kill -CONT "$pid"; fi
   if controller_answers; then
     scancel --quiet --user root >/dev/null 2>&1 || true
     for user in $(squeue --noheader --format %u 2>/dev/null | sort -u); do scancel --quiet --user "$user" || true; done
@@ -226,15 +246,12 @@ end_steps() {
 }
 
 status() {
-  local daemon daemons=(munged slurmctld slurmd) down=0
+  local daemon daemons=(munged slurmctld slurmd)
   if [ "$accounting" = yes ]; then daemons+=(slurmdbd mariadbd); fi
-  for daemon in "${daemons[@]}"; do
-    if pid_of "$daemon" >/dev/null; then echo "$daemon runs ($(pid_of "$daemon"))"; else
-      echo "$daemon does not run"
-      down=1
-    fi
-  done
-  if [ "$down" = 0 ] && controller_answers; then cat "$folder/env"; else exit 1; fi
+  for daemon in "${daemons[@]}"; do pid_of "$daemon" >/dev/null || complain "$daemon does not run"; done
+  controller_answers || complain 'slurmctld does not answer'
+  node_ready || complain "the node is not ready: $(sinfo --noheader --format '%T %E' | head -n 1)"
+  cat "$folder/env"
 }
 
 case "$command" in
@@ -254,6 +271,10 @@ case "$command" in
     one_at_a_time
     if ! controller_answers; then start_controller; fi
     ;;
+  pause-controller | resume-controller)
+    pid=$(pid_of slurmctld) || complain 'slurmctld does not run'
+    if [ "$command" = pause-controller ]; then kill -STOP "$pid"; else kill -CONT "$pid"; fi
+    ;;
   status) status ;;
-  *) complain "usage: $0 start|stop|stop-controller|start-controller|status [--accounting]" ;;
+  *) complain "usage: $0 start|stop|{stop,start,pause,resume}-controller|status [--accounting]" ;;
 esac

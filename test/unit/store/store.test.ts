@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { expect, test, vi } from 'vitest';
 import { StoreProblem } from '../../../src/engine/ports/run-store.ts';
 import { connect } from '../../../src/store/database/connection.ts';
-import { findStore } from '../../../src/store/index.ts';
+import { findStore, rebuildStore } from '../../../src/store/index.ts';
 import { blake3, hashing, loadWasm, nativeHashing } from '../../../src/util/blake3.ts';
 import { key, planned, started, succeeded } from '../../contract/run-store.contract.ts';
 import { cleanUp, newFolder, opened } from './rig.ts';
@@ -71,6 +71,32 @@ test('the nearest store upwards is found', async () => {
   await opened(join(folder, '.bit'));
   mkdirSync(join(folder, 'a/b'), { recursive: true });
   expect(findStore(join(folder, 'a/b'))).toBe(join(folder, '.bit'));
+});
+
+test('a store on a shared file system keeps its database on a disk of one host, and every command finds it', async () => {
+  const place = newFolder();
+  const folder = join(place, 'shared/.bit');
+  const database = join(place, 'local');
+  const store = await opened(folder, { database });
+  const run = store.runs.createRun();
+  await store.runs.append(run, [started(store.runs.engine.token)]);
+  expect(readdirSync(folder)).not.toContain('bit.db');
+  expect(store.layout.database.startsWith(`${database}/.bit-`)).toBe(true);
+  await store.close();
+  const again = await opened(folder);
+  expect((await again.reader.runs({})).map((one) => one.run)).toEqual([run]);
+  await again.close();
+
+  rmSync(store.layout.database);
+  await rebuildStore(folder, { now: () => new Date() });
+  expect((await (await opened(folder)).reader.runs({})).map((one) => one.run)).toEqual([run]);
+
+  writeFileSync(join(folder, 'database.json'), JSON.stringify({ host: 'elsewhere', folder: database }));
+  await expect(opened(folder)).rejects.toMatchObject({
+    why: 'network',
+    message: expect.stringContaining('on the host elsewhere'),
+    help: expect.stringContaining('Work with this store on elsewhere'),
+  });
 });
 
 test('a store that is not there reads as empty, and nothing is made', async () => {
