@@ -25,7 +25,7 @@ export function readContainerOptions(words: readonly string[]): ReadOptions {
   const draft: Draft = { host: {}, mounts: [], variables: {} };
   for (let at = 0; at < words.length; at++) {
     const word = (words[at] ?? '').trim();
-    const [, given = '', separator, inline = ''] = /^(-[^\s=]*)(=|\s+|$)([^]*)$/.exec(word) ?? [];
+    const [, given = '', separator, inline = ''] = /^(-[^\s=]*)(=|\s+|$)([\s\S]*)$/.exec(word) ?? [];
     const name = shortNames[given] ?? given;
     const option = Object.hasOwn(table, name) ? table[name] : undefined;
     if (option === undefined) return { ok: false, word, why: 'unknown' };
@@ -86,35 +86,43 @@ const flag = (put: (host: HostConfig, on: boolean) => void): Option => ({
 });
 
 /** An option that may be given several times. */
-const list = (form: string, of: (host: HostConfig) => string[]): Option =>
-  plain(form, ({ host }, value) => void of(host).push(value));
+const list = (form: string, name: 'CapAdd' | 'CapDrop' | 'Dns' | 'ExtraHosts' | 'SecurityOpt'): Option =>
+  plain(form, ({ host }, value) => {
+    host[name] = [...(host[name] ?? []), value];
+  });
 
 const table: Readonly<Record<string, Option>> = {
-  '--add-host': list('NAME:ADDRESS', (host) => (host.ExtraHosts ??= [])),
-  '--cap-add': list('CAPABILITY', (host) => (host.CapAdd ??= [])),
-  '--cap-drop': list('CAPABILITY', (host) => (host.CapDrop ??= [])),
-  '--cpuset-cpus': plain('0-3', ({ host }, value) => void (host.CpusetCpus = value)),
+  '--add-host': list('NAME:ADDRESS', 'ExtraHosts'),
+  '--cap-add': list('CAPABILITY', 'CapAdd'),
+  '--cap-drop': list('CAPABILITY', 'CapDrop'),
+  '--cpuset-cpus': plain('0-3', ({ host }, value) => {
+    host.CpusetCpus = value;
+  }),
   '--device': {
     form: '/dev/NAME[:PATH[:rwm]]',
     read({ host }, value) {
       const [source = '', target = source, permissions = 'rwm', ...rest] = value.split(':');
-      host.Devices ??= [];
-      host.Devices.push({ PathOnHost: source, PathInContainer: target, CgroupPermissions: permissions });
+      const device = { PathOnHost: source, PathInContainer: target, CgroupPermissions: permissions };
+      host.Devices = [...(host.Devices ?? []), device];
       return source.startsWith('/') && target.startsWith('/') && /^[rwm]+$/.test(permissions) && rest.length === 0;
     },
   },
-  '--dns': list('ADDRESS', (host) => (host.Dns ??= [])),
+  '--dns': list('ADDRESS', 'Dns'),
   '--env': {
     form: 'NAME=VALUE',
     read({ variables }, value) {
-      const [, name, text] = /^([^=]+)=([^]*)$/.exec(value) ?? [];
+      const [, name, text] = /^([^=]+)=([\s\S]*)$/.exec(value) ?? [];
       if (name === undefined || text === undefined) return false;
       variables[name] = text;
       return true;
     },
   },
-  '--hostname': plain('NAME', (draft, value) => void (draft.hostname = value)),
-  '--ipc': plain('host', ({ host }, value) => void (host.IpcMode = value)),
+  '--hostname': plain('NAME', (draft, value) => {
+    draft.hostname = value;
+  }),
+  '--ipc': plain('host', ({ host }, value) => {
+    host.IpcMode = value;
+  }),
   '--pids-limit': {
     form: '1000',
     read({ host }, value) {
@@ -122,11 +130,19 @@ const table: Readonly<Record<string, Option>> = {
       return /^-?\d+$/.test(value);
     },
   },
-  '--platform': plain('linux/amd64', (draft, value) => void (draft.platform = value)),
-  '--privileged': flag((host, on) => void (host.Privileged = on)),
-  '--read-only': flag((host, on) => void (host.ReadonlyRootfs = on)),
-  '--runtime': plain('NAME', ({ host }, value) => void (host.Runtime = value)),
-  '--security-opt': list('NAME=VALUE', (host) => (host.SecurityOpt ??= [])),
+  '--platform': plain('linux/amd64', (draft, value) => {
+    draft.platform = value;
+  }),
+  '--privileged': flag((host, on) => {
+    host.Privileged = on;
+  }),
+  '--read-only': flag((host, on) => {
+    host.ReadonlyRootfs = on;
+  }),
+  '--runtime': plain('NAME', ({ host }, value) => {
+    host.Runtime = value;
+  }),
+  '--security-opt': list('NAME=VALUE', 'SecurityOpt'),
   '--shm-size': {
     form: '1g',
     read({ host }, value) {
@@ -138,7 +154,7 @@ const table: Readonly<Record<string, Option>> = {
   '--sysctl': {
     form: 'NAME=VALUE',
     read({ host }, value) {
-      const [, name, text] = /^([^=]+)=([^]*)$/.exec(value) ?? [];
+      const [, name, text] = /^([^=]+)=([\s\S]*)$/.exec(value) ?? [];
       if (name === undefined || text === undefined) return false;
       host.Sysctls = { ...host.Sysctls, [name]: text };
       return true;

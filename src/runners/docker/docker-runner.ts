@@ -16,7 +16,7 @@ import { containerShell } from './container-shell.ts';
 import { containerName, containerSpec, inputPlace, readVariables, taskVariables } from './container-spec.ts';
 import { type ContainerState, watchContainers } from './container-watch.ts';
 import { type ContainerLook, containersOf } from './containers.ts';
-import { daemonOf, saidBy, statusOf } from './daemon.ts';
+import { daemonOf, saidBy } from './daemon.ts';
 import { daemonFacts } from './daemon-facts.ts';
 import type { DockerSettings } from './docker-settings.ts';
 import { howItEnded, needsContainer } from './how-it-ended.ts';
