@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { daemonAddress, ownSurroundings } from '../../runners/docker/daemon-address.ts';
 import { installHint } from '../../runners/environment/install-hint.ts';
 import { findVersion } from '../../runners/environment/version.ts';
 import { findApptainer } from '../../runners/slurm/apptainer-program.ts';
@@ -17,22 +18,22 @@ export async function examineDocker(options: {
 }): Promise<readonly Examined[]> {
   const { needed } = options;
   const name = 'docker';
-  const said = process.env.DOCKER_HOST ?? options.host;
-  const socket = said === undefined ? usualSockets().find((path) => existsSync(path)) : socketOf(said);
+  const { url, by } = daemonAddress(ownSurroundings({ home: userInfo().homedir, settingsHost: options.host }));
   const install = installHint('docker');
-  if (socket === undefined && said !== undefined)
+  if (!url.startsWith('unix://'))
     return [
       {
         name,
         state: 'weak',
         needed,
-        found: `${said}, which is not a socket of this machine and was not asked`,
+        found: `${url} (${by}), which is not a socket of this machine and was not asked`,
         install: 'Where it does not answer, a run says so before its first task.',
       },
     ];
-  if (socket === undefined || !existsSync(socket)) {
+  const socket = url.slice('unix://'.length);
+  if (!existsSync(socket)) {
     const program = findProgram('docker', searchPath);
-    const found = socket === undefined ? 'no socket' : `there is no ${socket}`;
+    const found = `there is no ${socket} (${by})`;
     return [
       {
         name,
@@ -59,24 +60,10 @@ export async function examineDocker(options: {
   ];
 }
 
-/** Where Docker and Podman listen, the system's and one's own. */
-function usualSockets(): readonly string[] {
-  const own = process.env.XDG_RUNTIME_DIR ?? `/run/user/${userInfo().uid}`;
-  return [
-    '/var/run/docker.sock',
-    join(own, 'docker.sock'),
-    join(userInfo().homedir, '.docker', 'run', 'docker.sock'),
-    ...podmanSockets(own),
-  ];
-}
-
 const podmanSockets = (own: string): readonly string[] => [
   join(own, 'podman', 'podman.sock'),
   '/run/podman/podman.sock',
 ];
-
-const socketOf = (host: string): string | undefined =>
-  host.startsWith('unix://') ? host.slice('unix://'.length) : host.startsWith('/') ? host : undefined;
 
 function whyNot(code: string, socket: string): Pick<Examined, 'state' | 'found' | 'install'> {
   switch (code) {

@@ -2,6 +2,7 @@ import { createReadStream, existsSync, mkdirSync, renameSync, rmSync, writeFileS
 import { isAbsolute, join } from 'node:path';
 import { execa } from 'execa';
 import { hashing } from '../../util/blake3.ts';
+import { digestOf } from '../docker/image-name.ts';
 import { EnvironmentFailure } from '../environment/environment-failure.ts';
 import { replaceFile, runInstaller } from '../environment/installer.ts';
 import { imageFolder, knownFile, readKnown } from '../environment/known-images.ts';
@@ -11,7 +12,7 @@ import { fingerprint } from '../environment/probes.ts';
 import type { Process } from '../environment/process.ts';
 import { apptainerErrors as errors } from './apptainer-errors.ts';
 import type { ApptainerProgram } from './apptainer-program.ts';
-import { type ImageName, readImageName } from './image-name.ts';
+import { type ImagePlace, imagePlace } from './image-place.ts';
 import { askRegistry } from './registry-digest.ts';
 
 /**
@@ -43,7 +44,7 @@ export function openApptainerImages(options: {
   }
 
   async function locateNow(name: string): Promise<Located> {
-    const image = readImageName(name, options.registry);
+    const image = imagePlace(name, { registry: options.registry });
     if (image === undefined) return { state: 'refused', why: 'that is no name of an image' };
     if (image.digest !== undefined)
       return { state: 'found', digest: image.digest, source: pinned(image, image.digest) };
@@ -128,24 +129,23 @@ const isFile = (name: string): boolean => name.endsWith('.sif') || name.startsWi
 const pathOf = (name: string, at: Process): string => (isAbsolute(name) ? name : join(at.folder, name));
 
 /** By digest alone: Apptainer takes no tag beside it. */
-const pinned = ({ registry, repository }: ImageName, digest: string): string =>
+const pinned = ({ registry, repository }: ImagePlace, digest: string): string =>
   `docker://${registry}/${repository}@${digest}`;
 
 /** A daemon of this machine that has the image: what Docker would run is what runs. */
-async function askDaemon(image: ImageName): Promise<{ readonly digest: string; readonly source: string } | undefined> {
-  const { registry, repository, tag } = image;
-  const name = `${registry === 'docker.io' ? repository.replace(/^library\//, '') : `${registry}/${repository}`}:${tag}`;
+async function askDaemon({
+  name,
+}: ImagePlace): Promise<{ readonly digest: string; readonly source: string } | undefined> {
   const told = await execa('docker', ['image', 'inspect', '--format', '{{json .RepoDigests}} {{.Id}}', name], {
     stdin: 'ignore',
     reject: false,
     timeout: 5000,
   });
   if (told.failed) return undefined;
-  const [, list = '[]', id = ''] = /^(\[.*\]|null) (sha256:[0-9a-f]{64})$/m.exec(told.stdout) ?? [];
-  if (id === '') return undefined;
-  const digests = (JSON.parse(list) ?? []) as readonly string[];
-  const digest = digests[0]?.split('@')[1] ?? id;
-  return { digest, source: `docker-daemon:${name}` };
+  const [, list = 'null', Id] = /^(\[.*\]|null) (sha256:[0-9a-f]{64})$/m.exec(told.stdout) ?? [];
+  if (Id === undefined) return undefined;
+  const RepoDigests = JSON.parse(list) as readonly string[] | null;
+  return { digest: digestOf(name, { Id, RepoDigests }), source: `docker-daemon:${name}` };
 }
 
 interface Memory {

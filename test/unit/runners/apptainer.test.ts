@@ -18,7 +18,7 @@ import { EnvironmentFailure } from '../../../src/runners/environment/index.ts';
 import { apptainerArguments, inWordsOfApptainer } from '../../../src/runners/slurm/apptainer-arguments.ts';
 import { openApptainerImages } from '../../../src/runners/slurm/apptainer-images.ts';
 import { findApptainer } from '../../../src/runners/slurm/apptainer-program.ts';
-import { readImageName } from '../../../src/runners/slurm/image-name.ts';
+import { imagePlace } from '../../../src/runners/slurm/image-place.ts';
 import { askRegistry, readChallenge } from '../../../src/runners/slurm/registry-digest.ts';
 import { processOf } from '../../support/process-of.ts';
 
@@ -206,11 +206,12 @@ test.each([
   ['tool@sha256:short', undefined],
   ['', undefined],
 ])('the name of an image: %s', (name, parts) => {
-  expect(readImageName(name)).toEqual(parts);
+  const place = imagePlace(name, { registry: undefined });
+  expect(place).toEqual(parts && { ...parts, name: expect.stringContaining(name.replace('docker://', '')) });
 });
 
 test('a registry that is not there is silent, not a refusal', async () => {
-  const gone = { registry: '127.0.0.1:1', repository: 'a/b', tag: '1' };
+  const gone = { name: '127.0.0.1:1/a/b:1', registry: '127.0.0.1:1', repository: 'a/b', tag: '1' };
   expect(await askRegistry(gone, { milliseconds: 5000 })).toMatchObject({ kind: 'silent' });
 });
 
