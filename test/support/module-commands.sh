@@ -22,7 +22,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 chmod 755 "$work"
 cd "$work"
-apt-get download -qq lmod environment-modules >&2
+apt-get download -qq lmod environment-modules >&2 || {
+  apt-get update -qq >&2
+  apt-get download -qq lmod environment-modules >&2
+}
 for package in lmod environment-modules; do
   rm -rf "${folder:?}/$package"
   dpkg -x "$package"_*.deb "$folder/$package"

@@ -81,7 +81,7 @@ export async function buildConda(
   const { folder, progress } = options;
   await whileOwning(
     join(folder, 'locks', `${nameOf(request)}.lock`),
-    { onWait: () => progress('waiting for another run that builds it') },
+    { onWait: ({ host }) => progress(`waiting for another run that builds it, on ${host}`) },
     async () => {
       if (findConda(folder, request) === undefined) await install(request, options);
     },

@@ -111,7 +111,7 @@ export async function buildPip(
   const name = basename(home);
   return whileOwning(
     join(folder, 'locks', `${name}.lock`),
-    { onWait: () => progress('waiting for another run that builds it') },
+    { onWait: ({ host }) => progress(`waiting for another run that builds it, on ${host}`) },
     async () => {
       const there = findPip(folder, request);
       if (there !== undefined) return there;

@@ -93,7 +93,7 @@ export function openApptainerImages(options: {
         new EnvironmentFailure(errors.notFetched(at.span, { process: at.name, name, lines, log }));
       await whileOwning(
         join(environments, 'locks', `image-${short}.lock`),
-        { onWait: () => progress('waiting for another run that fetches it') },
+        { onWait: ({ host }) => progress(`waiting for another run that fetches it, on ${host}`) },
         async () => {
           if (existsSync(file)) return;
           mkdirSync(folder, { recursive: true });

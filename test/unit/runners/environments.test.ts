@@ -8,6 +8,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -354,6 +355,27 @@ describe('a lock', () => {
     const file = join(folder, 'a.lock');
     writeFileSync(file, `${execFileSync('hostname', { encoding: 'utf8' }).trim()} ${bootId()} 999999999 1\n`);
     expect(await whileOwning(file, { onWait: () => {} }, async () => 'done')).toBe('done');
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test('of an owner on another host is waited for while there are signs of it, and no longer', async () => {
+    const file = join(folder, 'c.lock');
+    writeFileSync(file, `node7 ${bootId()} 999999999 1\n`);
+    const begun = performance.now();
+    let beats = 0;
+    const beating = setInterval(() => {
+      const time = new Date(1_000_000_000_000 + ++beats);
+      if (beats <= 5) utimesSync(file, time, time);
+    }, 100);
+    const hosts: string[] = [];
+    const done = await whileOwning(
+      file,
+      { onWait: ({ host }) => hosts.push(host), silentMilliseconds: 1000 },
+      async () => performance.now() - begun,
+    );
+    clearInterval(beating);
+    expect(done).toBeGreaterThan(1400);
+    expect(hosts).toEqual(['node7']);
     expect(existsSync(file)).toBe(false);
   });
 
