@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
 import { openCondaLab } from '../support/conda-lab.ts';
+import { describeWithSlurm, eitherCluster } from '../support/daemons/daemons.ts';
+import { makeWheel } from '../support/make-wheel.ts';
 import { makePlace } from './bit.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
@@ -52,9 +54,7 @@ test('a conda environment, from the first run to its removal', async () => {
 });
 
 test('modules are loaded before the run, and tasks need no module command', async () => {
-  const commands = join(process.env.BIT_TEST_STATE ?? '/tmp/bit-test-daemons', 'module-commands');
-  const script = fileURLToPath(new URL('../support/module-commands.sh', import.meta.url));
-  execFileSync(script, [commands], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const commands = moduleCommands();
   const place = makePlace({ 'a.bit': pipeline('modules: ["measure/1.0"]') });
   const tools = join(place.folder, 'tools');
   mkdirSync(join(tools, 'bin'), { recursive: true });
@@ -81,3 +81,59 @@ test('modules are loaded before the run, and tasks need no module command', asyn
   expect(refused.err).toContain('There is `measure/1.0`.');
   place.remove();
 });
+
+describeWithSlurm('environments on a cluster', eitherCluster, (slurm) => {
+  test('conda, modules and pip are used where they lie in the store, and what a job made is reused here', async () => {
+    const place = makePlace();
+    const lab = openCondaLab(place.folder, 'micromamba');
+    lab.addPackage('measure', '1.19', { 'bin/measure': '#!/bin/sh\necho "$CONDA_PREFIX"\n' });
+    const wheel = makeWheel(place.folder, 'bitflow-sample', '1.2.0');
+    mkdirSync(join(place.folder, 'modulefiles'));
+    writeFileSync(join(place.folder, 'modulefiles/site'), '#%Module1.0\nsetenv SITE "of the site"\n');
+    place.write(
+      'a.bit',
+      `process conda {
+  output { said: File = "said.txt" }
+  environment { conda: ["measure"], modules: ["site"] }
+  script bash """
+    echo "$SITE $(measure)" > said.txt
+  """
+}
+process pip {
+  output { said: File = "said.txt" }
+  environment { pip: ["${wheel}"] }
+  script python """
+    import bitflow_sample
+    open("said.txt", "w").write(bitflow_sample.version)
+  """
+}
+workflow {
+  publish conda().said to "conda.txt"
+  publish pip().said to "pip.txt"
+}
+`,
+    );
+    const commands = moduleCommands();
+    const environment = {
+      ...slurm.env,
+      PATH: `${lab.bin}:${process.env.PATH}`,
+      MODULESHOME: join(commands, 'environment-modules/usr/share/modules'),
+      MODULEPATH: join(place.folder, 'modulefiles'),
+    };
+    const run = await place.bit(['run', 'a.bit', '--runner', 'slurm'], { environment });
+    expect(run, run.err).toMatchObject({ status: 0, out: expect.stringContaining('2 tasks: 2 ran') });
+    const said = (name: string) => readFileSync(join(place.folder, 'results', name), 'utf8');
+    expect(said('conda.txt')).toMatch(/^of the site \/.*\/conda-[0-9a-f]{16}\n$/);
+    expect(said('pip.txt')).toBe('1.2.0');
+    expect((await place.bit(['run', 'a.bit'], { environment })).out).toContain('2 tasks: 2 reused');
+    place.remove();
+  });
+});
+
+/** Both module commands of Debian, in a folder. */
+function moduleCommands(): string {
+  const commands = join(process.env.BIT_TEST_STATE ?? '/tmp/bit-test-daemons', 'module-commands');
+  const script = fileURLToPath(new URL('../support/module-commands.sh', import.meta.url));
+  execFileSync(script, [commands], { stdio: ['ignore', 'ignore', 'inherit'] });
+  return commands;
+}
