@@ -1,15 +1,19 @@
 import type Docker from 'dockerode';
 import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
 import { labels } from './container-spec.ts';
-import { saidBy, statusOf } from './daemon.ts';
+import { isAway, saidBy, statusOf } from './daemon.ts';
 import type { ContainerEnd } from './how-it-ended.ts';
 import { insist } from './insist.ts';
 
-/** What is asked of the daemon about containers, each question until it is answered. */
+/** What is asked of the daemon about containers: but for `start`, each question until it is answered. */
 export interface Containers {
   /** The id of the container of that name, made if it is not there. */
   create(spec: ContainerCreateOptions & { readonly name: string }): Promise<string>;
-  start(id: string): Promise<void>;
+  /**
+   * Asked once: a daemon that goes away meanwhile may have started it, or half. `failed` is what it gave as a reason, which may be that it is
+   * about to go.
+   */
+  start(id: string): Promise<'started' | 'unknown' | { readonly failed: unknown }>;
   /** By id or name; undefined where there is none. */
   look(container: string): Promise<ContainerLook | undefined>;
   /** Ends it if it runs; gone when this resolves. */
@@ -49,22 +53,18 @@ export function containersOf(docker: Docker, options: { readonly signal: AbortSi
         }
       }, options);
     },
-    // A container that runs already answers 304, which is no failure; one that has run and ended must not run again.
     async start(id) {
-      let tries = 0;
-      await insist(async () => {
-        tries += 1;
-        if (tries > 1) {
-          const found = await look(id);
-          if (found === undefined || found.runs || found.end !== undefined) return;
-        }
-        await docker
-          .getContainer(id)
-          .start()
-          .catch((error: unknown) => {
-            if (statusOf(error) !== 304) throw error;
-          });
-      }, options);
+      try {
+        await docker.getContainer(id).start();
+        return 'started';
+      } catch (error) {
+        const status = statusOf(error);
+        // It runs already.
+        if (status === 304) return 'started';
+        if (isAway(error) || status === 404) return 'unknown';
+        if (status !== undefined && status >= 500) return { failed: error };
+        throw error;
+      }
     },
     async remove(container) {
       await insist(async () => {

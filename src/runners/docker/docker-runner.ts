@@ -3,12 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import type { Adoption, AdoptionResult, Launch, Runner, RunnerUpdate } from '../../engine/ports/runner.ts';
 import type { AttemptToken } from '../../util/brand.ts';
-import { identityOf, writeIdentity } from '../../util/process-table.ts';
-import { callOff } from '../wrapper/call-off.ts';
+import { identityOf, marked, writeIdentity } from '../../util/process-table.ts';
 import { gpuShares } from '../local/gpu-shares.ts';
 import { listGpus, machineCapacity } from '../local/machine.ts';
 import { updateQueue } from '../update-queue.ts';
 import { linkInputs, makeAttemptDirectory, makeAttemptFolder, realSources } from '../wrapper/attempt-directory.ts';
+import { callOff } from '../wrapper/call-off.ts';
 import { readLauncherRecord, writeExitRecord } from '../wrapper/exit-record.ts';
 import { askToEnd, readEnding } from './ask-to-end.ts';
 import { readContainerOptions } from './container-options.ts';
@@ -81,6 +81,7 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
   const swept = sweep(false);
 
   let isAway = false;
+  let outages = 0;
   const watch = watchContainers(docker, {
     workFolder,
     onEnded(token) {
@@ -95,6 +96,7 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
     onAway(why) {
       if (isAway) return;
       isAway = true;
+      outages += 1;
       for (const attempt of held.values()) if (attempt.started) say(attempt, { kind: 'unreachable', why });
     },
   });
@@ -149,9 +151,15 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
     known?: ContainerLook,
   ): Promise<Extract<Said, { kind: 'ended' | 'lost' }>> {
     const { token, directory, memoryBytes } = attempt;
-    const record = readLauncherRecord(directory, token);
+    let record = readLauncherRecord(directory, token);
     const asked = needsContainer(record, { limitedMemory: memoryBytes !== undefined });
     const container = (known ?? (asked ? await asking.look(containerName(token)) : undefined))?.end;
+    // A daemon that was killed while it started a container does not know that it runs.
+    while (container === undefined && record === undefined && marked({ token }).length > 0) {
+      if (signal.aborted) throw new Closed();
+      await delay(100, undefined, { signal }).catch(() => undefined);
+      record = readLauncherRecord(directory, token);
+    }
     const ended = howItEnded({ record, ending: readEnding(directory), container });
     if (ended.kind === 'lost') return ended;
     const whole = completed(ended.how, {
@@ -232,19 +240,34 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
     if (spec === undefined) return;
     await watch.heard();
     for (;;) {
+      const outage = outages;
       const id = await asking.create(spec());
       if (attempt.calledOff || signal.aborted) return remove(id);
-      try {
-        await asking.start(id);
-      } catch (error) {
-        await asking.remove(id);
-        if (!init || !/docker-init|catatonit|init binary/.test(saidBy(error))) throw error;
-        init = false;
-        continue;
+      const answer = await asking.start(id);
+      if (typeof answer === 'object') {
+        const why = saidBy(answer.failed);
+        if (init && /docker-init|catatonit|init binary/.test(why)) {
+          init = false;
+          await asking.remove(id);
+          continue;
+        }
+        await delay(stoppingSeconds * 1000, undefined, { signal }).catch(() => undefined);
+        if (outage === outages) throw answer.failed;
+      }
+      if (answer !== 'started') {
+        await watch.heard();
+        if (signal.aborted) return;
+        if (callOff(attempt.directory)) {
+          // Under its name the daemon may keep halves of it: the next attempt has another.
+          letGo(attempt);
+          if (!attempt.calledOff) say(attempt, { kind: 'lost', why: 'the Docker daemon went away before it began' });
+          return;
+        }
       }
       if (attempt.calledOff) return remove(id);
       attempt.started = true;
       say(attempt, { kind: 'started', external: id, at: new Date().toISOString() });
+      if (answer !== 'started' && (await asking.look(id))?.runs !== true) void conclude(attempt);
       return attempt.settled.promise;
     }
   }
@@ -328,8 +351,8 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
         }
         const graceSeconds = how.force ? 0 : how.graceSeconds;
         askToEnd(attempt.directory, { ending: 'cancelled', graceSeconds });
-        // A launcher that cannot do it any more, in a container that is paused for one, is ended with the task.
-        later((graceSeconds + patienceSeconds) * 1000, () => {
+        // A launcher that cannot do it, in a container that is paused for one, is ended with the task.
+        later((graceSeconds + (how.force ? 2 : 5)) * 1000, () => {
           if (!attempt.over) void asking.kill(containerName(token)).catch(() => undefined);
         });
       }
@@ -349,8 +372,8 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
   };
 }
 
-/** After the grace, how long a launcher may take to end its task. */
-const patienceSeconds = 5;
+/** A daemon that stops fails what it is asked a moment before it goes away. */
+const stoppingSeconds = 1;
 
 const runs = (state: ContainerState | undefined): boolean =>
   state !== undefined && !['created', 'exited', 'dead', 'removing', 'stopped', 'configured'].includes(state);
