@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import type Docker from 'dockerode';
 import type { Caller } from './container-spec.ts';
 import { insist } from './insist.ts';
@@ -29,7 +28,8 @@ interface RawInfo {
 
 function readFacts({ SecurityOptions }: RawInfo): DaemonFacts {
   const security = (SecurityOptions ?? []).map((option) => option.split(',')[0]);
-  const { uid, gid } = userInfo();
+  const uid = process.getuid?.() ?? 0;
+  const gid = process.getgid?.() ?? 0;
   return {
     selinux: security.includes('name=selinux'),
     caller: security.includes('name=rootless')

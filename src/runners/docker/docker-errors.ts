@@ -34,7 +34,7 @@ export const dockerErrors = {
       message: `\`${of.process}\` runs in the image \`${of.image}\`, which is not on this machine and not found by its registry: ${of.said}`,
       help:
         of.near.length > 0
-          ? `Did you mean ${alternatives(of.near)}? That is on this machine.`
+          ? `Did you mean ${alternatives(of.near)}, which this machine has?`
           : 'Look at its spelling and tag. A private image is found after `docker login`; an image of your own is made with `docker build` or read with `docker load`.',
     }),
 
@@ -45,7 +45,7 @@ export const dockerErrors = {
   ): Diagnostic =>
     error('BIT5014', at, {
       message: `\`${of.process}\` runs in the image \`${of.image}\`, which is not on this machine, and its registry cannot be asked: ${of.said}`,
-      help: `${of.near.length > 0 ? `Did you mean ${alternatives(of.near)}? That is on this machine. Else fetch` : 'Fetch'} it where there is a connection and bring it here (\`docker save ${of.image} | ssh … docker load\`), or see to the connection. A registry of the site is named with \`registry\` under \`[docker]\` in bit.toml.`,
+      help: `${of.near.length > 0 ? `Did you mean ${alternatives(of.near)}, which this machine has? Else fetch` : 'Fetch'} it where there is a connection and bring it here (\`docker save ${of.image} | ssh … docker load\`), or see to the connection. A registry of the site is named with \`registry\` under \`[docker]\` in bit.toml.`,
     }),
 
   /** BIT5015. */

@@ -39,10 +39,18 @@ async function askDaemon({ docker, address }: Daemon, { process: process_ }: Pla
     const { span, name } = process_;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EACCES' || code === 'EPERM') {
-      const { username } = userInfo();
-      return errors.noPermission(span, { process: name, socket: address.url.replace('unix://', ''), user: username });
+      return errors.noPermission(span, { process: name, socket: address.url.replace('unix://', ''), user: ownName() });
     }
     return errors.noDaemon(span, { process: name, url: address.url, by: address.by, said: reason(error) });
+  }
+}
+
+/** A user may have a number alone. */
+function ownName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.()}`;
   }
 }
 
