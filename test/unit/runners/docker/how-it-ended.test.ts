@@ -3,15 +3,17 @@ import { type EndFacts, howItEnded, needsContainer } from '../../../../src/runne
 import type { LauncherRecord } from '../../../../src/runners/wrapper/exit-record.ts';
 import { asAttemptToken } from '../../../../src/util/brand.ts';
 
-const recorded = (how: LauncherRecord['how']): LauncherRecord => ({
-  token: asAttemptToken('t'),
-  how,
-  startedAt: '2026-01-01T00:00:00.000Z',
-  endedAt: '2026-01-01T00:00:01.000Z',
-  usage: { wallSeconds: 1 },
-  leftBehind: 0,
-  isolation: 'mount-namespace',
-});
+const recorded = (how: LauncherRecord['how']): LauncherRecord => {
+  const rest = {
+    token: asAttemptToken('t'),
+    startedAt: '2026-01-01T00:00:00.000Z',
+    endedAt: '2026-01-01T00:00:01.000Z',
+    usage: { wallSeconds: 1 },
+    leftBehind: 0,
+    isolation: 'mount-namespace',
+  } as const;
+  return how.kind === 'terminated' ? { ...rest, how } : { ...rest, how };
+};
 const ended = (exitCode: number, oomKilled = false): EndFacts['container'] => ({
   exitCode,
   oomKilled,
