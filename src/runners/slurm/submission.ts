@@ -24,6 +24,7 @@ export async function submitBatch(
     readonly mayBeThere: boolean;
     readonly closing: AbortSignal;
     readonly onSilent: (words: string) => void;
+    readonly onAnswered: () => void;
   },
 ): Promise<Submitted> {
   const { closing } = options;
@@ -47,6 +48,7 @@ export async function submitBatch(
       if (answer.kind === 'refused') return { kind: 'refused', words: answer.words };
       const job = answer.kind === 'answered' ? /^(\d+)(?:;.*)?$/m.exec(answer.text)?.[1] : undefined;
       if (job !== undefined) {
+        options.onAnswered();
         writeJob(batch, job);
         return { kind: 'submitted' };
       }

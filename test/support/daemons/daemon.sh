@@ -2,13 +2,10 @@
 # The caller sets `folder`: holds NAME.pid and NAME.log of each daemon, and `env` with what a client needs.
 state=${BIT_TEST_STATE:-/tmp/bit-test-daemons}
 
-<<<<<<< HEAD
-=======
 # `set -e` alone ends a script without a word.
 set -o errtrace
 trap 'printf "%s: line %s: %s\n" "$0" "$LINENO" "$BASH_COMMAND" >&2' ERR
 
->>>>>>> daemons
 complain() {
   printf '%s\n' "$*" >&2
   exit 1
@@ -99,13 +96,8 @@ gone_or() {
 # Daemons of one folder are started and stopped by one caller at a time.
 one_at_a_time() {
   mkdir -p "$state"
-<<<<<<< HEAD
-  exec 9>"$folder.lock"
-  flock 9
-=======
   # Clients may be other users than the one who starts it, and munge insists on it.
   chmod a+rx "$state"
   exec 9>"$folder.lock"
   flock --timeout 120 9 || complain "another script is still at work on $folder"
->>>>>>> daemons
 }

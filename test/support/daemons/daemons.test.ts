@@ -62,8 +62,12 @@ describeWithSlurm('A Slurm cluster of a test alone', { accounting: false }, () =
     const state = (): string => run(own.env, 'squeue', '--noheader', '--jobs', job, '--format=%T');
     await expect.poll(state, { timeout: 30_000 }).toBe('RUNNING');
     await own.stopController();
-    expect(state).toThrow('Unable to contact slurm controller');
+    expect(() => run(own.env, 'scontrol', 'ping')).toThrow();
     await own.startController();
+    expect(state()).toBe('RUNNING');
+    await own.pauseController();
+    expect(() => run(own.env, 'timeout', '2', 'squeue')).toThrow();
+    await own.resumeController();
     expect(state()).toBe('RUNNING');
     await own.close();
     expect(existsSync(dirname(own.env.SLURM_CONF))).toBe(false);

@@ -39,6 +39,9 @@ export interface OwnSlurm extends SlurmCluster {
   /** slurmctld goes away; jobs go on. */
   stopController(): Promise<void>;
   startController(): Promise<void>;
+  /** slurmctld hears and does not answer: a command gives up after 10 s, and what it asked for is done on resuming. */
+  pauseController(): Promise<void>;
+  resumeController(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -93,6 +96,8 @@ export async function ownSlurm(options: ClusterOptions): Promise<OwnSlurm> {
     ...slurm(env, options),
     stopController: () => run('stop-controller', ...words),
     startController: () => run('start-controller', ...words),
+    pauseController: () => run('pause-controller', ...words),
+    resumeController: () => run('resume-controller', ...words),
     close,
   };
 }

@@ -3,11 +3,7 @@
 #   docker.sh start|restart [--live-restore]   prints DOCKER_HOST=…; --live-restore keeps containers while the daemon is away
 #   docker.sh stop [--all]                     ends it and its containers; images stay for the next start, but for --all
 #   docker.sh kill9                            as a crash would; containers are left behind
-<<<<<<< HEAD
-#   docker.sh status
-=======
 #   docker.sh status                           DOCKER_HOST=… where it answers, else why not
->>>>>>> daemons
 set -euo pipefail
 # shellcheck source=daemon.sh
 . "$(dirname "$0")/daemon.sh"
@@ -28,10 +24,7 @@ start() {
   install dockerd docker.io tini iptables iproute2 ca-certificates
   install tini-static tini
   mkdir -p "$folder"
-<<<<<<< HEAD
-=======
   echo "{}" >"$folder/daemon.json"
->>>>>>> daemons
   end_leftovers
   if ! ip link show "$bridge" >/dev/null 2>&1; then ip link add name "$bridge" type bridge; fi
   ip addr replace "10.213.$subnet.1/24" dev "$bridge"
@@ -39,10 +32,7 @@ start() {
   local options=(
     --host "$DOCKER_HOST" --data-root "$folder/data" --exec-root "$folder/exec" --pidfile "$folder/dockerd.own.pid"
     # Without a service manager the daemon has to keep cgroups itself.
-<<<<<<< HEAD
-=======
     --config-file "$folder/daemon.json"
->>>>>>> daemons
     --exec-opt native.cgroupdriver=cgroupfs
     # Containers reach the machine over the bridge and nothing else; no firewall rule is left behind.
     --bridge "$bridge" --iptables=false --ip6tables=false --ip-masq=false --userland-proxy=false
@@ -122,18 +112,9 @@ case "${1:-}" in
     await 5 gone dockerd
     ;;
   status)
-<<<<<<< HEAD
-    if pid=$(pid_of dockerd) && answers; then
-      echo "dockerd runs ($pid): DOCKER_HOST=$DOCKER_HOST"
-    else
-      echo 'dockerd does not run'
-      exit 1
-    fi
-=======
     pid_of dockerd >/dev/null || complain 'dockerd does not run'
     answers || complain "dockerd runs, but $DOCKER_HOST does not answer"
     cat "$folder/env"
->>>>>>> daemons
     ;;
   *) complain "usage: $0 start|restart [--live-restore] | stop [--all] | kill9 | status" ;;
 esac

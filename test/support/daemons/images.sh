@@ -1,10 +1,6 @@
 #!/usr/bin/env bash
 # Images for the tests, made from files of this machine: no registry is asked. Needs the daemon of docker.sh.
-<<<<<<< HEAD
-#   images.sh                    the ones below, where they are missing
-=======
 #   images.sh [NAME…]            those named, or all of the ones below, where they are missing or of another version of this file
->>>>>>> daemons
 #     bit-test/busybox:1         a static busybox: sh, no bash
 #     bit-test/debian:1          bash, coreutils, util-linux and the rest that Debian calls essential
 #     bit-test/python:1          the same with Debian's own Python
@@ -16,15 +12,6 @@ set -euo pipefail
 folder=$state/images
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 export DOCKER_HOST=unix://$state/docker/docker.sock
-<<<<<<< HEAD
-
-all() {
-  install busybox busybox-static
-  make_image bit-test/busybox:1 busybox_tree --change 'CMD ["/bin/sh"]'
-  make_image bit-test/empty:1 empty_tree --change 'CMD ["/busybox"]'
-  make_image bit-test/debian:1 debian_tree --change 'CMD ["/bin/bash"]'
-  make_image bit-test/python:1 python_tree --change 'CMD ["/usr/bin/python3"]'
-=======
 # An image that another version of this file made is made again.
 recipe=$(cksum <"$0" | cut -d ' ' -f 1)
 
@@ -36,7 +23,6 @@ make() {
     bit-test/empty:1) make_image "$1" empty_tree --change 'CMD ["/busybox"]' ;;
     *) complain "no such image: $1" ;;
   esac
->>>>>>> daemons
 }
 
 venv() {
@@ -49,11 +35,7 @@ venv() {
 make_image() {
   local name=$1 tree=$2 arguments=()
   shift 2
-<<<<<<< HEAD
-  if docker image inspect "$name" >/dev/null 2>&1; then return; fi
-=======
   if [ "$(docker image inspect --format '{{.Config.Labels.recipe}}' "$name" 2>/dev/null)" = "$recipe" ]; then return; fi
->>>>>>> daemons
   while [ "$#" -gt 0 ] && [ "$1" != --change ]; do
     arguments+=("$1")
     shift
@@ -66,11 +48,7 @@ make_image() {
   (
     trap 'rm -rf "$root"' EXIT
     "$tree" "$root" ${arguments[@]+"${arguments[@]}"}
-<<<<<<< HEAD
-    tar --create --directory "$root" --numeric-owner . | docker import "$@" - "$name" >/dev/null
-=======
     tar --create --directory "$root" --numeric-owner . | docker import --change "LABEL recipe=$recipe" "$@" - "$name" >/dev/null
->>>>>>> daemons
   )
   echo "made $name"
 }
@@ -96,11 +74,7 @@ debian_tree() {
   mkdir -p -m 1777 "$root/tmp" "$root/var/tmp"
   ln -s usr/bin usr/sbin usr/lib usr/lib64 "$root"
   # shellcheck disable=SC2046
-<<<<<<< HEAD
-  packages "$root" $(dpkg-query --show --showformat '${Essential} ${Package}\n' | sed -n 's/^yes //p') libc-bin tzdata
-=======
   packages "$root" $(dpkg-query --show --showformat '${Essential} ${Package}\n' | sed -n 's/^yes //p') libc-bin mawk tzdata
->>>>>>> daemons
   users "$root"
   ln -sf /usr/bin/mawk "$root/usr/bin/awk"
   ldconfig -r "$root"
@@ -114,33 +88,12 @@ python_tree() {
 
 # The interpreter with its modules, wherever it lives, and the shared libraries that it and the environment load.
 venv_tree() {
-<<<<<<< HEAD
-  local root=$1 environment=$2 prefix
-=======
   local root=$1 environment=$2 prefix above
->>>>>>> daemons
   prefix=$("$environment/bin/python" -c 'import sys; print(sys.base_prefix)')
   if [ "$prefix" = /usr ]; then
     python_tree "$root"
   else
     debian_tree "$root"
-<<<<<<< HEAD
-    mkdir -p "$root$prefix"
-    tar --create --directory "$prefix" --exclude ./lib/python*/test --exclude ./lib/python*/site-packages --exclude '*.a' . | tar --extract --directory "$root$prefix"
-  fi
-  mkdir -p "$root$environment"
-  tar --create --directory "$environment" . | tar --extract --directory "$root$environment"
-  # A home that is closed to others would keep the user of a container from what lies below.
-  local above=$(dirname "$prefix")
-  while [ "$above" != / ]; do
-    chmod a+rx "$root$above"
-    above=$(dirname "$above")
-  done
-  libraries "$root" "$prefix" "$environment"
-  ldconfig -r "$root"
-}
-
-=======
     copy "$root" "$prefix" --exclude './lib/python*/test' --exclude './lib/python*/site-packages' --exclude './share' --exclude '*.a'
     libraries "$root" "$root$prefix"
   fi
@@ -164,7 +117,6 @@ copy() {
   tar --create --directory "$from" "$@" . | tar --extract --directory "$root$from"
 }
 
->>>>>>> daemons
 # packages ROOT PACKAGE…: their files and those of what they depend on, as they are installed here.
 packages() {
   local root=$1 listed
@@ -175,22 +127,6 @@ packages() {
   { dpkg-query --listfiles $listed 2>/dev/null || true; } |
     grep -vE '^/usr/share/(doc|man|locale|info|lintian|bug)|^/(\.|bin|sbin|lib|lib64)$|^package diverts|^diverted|^/(boot|media|mnt|srv|home)|^$' |
     sort -u |
-<<<<<<< HEAD
-    while IFS= read -r file; do if [ -e "$file" ] || [ -L "$file" ]; then printf '%s\n' "${file#/}"; fi; done |
-    tar --create --directory / --no-recursion --transform 's,^\(bin\|sbin\|lib\|lib64\)\(/\|$\),usr/\1\2,S' --files-from - |
-    tar --extract --directory "$root" --keep-directory-symlink
-}
-
-# libraries ROOT FOLDER…: the shared libraries that compiled modules below the folders load from elsewhere.
-libraries() {
-  local root=$1 library
-  shift
-  find "$@" -type f \( -name '*.so' -o -name '*.so.*' -o -name 'python3*' \) -exec ldd {} + 2>/dev/null |
-    sed -nE 's/.* => (\/[^ ]+) \(.*/\1/p' | sort -u |
-    while IFS= read -r library; do
-      library=$(realpath --no-symlinks "$library" | sed -E 's#^/(lib|lib64)/#/usr/\1/#')
-      if [ -e "$root$library" ]; then continue; fi
-=======
     sed 's,^/,,' |
     tar --create --directory / --ignore-failed-read --no-recursion --transform 's,^\(bin\|sbin\|lib\|lib64\)\(/\|$\),usr/\1\2,S' --files-from - |
     tar --extract --directory "$root" --keep-directory-symlink
@@ -205,7 +141,6 @@ libraries() {
     while IFS= read -r library; do
       library=$(sed -E 's#^/(lib|lib64)/#/usr/\1/#' <<<"$library")
       if [[ "$library" = "$root"/* ]] || [ -e "$root$library" ]; then continue; fi
->>>>>>> daemons
       mkdir -p "$root$(dirname "$library")"
       cp --dereference "$library" "$root$library"
     done
@@ -218,16 +153,6 @@ users() {
 }
 
 one_at_a_time
-<<<<<<< HEAD
-case "${1:-}" in
-  '') all ;;
-  venv)
-    [ "$#" -eq 3 ] || complain "usage: $0 venv NAME FOLDER"
-    venv "$2" "$3"
-    ;;
-  *) complain "usage: $0 [venv NAME FOLDER]" ;;
-esac
-=======
 install busybox busybox-static
 if [ "${1:-}" = venv ]; then
   [ "$#" -eq 3 ] || complain "usage: $0 venv NAME FOLDER"
@@ -236,4 +161,3 @@ else
   if [ "$#" -eq 0 ]; then set -- bit-test/{busybox,debian,python,empty}:1; fi
   for name in "$@"; do make "$name"; done
 fi
->>>>>>> daemons

@@ -4,6 +4,8 @@
 #   slurm.sh stop [--accounting]               cancels its jobs, ends its daemons, removes its files
 #   slurm.sh stop-controller [--accounting]    slurmctld alone; jobs go on
 #   slurm.sh start-controller [--accounting]
+#   slurm.sh pause-controller [--accounting]   it hears, but does not answer: what it is asked meanwhile it does after resume-controller
+#   slurm.sh resume-controller [--accounting]
 #   slurm.sh status [--accounting]             what start prints, where all of it answers, else why not
 # With --accounting it is another cluster, with slurmdbd and MariaDB behind it; both may run at once.
 set -euo pipefail
@@ -212,6 +214,9 @@ account() { sacctmgr --immediate --quiet "$@" >/dev/null 2>&1 || true; }
 associated() { timeout 5 sacctmgr --noheader --parsable2 show associations user=root format=account | grep -q lab && timeout 10 sbatch --test-only --wrap true; }
 
 stop() {
+  local pid
+  # A paused one would not hear that it has to end.
+  if pid=$(pid_of slurmctld); then kill -CONT "$pid"; fi
   if controller_answers; then
     scancel --quiet --user root >/dev/null 2>&1 || true
     for user in $(squeue --noheader --format %u 2>/dev/null | sort -u); do scancel --quiet --user "$user" || true; done
@@ -266,6 +271,10 @@ case "$command" in
     one_at_a_time
     if ! controller_answers; then start_controller; fi
     ;;
+  pause-controller | resume-controller)
+    pid=$(pid_of slurmctld) || complain 'slurmctld does not run'
+    if [ "$command" = pause-controller ]; then kill -STOP "$pid"; else kill -CONT "$pid"; fi
+    ;;
   status) status ;;
-  *) complain "usage: $0 start|stop|stop-controller|start-controller|status [--accounting]" ;;
+  *) complain "usage: $0 start|stop|{stop,start,pause,resume}-controller|status [--accounting]" ;;
 esac
