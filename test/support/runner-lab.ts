@@ -75,7 +75,10 @@ export async function openLab(
     for (;;) {
       const found = seen.find((candidate) => candidate.token === token && candidate.kind === kind);
       if (found !== undefined) return found as Extract<RunnerUpdate, { kind: typeof kind }>;
-      const other = seen.find((candidate) => candidate.token === token && candidate.kind !== 'started');
+      // Neither of the two is the last word.
+      const other = seen.find(
+        ({ token: of, kind: said }) => of === token && said !== 'started' && said !== 'unreachable',
+      );
       if (other !== undefined && kind !== 'started')
         throw new Error(`waited for ${kind}, got ${JSON.stringify(other)}`);
       await new Promise<void>((resolve) => {

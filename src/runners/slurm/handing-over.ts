@@ -88,10 +88,12 @@ export function handingOver(options: HandingOverOptions): HandingOver {
   }
 
   async function submit(batch: Batch, how: { readonly mayBeThere: boolean }): Promise<void> {
-    const { hasAccounting } = await options.cluster();
+    const { hasAccounting, messageSeconds } = await options.cluster();
     const result = await submitBatch(batch, {
       ...how,
       hasAccounting,
+      // How long a request may be on its way whose sender has given up.
+      arrivalMs: messageSeconds * 2000,
       closing: options.closing,
       onSilent: (words) => tell.silent(unsettled(batch)[0], words),
       onAnswered: () => tell.answered(),

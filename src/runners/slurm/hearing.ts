@@ -7,7 +7,7 @@ import type { Seen } from './queue.ts';
 import type { Asked } from './standing.ts';
 import type { Telling } from './telling.ts';
 import { type Attempt, type Batch, type Element, hasBegun, jobOf, unsettled } from './tracked.ts';
-import { type Verdict, verdict } from './verdict.ts';
+import { forgotten, type Verdict, verdict } from './verdict.ts';
 
 /** What follows from records and from what Slurm says: the record first, and Slurm's word only where there will be none. */
 export interface Hearing {
@@ -150,7 +150,5 @@ function neverBegan({ element, tries }: Attempt, state: JobState): string {
   return `job ${jobOf(element)} ended (${state.word}) before the task began, the ${tries}rd time${words === '' ? '' : `: ${words}`}`;
 }
 
-/** Slurm forgets what ended some minutes ago. */
-const forgotten: JobState = { word: 'GONE', standing: 'over' };
 const mostTries = 3;
 const overdueMs = 5000;

@@ -53,7 +53,8 @@ export async function openSlurmRunner(options: SlurmRunnerOptions): Promise<Runn
   async function askedCluster(): Promise<Cluster> {
     if (cluster !== undefined) return cluster;
     const asked = await askCluster();
-    if ('words' in asked) return { name: '', arraySize: 1000, hasAccounting: false, partitions: [] };
+    if ('words' in asked)
+      return { name: '', arraySize: 1000, messageSeconds: 10, hasAccounting: false, partitions: [] };
     cluster = asked;
     return asked;
   }
