@@ -11,6 +11,7 @@ import { explanations as modules } from '../parser/names/module-explanations.ts'
 import { explanations as names } from '../parser/names/name-explanations.ts';
 import { explanations as syntax } from '../parser/syntax/syntax-errors.ts';
 import { explanations as types } from '../parser/types/type-explanations.ts';
+import { dockerExplanations } from '../runners/docker/docker-errors.ts';
 import { environmentExplanations } from '../runners/environment/environment-errors.ts';
 import { apptainerExplanations } from '../runners/slurm/apptainer-errors.ts';
 import { failureExplanations } from './failure-codes.ts';
@@ -29,6 +30,7 @@ export const explanations = catalogue([
   modules,
   sources,
   environmentExplanations,
+  dockerExplanations,
   apptainerExplanations,
   plan,
   run,

@@ -60,8 +60,7 @@ export async function openWorld(options: {
     local: () => openLocalRunner({ workFolder, slots }),
     docker: async () =>
       (await import('../runners/docker/index.ts')).openDockerRunner({ workFolder, slots, settings: docker }),
-    slurm: async () =>
-      (await import('../runners/slurm/index.ts')).openSlurmRunner({ workFolder, settings: slurm }),
+    slurm: async () => (await import('../runners/slurm/index.ts')).openSlurmRunner({ workFolder, settings: slurm }),
   });
   const environments = openPlacedEnvironments(store.layout.environments, options);
   return {

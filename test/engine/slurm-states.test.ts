@@ -56,7 +56,7 @@ describe('a job that is over and left no record', () => {
   ])('%s', async (state, how) => {
     const launch = await running();
     await vanish(launch, state);
-    const { record } = await lab.update(launch.token, 'ended');
+    const { record } = await lab.last(launch.token, 'ended');
     expect(record.how).toEqual(how);
     expect(JSON.parse(readFileSync(`${launch.directory}/exit.json`, 'utf8'))).toMatchObject({ how });
   });
@@ -84,7 +84,7 @@ describe('a job that is over and left no record', () => {
     const launch = await running();
     await vanish(launch, 'CANCELLED', 'uid:1003');
     slurm.forget('1_0');
-    const { record } = await lab.update(launch.token, 'ended');
+    const { record } = await lab.last(launch.token, 'ended');
     expect(record.how).toEqual({ kind: 'cancelled', why: 'job 1_0 was cancelled by uid 1003' });
   });
 });
@@ -94,7 +94,7 @@ test('a state that nobody knows is "cannot say", and the record is still the tru
   slurm.setState('1_0', 'WOBBLING');
   expect((await lab.update(launch.token, 'unreachable')).why).toContain('WOBBLING');
   await release(launch);
-  expect((await lab.update(launch.token, 'ended')).record.how).toEqual({ kind: 'exited', code: 0 });
+  expect((await lab.last(launch.token, 'ended')).record.how).toEqual({ kind: 'exited', code: 0 });
 });
 
 test('a controller that is silent is said once, and the record needs no controller', async () => {
@@ -102,13 +102,15 @@ test('a controller that is silent is said once, and the record needs no controll
   slurm.always('squeue', 'fail Unable to contact slurm controller (connect failure)');
   expect((await lab.update(launch.token, 'unreachable')).why).toContain('Unable to contact slurm controller');
   await release(launch);
-  expect((await lab.update(launch.token, 'ended')).record.how).toEqual({ kind: 'exited', code: 0 });
+  expect((await lab.last(launch.token, 'ended')).record.how).toEqual({ kind: 'exited', code: 0 });
 });
 
 describe('an answer of sbatch that was lost', () => {
   test('the job is found by its name and not submitted again', async () => {
     slurm.says('sbatch', 'lose Batch job submission failed: Socket timed out on send/recv operation');
-    const { record } = await lab.run({ bash: 'exit 3' });
+    const launch = lab.launch({ bash: 'exit 3' });
+    await lab.submit([launch]);
+    const { record } = await lab.last(launch.token, 'ended');
     expect(record.how).toEqual({ kind: 'exited', code: 3 });
     expect(slurm.calls('sbatch')).toHaveLength(1);
     expect(Object.keys(slurm.states())).toEqual(['1_0']);
@@ -116,7 +118,9 @@ describe('an answer of sbatch that was lost', () => {
 
   test('a request that never arrived is submitted again, once that is certain', async () => {
     slurm.says('sbatch', 'fail Batch job submission failed: Socket timed out on send/recv operation');
-    const { record } = await lab.run({ bash: 'exit 3' });
+    const launch = lab.launch({ bash: 'exit 3' });
+    await lab.submit([launch]);
+    const { record } = await lab.last(launch.token, 'ended');
     expect(record.how).toEqual({ kind: 'exited', code: 3 });
     expect(slurm.calls('sbatch')).toHaveLength(2);
     expect(Object.keys(slurm.states())).toEqual(['1_0']);
@@ -125,7 +129,9 @@ describe('an answer of sbatch that was lost', () => {
   test('while the controller is away, it is tried for as long as it takes', async () => {
     const words = 'fail Unable to contact slurm controller (connect failure)';
     slurm.says('sbatch', words, words, words);
-    const { record } = await lab.run({ bash: 'exit 3' });
+    const launch = lab.launch({ bash: 'exit 3' });
+    await lab.submit([launch]);
+    const { record } = await lab.last(launch.token, 'ended');
     expect(record.how).toEqual({ kind: 'exited', code: 3 });
     expect(Object.keys(slurm.states())).toEqual(['1_0']);
   });
@@ -161,7 +167,7 @@ test('what never began in a job that ended is put into another one, under the sa
   await vi.waitFor(() => expect(slurm.states()).toEqual({ '1_0': 'PENDING' }), 10_000);
   slurm.hold(false);
   slurm.setState('1_0', 'NODE_FAIL');
-  expect((await lab.update(launch.token, 'ended')).record.how).toEqual({ kind: 'exited', code: 4 });
+  expect((await lab.last(launch.token, 'ended')).record.how).toEqual({ kind: 'exited', code: 4 });
   expect(slurm.states()).toMatchObject({ '1_0': 'NODE_FAIL' });
   expect(slurm.calls('sbatch')).toHaveLength(2);
 });

@@ -10,7 +10,14 @@ export const repository = resolve(import.meta.dirname, '../..');
 export interface Bench {
   readonly folder: string;
   /** Runs a pipeline (its path in the repository) into the folder `into` of the bench, in the bench's store. */
-  run(pipeline: string, options: { readonly into: string; readonly args: readonly string[] }): Promise<Ran>;
+  run(
+    pipeline: string,
+    options: {
+      readonly into: string;
+      readonly args: readonly string[];
+      readonly env?: Readonly<Record<string, string>>;
+    },
+  ): Promise<Ran>;
   dispose(): Promise<void>;
 }
 
@@ -35,18 +42,12 @@ export async function bench(): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 'bit-pipelines-'));
   return {
     folder,
-    async run(pipeline, { into, args }) {
+    async run(pipeline, { into, args, env }) {
       const outdir = join(folder, into);
-      const done = await bit([
-        'run',
-        pipeline,
-        '--json',
-        '--outdir',
-        outdir,
-        '--store',
-        join(folder, 'store'),
-        ...args,
-      ]);
+      const done = await bit(
+        ['run', pipeline, '--json', '--outdir', outdir, '--store', join(folder, 'store'), ...args],
+        env ?? {},
+      );
       const report = decoded(done.stdout);
       return {
         exitCode: done.exitCode,
@@ -66,9 +67,12 @@ export async function bench(): Promise<Bench> {
   };
 }
 
-function bit(args: readonly string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+function bit(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<{ exitCode: number; stdout: string; stderr: string }> {
   return new Promise((done) => {
-    const options = { cwd: repository, maxBuffer: 64 * 1024 * 1024 };
+    const options = { cwd: repository, maxBuffer: 64 * 1024 * 1024, env: { ...process.env, ...env } };
     execFile(process.execPath, ['src/cli/main.ts', ...args], options, (error, stdout, stderr) => {
       const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       done({ exitCode, stdout, stderr });

@@ -50,6 +50,30 @@ export function openCondaLab(folder: string, kind: 'micromamba' | 'mamba' | 'con
   };
 }
 
+/**
+ * The files of a `python` package: the Python of this machine, which takes the environment for its own place, and its pip there.
+ */
+export function pythonPackage(): Readonly<Record<string, string>> {
+  const python = realPython();
+  const told = execFileSync(
+    python,
+    ['-c', 'import sys; print("%d.%d" % sys.version_info[:2]); print(sys.base_prefix)'],
+    {
+      encoding: 'utf8',
+    },
+  );
+  const [version = '', base = ''] = told.split('\n');
+  const start = `#!/bin/bash\nexec -a "$0" '${python}' "$@"\n`;
+  const site = `lib/python${version}/site-packages`;
+  return {
+    'bin/python': start,
+    'bin/python3': start,
+    'pyvenv.cfg': `home = ${base}/bin\n`,
+    [`${site}/pip/__init__.py`]: '',
+    [`${site}/pip/__main__.py`]: `import subprocess, sys\nsys.exit(subprocess.call(["${python}", "-m", "pip", "--python", sys.executable, *sys.argv[1:]]))\n`,
+  };
+}
+
 const packageText = `
 import bz2, hashlib, io, json, os, sys, tarfile
 channel, told = sys.argv[1], json.loads(sys.argv[2])
@@ -77,7 +101,7 @@ json.dump(data, open(place, "w"))
 `;
 
 const toolText = String.raw`
-import bz2, hashlib, io, json, os, re, sys, tarfile
+import bz2, hashlib, io, json, os, re, subprocess, sys, tarfile
 kind, alias = os.environ["KIND"], os.environ["CHANNELS"]
 words = sys.argv[1:]
 with open(os.environ["CALLS"], "a") as log: log.write(json.dumps(words) + "\n")
@@ -88,7 +112,7 @@ def refuse(text):
 
 verb = []
 while words and not words[0].startswith("-"): verb.append(words.pop(0))
-prefix, file, channels, specs, offline = None, None, [], [], False
+prefix, file, channels, specs, pips, offline = None, None, [], [], [], False
 while words:
     word = words.pop(0)
     if word == "--prefix": prefix = words.pop(0)
@@ -110,7 +134,9 @@ if yaml:
         elif line.strip().startswith("- "):
             item = line.strip()[2:].strip()
             if part == "channels": channels.append(item)
-            if part == "dependencies": specs.append(item)
+            if part == "dependencies" and item == "pip:": part = "pip"
+            elif part == "dependencies": specs.append(item)
+            elif part == "pip": pips.append(item)
 
 def place(channel):
     where = channel if "://" in channel else alias + "/" + channel
@@ -164,4 +190,5 @@ for url, md5 in chosen.values():
     record = dict(about, fn=fn, url=url, md5=md5, channel=url.rsplit("/", 2)[0], files=files)
     json.dump(record, open(os.path.join(prefix, "conda-meta", fn[: -len(".tar.bz2")] + ".json"), "w"))
     print("Linking " + fn[: -len(".tar.bz2")])
+if pips: sys.exit(subprocess.call([prefix + "/bin/python", "-m", "pip", "install", *pips]))
 `;

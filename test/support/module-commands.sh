@@ -3,8 +3,11 @@
 # Leaves FOLDER/lmod and FOLDER/environment-modules. Needs root for what they run on (Lua and Tcl).
 set -euo pipefail
 folder=$1
-[ -e "$folder/whole" ] && exit 0
 mkdir -p "$folder"
+# One at a time: several test files may ask at once.
+exec 9>"$folder.lock"
+flock 9
+[ -e "$folder/whole" ] && exit 0
 export DEBIAN_FRONTEND=noninteractive
 for package in tcl lua5.3 lua-posix lua-filesystem lua-json lua-term; do
   dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || needed+=("$package")
@@ -19,7 +22,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 chmod 755 "$work"
 cd "$work"
-apt-get download -qq lmod environment-modules >&2
+apt-get download -qq lmod environment-modules >&2 || {
+  apt-get update -qq >&2
+  apt-get download -qq lmod environment-modules >&2
+}
 for package in lmod environment-modules; do
   rm -rf "${folder:?}/$package"
   dpkg -x "$package"_*.deb "$folder/$package"

@@ -26,6 +26,8 @@ export interface Lab {
   submit(launches: readonly Launch[]): Promise<void>;
   /** Waits for an update about a token. */
   update<K extends RunnerUpdate['kind']>(token: AttemptToken, kind: K): Promise<Extract<RunnerUpdate, { kind: K }>>;
+  /** The same, whatever else is said about it before: for places that may be away for a while. */
+  last<K extends RunnerUpdate['kind']>(token: AttemptToken, kind: K): Promise<Extract<RunnerUpdate, { kind: K }>>;
   close(): Promise<void>;
 }
 
@@ -71,14 +73,15 @@ export async function openLab(
     }
   })();
 
-  const update: Lab['update'] = async (token, kind) => {
+  const waitFor = async <K extends RunnerUpdate['kind']>(
+    token: AttemptToken,
+    kind: K,
+    options: { readonly passing: readonly RunnerUpdate['kind'][] },
+  ): Promise<Extract<RunnerUpdate, { kind: K }>> => {
     for (;;) {
       const found = seen.find((candidate) => candidate.token === token && candidate.kind === kind);
-      if (found !== undefined) return found as Extract<RunnerUpdate, { kind: typeof kind }>;
-      // Neither of the two is the last word.
-      const other = seen.find(
-        ({ token: of, kind: said }) => of === token && said !== 'started' && said !== 'unreachable',
-      );
+      if (found !== undefined) return found as Extract<RunnerUpdate, { kind: K }>;
+      const other = seen.find((candidate) => candidate.token === token && !options.passing.includes(candidate.kind));
       if (other !== undefined && kind !== 'started')
         throw new Error(`waited for ${kind}, got ${JSON.stringify(other)}`);
       await new Promise<void>((resolve) => {
@@ -117,12 +120,13 @@ export async function openLab(
     workFolder,
     runner,
     launch,
-    update,
+    update: (token, kind) => waitFor(token, kind, { passing: ['started'] }),
+    last: (token, kind) => waitFor(token, kind, { passing: ['started', 'unreachable'] }),
     submit: (launches) => runner.submit(launches),
     async run(parts) {
       const one = launch(parts);
       await runner.submit([one]);
-      const { record } = await update(one.token, 'ended');
+      const { record } = await waitFor(one.token, 'ended', { passing: ['started'] });
       return endedIn(one.directory, record);
     },
     async close() {

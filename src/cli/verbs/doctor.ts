@@ -1,7 +1,9 @@
 import { findStore } from '../../store/find-store.ts';
 import { layoutOf } from '../../store/layout.ts';
+import { examineMachine } from '../doctor/examine-machine.ts';
+import type { Examined } from '../doctor/examined.ts';
 import { formats } from '../formats.ts';
-import { type Examined, examineMachine } from '../machine.ts';
+import { placementOf } from '../settings/placement.ts';
 import { loadSettings } from '../settings/settings.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -10,16 +12,26 @@ export const verb = defineVerb({
   summary: 'what this machine can run, and what is missing',
   operands: [],
   flags: {},
-  examples: [['bit doctor', 'languages, environments, isolation, each with the command that installs what is missing']],
+  examples: [
+    [
+      'bit doctor',
+      'languages, environments, containers, the cluster, each with the command that installs what is missing',
+    ],
+  ],
   async run(invocation) {
     const { terminal, global, folder } = invocation;
-    const { values } = await loadSettings(invocation, { beside: folder });
+    const settings = await loadSettings(invocation, { beside: folder });
+    const { values } = settings;
+    const { runner, docker, slurm } = placementOf(settings);
     const store = values.store ?? findStore(folder);
     const checks = await examineMachine({
       folder,
       store,
       probes: store === undefined ? undefined : layoutOf(store).environments,
       offline: values.offline === 'true',
+      runner,
+      dockerHost: docker.host,
+      shared: slurm.shared,
     });
     const unable = checks.some((check) => check.needed && check.state === 'missing');
     if (global.json) {
@@ -46,7 +58,7 @@ export const verb = defineVerb({
     terminal.out.line();
     terminal.out.line(
       unable
-        ? red('Something that every pipeline needs is missing.')
+        ? red('Something that pipelines need here is missing.')
         : 'This machine can run pipelines; what is marked – is only needed by those that use it.',
     );
     return unable ? 3 : 0;

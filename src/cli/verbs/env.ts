@@ -239,14 +239,19 @@ async function prune(invocation: Invocation<typeof flags>, pipelines: Pipelines)
           offline: true,
           placement: placementOf(await loadSettings(invocation, { beside: first.path.replace(/\/[^/]*$/, '') })),
         }).resolve(pipelines.flatMap((pipeline) => pipeline.processes));
-  const inUse = needed.flatMap((one) =>
-    one.state === 'ready'
-      ? [one.activation.variables.VIRTUAL_ENV ?? [], one.activation.variables.CONDA_PREFIX ?? []].flat()
-      : [],
-  );
+  const inUse = needed.flatMap((one) => {
+    if (one.state !== 'ready') return [];
+    const { variables, container } = one.activation;
+    return [variables.VIRTUAL_ENV, variables.CONDA_PREFIX, container?.image].filter((path) => path !== undefined);
+  });
+  // Images are for the cluster: only those who are about to run there can say which they need.
+  const judgesImages = first === undefined || needed.some((one) => one.state !== 'missing' && one.runner === 'slurm');
   const keep = new Set(
     stored
-      .filter((one) => inUse.some((path) => `${path}/`.startsWith(`${one.folder}/`)))
+      .filter(
+        (one) =>
+          (one.kind === 'image' && !judgesImages) || inUse.some((path) => `${path}/`.startsWith(`${one.folder}/`)),
+      )
       .map((one) => basename(one.folder)),
   );
   const { removed, bytes } = await pruneEnvironments(folder, { keep });

@@ -47,7 +47,7 @@ export const explicitList = (records: readonly CondaRecord[]): string =>
   `@EXPLICIT\n${records.map(({ url, md5 }) => `${withoutSecrets(url)}${md5 === undefined ? '' : `#${md5}`}\n`).join('')}`;
 
 /** What an environment is, for keys: its package files and their digests, wherever they came from. */
-export const condaIdentity = (records: readonly CondaRecord[]): string =>
+export const condaIdentity = (records: readonly Pick<CondaRecord, 'file' | 'md5' | 'sha256'>[]): string =>
   records
     .map(({ file, md5, sha256 }) => {
       const digest = md5 !== undefined ? `md5=${md5}` : sha256 !== undefined ? `sha256=${sha256}` : '';
@@ -56,6 +56,16 @@ export const condaIdentity = (records: readonly CondaRecord[]): string =>
     .sort()
     .map((line) => `${line}\n`)
     .join('');
+
+/** The packages of such a list, as far as it tells of them. */
+export function readExplicitList(text: string): readonly Pick<CondaRecord, 'file' | 'md5'>[] {
+  return text.split('\n').flatMap((line) => {
+    if (line.startsWith('#') || !line.includes('://')) return [];
+    const [url = '', md5] = line.trim().split('#');
+    const file = url.split('/').at(-1) ?? url;
+    return [md5 === undefined || md5 === '' ? { file } : { file, md5 }];
+  });
+}
 
 /** Explicit lists are installed from the top down by some tools: Python has to be there before what is compiled with it. */
 function inOrder(records: readonly CondaRecord[]): readonly CondaRecord[] {

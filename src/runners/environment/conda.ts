@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { bashQuote } from '../wrapper/bash-quote.ts';
 import { systemPath } from '../wrapper/launch-file.ts';
-import { condaIdentity, explicitList, readCondaRecords } from './conda-records.ts';
+import { type CondaRecord, condaIdentity, explicitList, readCondaRecords, readExplicitList } from './conda-records.ts';
 import { type CondaRequest, condaHash, condaName } from './conda-request.ts';
 import { type CondaTool, condaArguments, condaVariables } from './conda-tool.ts';
+import { installedPackages } from './installed-packages.ts';
 import { replaceFile, runInstaller } from './installer.ts';
 import { whileOwning } from './owned-lock.ts';
 import { changeBy, type EnvironmentChange } from './variables.ts';
@@ -81,7 +81,7 @@ export async function buildConda(
   const { folder, progress } = options;
   await whileOwning(
     join(folder, 'locks', `${nameOf(request)}.lock`),
-    { onWait: () => progress('waiting for another run that builds it') },
+    { onWait: ({ host }) => progress(`waiting for another run that builds it, on ${host}`) },
     async () => {
       if (findConda(folder, request) === undefined) await install(request, options);
     },
@@ -124,19 +124,37 @@ async function install(
   const records = readCondaRecords(home);
   if (records.length === 0 && request.kind === 'specs')
     throw new CondaFailure({ lines: [`${tool.program} ended well, and ${home} holds no package`], log });
-  const pip = existsSync(python) ? await pipInstalled(python) : [];
-  if (!again) replaceFile(locked, `${explicitList(records)}${pip.map((line) => `${pipMark}${line}\n`).join('')}`);
+  // What was recorded is what the environment is, whatever a tool notes of packages that it was handed by address.
+  const recorded = again ? readExplicitList(readFileSync(locked, 'utf8')) : records;
+  const other = differing(records, recorded);
+  if (other.length > 0) {
+    rmSync(home, { recursive: true, force: true });
+    throw new CondaFailure({ lines: [`${tool.program} ended well, and ${other.join(', ')} is not as recorded`], log });
+  }
+  const pip = existsSync(python)
+    ? await installedPackages(python, { of: 'conda', asked: [], surroundings: {} })
+    : noPackages;
+  if (!again) replaceFile(locked, `${explicitList(records)}${pip.installable.replaceAll(/^(?=.)/gm, pipMark)}`);
   const manifest: CondaManifest = {
     version: 1,
     kind: 'conda',
     packages: request.kind === 'specs' ? request.specs : [request.path],
     ...pythonOf(records),
-    lock: `${condaIdentity(records)}${pip.map((line) => `${line}\n`).join('')}`,
+    lock: `${condaIdentity(recorded)}${pip.lock}`,
     activation: await activationOf(home),
     tool: tool.kind,
     builtAt: new Date().toISOString(),
   };
   replaceFile(join(home, 'complete.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** Package files that only one of two has. */
+function differing(
+  one: readonly Pick<CondaRecord, 'file'>[],
+  two: readonly Pick<CondaRecord, 'file'>[],
+): readonly string[] {
+  const files = [new Set(one.map(({ file }) => file)), new Set(two.map(({ file }) => file))] as const;
+  return [...files[0].symmetricDifference(files[1])].sort();
 }
 
 /** What conda, mamba and micromamba say when a step begins. */
@@ -154,19 +172,7 @@ const pythonOf = (records: ReturnType<typeof readCondaRecords>): { readonly pyth
   return python === undefined ? {} : { python: python.version };
 };
 
-async function pipInstalled(python: string): Promise<readonly string[]> {
-  const listing = await execa(python, ['-I', '-c', listNotConda], { stdin: 'ignore', reject: false });
-  return listing.failed ? [] : listing.stdout.split('\n').filter((line) => line !== '');
-}
-
-const listNotConda = `
-import importlib.metadata
-found = set()
-for one in importlib.metadata.distributions():
-    if (one.read_text("INSTALLER") or "").strip() in ("pip", "uv"):
-        found.add("%s==%s" % (one.metadata["Name"].lower().replace("_", "-"), one.version))
-print("\\n".join(sorted(found)))
-`;
+const noPackages = { lock: '', installable: '' };
 
 /** Conda's own activation, done once: the variables that are set for it, then the scripts that its packages brought. */
 async function activationOf(home: string): Promise<EnvironmentChange> {

@@ -172,8 +172,11 @@ async function resolveWay(draft: Draft, resolving: Resolving, place: Place | und
   const modules = settings.modules ?? environment.modules ?? [];
   const { conda } = environment;
   const tools = environment.pip !== undefined || environment.system !== undefined;
-  if (container !== undefined && !tools && conda === undefined && modules.length === 0) {
-    draft.diagnostics.push(errors.onlyInContainer(process_.span, { process: process_.name, container, runner }));
+  // What the site says of containers is for where there are some: here, a process that names none goes without.
+  const demanded = environment.container ?? (runner === 'slurm' ? settings.container : undefined);
+  if (demanded !== undefined && !tools && conda === undefined && modules.length === 0) {
+    const of = { process: process_.name, container: demanded, runner };
+    draft.diagnostics.push(errors.onlyInContainer(process_.span, of));
     return undefined;
   }
   if (modules.length > 0) {
@@ -187,7 +190,10 @@ async function resolveWay(draft: Draft, resolving: Resolving, place: Place | und
   return draft.diagnostics.length > 0 ? undefined : resolveTools(draft, resolving);
 }
 
-/** The site's image for processes that name none, where there are containers. One that says how else it gets its tools gets them so, where that can be done. */
+/**
+ * The site's image for processes that name none, where there are containers. One that says how else it gets its tools gets them so, where that
+ * can be done.
+ */
 function siteImage({ process: process_, settings, runner }: Draft): string | undefined {
   if (runner === 'local') return undefined;
   const { pip, conda, modules } = process_.environment;

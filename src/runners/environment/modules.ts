@@ -29,8 +29,12 @@ const firstModule = 100;
  * Loads modules in a shell of its own that holds nothing else, as a login would begin it, and tells what they changed: so the places where
  * tasks run need no module command. Both kinds there are will do, Environment Modules and Lmod.
  */
-export async function loadModules(names: readonly string[], surroundings: Surroundings): Promise<Loaded> {
-  const inits = initFiles(surroundings);
+export async function loadModules(
+  names: readonly string[],
+  surroundings: Surroundings,
+  system: readonly string[] = systemFiles,
+): Promise<Loaded> {
+  const inits = initFiles(surroundings, system);
   if (inits.length === 0) return { state: 'none' };
   const odd = names.find((name) => !/^[^\s-]\S*$/.test(name));
   if (odd !== undefined) return { state: 'failed', module: odd, cause: 'unknown', said: [], known: [] };
@@ -63,31 +67,36 @@ export async function findModules(
 ): Promise<
   { readonly kind: 'Lmod' | 'Environment Modules'; readonly init: string; readonly modules: number } | undefined
 > {
-  const inits = initFiles(surroundings);
-  const [init] = inits;
-  if (init === undefined) return undefined;
-  const { change, said } = await changeBy(`${prologue(inits, surroundings)}\nmodule --version 2>&1`, {
+  const inits = initFiles(surroundings, systemFiles);
+  if (inits.length === 0) return undefined;
+  const { change, said } = await changeBy(`${prologue(inits, surroundings)}\necho "$init"\nmodule --version 2>&1`, {
     variables: variablesOf(surroundings),
     milliseconds: 3000,
   });
   if (change === undefined) return undefined;
   const known = await availableModules(inits, surroundings);
+  const [init = ''] = said.split('\n');
   return { kind: /\blua\b|\blmod\b/i.test(said) ? 'Lmod' : 'Environment Modules', init, modules: known.length };
 }
 
+/** Where packages of systems put it. */
+const systemFiles: readonly string[] = [
+  '/etc/profile.d/modules.sh',
+  '/etc/profile.d/lmod.sh',
+  '/etc/profile.d/z00_lmod.sh',
+  '/etc/profile.d/00-modulepath.sh',
+  '/usr/share/lmod/lmod/init/bash',
+  '/usr/share/modules/init/bash',
+];
+
 /** Files that define the module command: the one that the caller's own shell uses, else those of the system. */
-function initFiles(surroundings: Surroundings): readonly string[] {
+function initFiles(surroundings: Surroundings, system: readonly string[]): readonly string[] {
   const { MODULESHOME, LMOD_CMD, LMOD_PKG } = surroundings;
   return [
     ...(LMOD_PKG === undefined ? [] : [join(LMOD_PKG, 'init', 'bash')]),
     ...(LMOD_CMD === undefined ? [] : [join(dirname(dirname(LMOD_CMD)), 'init', 'bash')]),
     ...(MODULESHOME === undefined ? [] : [join(MODULESHOME, 'init', 'bash')]),
-    '/etc/profile.d/modules.sh',
-    '/etc/profile.d/lmod.sh',
-    '/etc/profile.d/z00_lmod.sh',
-    '/etc/profile.d/00-modulepath.sh',
-    '/usr/share/lmod/lmod/init/bash',
-    '/usr/share/modules/init/bash',
+    ...system,
   ].filter((file, at, all) => all.indexOf(file) === at && existsSync(file));
 }
 

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { blake3 } from '../../util/blake3.ts';
 import { findProgram } from '../../util/find-program.ts';
+import { installedPackages } from './installed-packages.ts';
 import { replaceFile, runInstaller } from './installer.ts';
 import { whileOwning } from './owned-lock.ts';
 import type { Python } from './python.ts';
@@ -110,7 +111,7 @@ export async function buildPip(
   const name = basename(home);
   return whileOwning(
     join(folder, 'locks', `${name}.lock`),
-    { onWait: () => progress('waiting for another run that builds it') },
+    { onWait: ({ host }) => progress(`waiting for another run that builds it, on ${host}`) },
     async () => {
       const there = findPip(folder, request);
       if (there !== undefined) return there;
@@ -198,7 +199,11 @@ async function install(
       ...wanted,
     ]);
   }
-  const { lock, installable } = await installedVersions(python, request);
+  const { lock, installable } = await installedPackages(python, {
+    of: 'pip',
+    asked: request.packages,
+    surroundings: request.surroundings,
+  });
   if (!existsSync(locked)) replaceFile(locked, installable);
   const manifest: PipManifest = {
     version: 1,
@@ -222,57 +227,6 @@ async function canInstallElsewhere(python: string, surroundings: Readonly<Record
   const version = answer.failed ? undefined : findVersion(answer.stdout);
   return version !== undefined && satisfies(version, '>=22.3');
 }
-
-/**
- * What is installed, asked of Python itself, so that uv and pip give one answer: as text for the key, where a file given by path stands with
- * its digest instead of where it lay, and as text that can be installed again. The installers are left out unless asked for.
- */
-async function installedVersions(
-  python: string,
-  request: PipRequest,
-): Promise<{ readonly lock: string; readonly installable: string }> {
-  const listing = await execa(python, ['-I', '-c', listInstalled, ...request.packages], {
-    stdin: 'ignore',
-    env: request.surroundings,
-  });
-  const { lock, installable } = JSON.parse(listing.stdout) as {
-    readonly lock: readonly string[];
-    readonly installable: readonly string[];
-  };
-  const lines = (list: readonly string[]): string => list.map((line) => `${line}\n`).join('');
-  return { lock: lines(lock), installable: lines(installable) };
-}
-
-const listInstalled = `
-import hashlib, importlib.metadata, json, os, re, sys, sysconfig
-from urllib.request import url2pathname
-from urllib.parse import urlparse
-tidy = lambda name: re.sub(r"[-_.]+", "-", name).lower()
-asked = {tidy(re.match(r"[A-Za-z0-9._-]*", text.strip()).group()) for text in sys.argv[1:]}
-lock, installable = set(), set()
-# Of an environment over another, what it has itself.
-for found in importlib.metadata.distributions(path=sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})):
-    name = tidy(found.metadata["Name"])
-    if name in ("pip", "setuptools", "wheel") and name not in asked:
-        continue
-    pinned = "%s==%s" % (name, found.version)
-    origin = json.loads(found.read_text("direct_url.json") or "null")
-    if origin is None:
-        lock.add(pinned)
-        installable.add(pinned)
-        continue
-    archive = origin.get("archive_info", {})
-    hashes = sorted("%s=%s" % pair for pair in archive.get("hashes", {}).items()) or [archive.get("hash", "")]
-    # Older releases of pip write no digest of a package that was given as a file.
-    local = url2pathname(urlparse(origin["url"]).path) if origin["url"].startswith("file:") else ""
-    if not any(hashes) and os.path.isfile(local):
-        hashes = ["sha256=" + hashlib.sha256(open(local, "rb").read()).hexdigest()]
-    commit = origin.get("vcs_info", {}).get("commit_id", "")
-    lock.add(" ".join(part for part in (pinned, *hashes, commit) if part))
-    where = origin["url"] if not commit else "%s+%s@%s" % (origin["vcs_info"]["vcs"], origin["url"], commit)
-    installable.add("%s @ %s" % (name, where))
-print(json.dumps({"lock": sorted(lock), "installable": sorted(installable)}))
-`;
 
 export function readManifest(home: string): PipManifest | undefined {
   try {

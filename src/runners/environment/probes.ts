@@ -32,7 +32,10 @@ interface Remembered {
   readonly text: string | null;
 }
 
-export function openProbes(file: string): Probes {
+export function openProbes(
+  file: string,
+  options: { readonly milliseconds: number } = { milliseconds: 30_000 },
+): Probes {
   let memory: Map<string, Remembered> | undefined;
   let isNew = false;
   const open = new Map<string, Promise<Probe | undefined>>();
@@ -49,9 +52,12 @@ export function openProbes(file: string): Probes {
       if (known?.stat === stat) return Promise.resolve(known.text === null ? undefined : { path, text: known.text });
       let asking = open.get(key);
       if (asking === undefined) {
-        asking = question(path, questions, surroundings).then((text) => {
-          memory?.set(key, { stat, text: text ?? null });
-          isNew = true;
+        asking = question(path, questions, { surroundings, ...options }).then(({ text, late }) => {
+          // One that took too long may be quicker another time.
+          if (!late) {
+            memory?.set(key, { stat, text: text ?? null });
+            isNew = true;
+          }
           open.delete(key);
           return text === undefined ? undefined : { path, text };
         });
@@ -79,22 +85,24 @@ export function openProbes(file: string): Probes {
 async function question(
   path: string,
   questions: readonly (readonly string[])[],
-  surroundings: Readonly<Record<string, string>>,
-): Promise<string | undefined> {
+  how: { readonly surroundings: Readonly<Record<string, string>>; readonly milliseconds: number },
+): Promise<{ readonly text?: string; readonly late: boolean }> {
+  let late = false;
   for (const words of questions) {
     const answer = await execa(path, words, {
       cwd: tmpdir(),
-      env: { ...surroundings, LC_ALL: 'C.UTF-8', TERM: 'dumb' },
+      env: { ...how.surroundings, LC_ALL: 'C.UTF-8', TERM: 'dumb' },
       stdin: 'ignore',
       all: true,
       reject: false,
-      timeout: 30_000,
+      timeout: how.milliseconds,
       maxBuffer: 100_000,
     });
     if (!answer.failed && answer.all.trim() !== '')
-      return answer.all.trim().split('\n').slice(0, 20).join('\n').slice(0, 2000);
+      return { text: answer.all.trim().split('\n').slice(0, 20).join('\n').slice(0, 2000), late: false };
+    late ||= answer.timedOut;
   }
-  return undefined;
+  return { late };
 }
 
 /** Of a file as it is now; of a wrapper script too, which is why an answer of pyenv's shims is never remembered this way. */

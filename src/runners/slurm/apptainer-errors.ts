@@ -8,7 +8,7 @@ export const apptainerErrors = {
   noImage: (at: Span, of: { readonly process: string; readonly name: string; readonly why: string }): Diagnostic =>
     error('BIT5028', at, {
       message: `The container \`${of.name}\` of \`${of.process}\` was not found: ${of.why}`,
-      help: 'Correct its name, or log in to its registry with `apptainer registry login`. Where no registry can be reached, an image file will do, `container: "tool.sif"`, and so will a name with its digest, `name@sha256:…`, that was fetched before.',
+      help: 'Correct its name, or log in to its registry with `docker login` or, for Apptainer to fetch it, `apptainer registry login`. Where no registry can be reached, an image file will do, `container: "tool.sif"`, and so will a name with its digest, `name@sha256:…`, that was fetched before.',
     }),
 
   /** BIT5029. */

@@ -1,16 +1,18 @@
-import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { execa } from 'execa';
 import { hashing } from '../../util/blake3.ts';
+import { digestOf } from '../docker/image-name.ts';
 import { EnvironmentFailure } from '../environment/environment-failure.ts';
 import { replaceFile, runInstaller } from '../environment/installer.ts';
+import { imageFolder, knownFile, readKnown } from '../environment/known-images.ts';
 import { whileOwning } from '../environment/owned-lock.ts';
 import type { ContainerImages } from '../environment/place.ts';
 import { fingerprint } from '../environment/probes.ts';
 import type { Process } from '../environment/process.ts';
 import { apptainerErrors as errors } from './apptainer-errors.ts';
 import type { ApptainerProgram } from './apptainer-program.ts';
-import { type ImageName, readImageName } from './image-name.ts';
+import { type ImagePlace, imagePlace } from './image-place.ts';
 import { askRegistry } from './registry-digest.ts';
 
 /**
@@ -26,9 +28,9 @@ export function openApptainerImages(options: {
   readonly registry?: string;
 }): ContainerImages {
   const { environments, offline } = options;
-  const folder = join(environments, 'images');
+  const folder = imageFolder(environments);
   const asked = new Map<string, Promise<Located>>();
-  const memory = openMemory(join(folder, 'known.json'));
+  const memory = openMemory(folder);
 
   const fileOf = (digest: string): string => join(folder, `${digest.replace(':', '-')}.sif`);
 
@@ -42,7 +44,7 @@ export function openApptainerImages(options: {
   }
 
   async function locateNow(name: string): Promise<Located> {
-    const image = readImageName(name, options.registry);
+    const image = imagePlace(name, { registry: options.registry });
     if (image === undefined) return { state: 'refused', why: 'that is no name of an image' };
     if (image.digest !== undefined)
       return { state: 'found', digest: image.digest, source: pinned(image, image.digest) };
@@ -91,7 +93,7 @@ export function openApptainerImages(options: {
         new EnvironmentFailure(errors.notFetched(at.span, { process: at.name, name, lines, log }));
       await whileOwning(
         join(environments, 'locks', `image-${short}.lock`),
-        { onWait: () => progress('waiting for another run that fetches it') },
+        { onWait: ({ host }) => progress(`waiting for another run that fetches it, on ${host}`) },
         async () => {
           if (existsSync(file)) return;
           mkdirSync(folder, { recursive: true });
@@ -127,24 +129,23 @@ const isFile = (name: string): boolean => name.endsWith('.sif') || name.startsWi
 const pathOf = (name: string, at: Process): string => (isAbsolute(name) ? name : join(at.folder, name));
 
 /** By digest alone: Apptainer takes no tag beside it. */
-const pinned = ({ registry, repository }: ImageName, digest: string): string =>
+const pinned = ({ registry, repository }: ImagePlace, digest: string): string =>
   `docker://${registry}/${repository}@${digest}`;
 
 /** A daemon of this machine that has the image: what Docker would run is what runs. */
-async function askDaemon(image: ImageName): Promise<{ readonly digest: string; readonly source: string } | undefined> {
-  const { registry, repository, tag } = image;
-  const name = `${registry === 'docker.io' ? repository.replace(/^library\//, '') : `${registry}/${repository}`}:${tag}`;
+async function askDaemon({
+  name,
+}: ImagePlace): Promise<{ readonly digest: string; readonly source: string } | undefined> {
   const told = await execa('docker', ['image', 'inspect', '--format', '{{json .RepoDigests}} {{.Id}}', name], {
     stdin: 'ignore',
     reject: false,
     timeout: 5000,
   });
   if (told.failed) return undefined;
-  const [, list = '[]', id = ''] = /^(\[.*\]|null) (sha256:[0-9a-f]{64})$/m.exec(told.stdout) ?? [];
-  if (id === '') return undefined;
-  const digests = (JSON.parse(list) ?? []) as readonly string[];
-  const digest = digests[0]?.split('@')[1] ?? id;
-  return { digest, source: `docker-daemon:${name}` };
+  const [, list = 'null', Id] = /^(\[.*\]|null) (sha256:[0-9a-f]{64})$/m.exec(told.stdout) ?? [];
+  if (Id === undefined) return undefined;
+  const RepoDigests = JSON.parse(list) as readonly string[] | null;
+  return { digest: digestOf(name, { Id, RepoDigests }), source: `docker-daemon:${name}` };
 }
 
 interface Memory {
@@ -155,19 +156,19 @@ interface Memory {
 }
 
 /** What names stood for, and what files hold. */
-function openMemory(file: string): Memory {
-  let known: Map<string, string> | undefined;
-  function all(): Map<string, string> {
-    known ??= read(file);
+function openMemory(folder: string): Memory {
+  let known: ReadonlyMap<string, string> | undefined;
+  function all(): ReadonlyMap<string, string> {
+    known ??= readKnown(folder);
     return known;
   }
   const memory: Memory = {
     get: (key) => all().get(key),
     set(key, value) {
       if (all().get(key) === value) return;
-      known = new Map([...read(file), ...all(), [key, value]]);
+      known = new Map([...readKnown(folder), ...all(), [key, value]]);
       try {
-        replaceFile(file, `${JSON.stringify(Object.fromEntries(known), null, 1)}\n`);
+        replaceFile(knownFile(folder), `${JSON.stringify(Object.fromEntries(known), null, 1)}\n`);
       } catch {
         // A store that cannot be written: it is asked again next time.
       }
@@ -190,12 +191,4 @@ function openMemory(file: string): Memory {
     },
   };
   return memory;
-}
-
-function read(file: string): Map<string, string> {
-  try {
-    return new Map(Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>));
-  } catch {
-    return new Map();
-  }
 }

@@ -27,10 +27,12 @@ export interface Node extends Resources {
 }
 
 /** Asks the controller; in its own words where it does not answer. */
-export async function askCluster(): Promise<Cluster | { readonly words: string; readonly missing: boolean }> {
+export async function askCluster(
+  options: { readonly seconds: number } = { seconds: 20 },
+): Promise<Cluster | { readonly words: string; readonly missing: boolean }> {
   const [config, nodes] = await Promise.all([
-    ask('scontrol', ['show', 'config'], { seconds: 20 }),
-    ask('sinfo', nodeWords, { seconds: 20 }),
+    ask('scontrol', ['show', 'config'], options),
+    ask('sinfo', nodeWords, options),
   ]);
   if (config.kind !== 'answered')
     return { words: config.words, missing: config.kind === 'silent' && config.missing === true };

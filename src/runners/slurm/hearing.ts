@@ -1,6 +1,6 @@
 import type { ExitRecord } from '../../engine/ports/runner.ts';
 import { callOff } from '../wrapper/call-off.ts';
-import { isTerminated, readLeftRecord, type TerminatedRecord } from '../wrapper/exit-record.ts';
+import { isTerminated, readLauncherRecord, type TerminatedRecord } from '../wrapper/exit-record.ts';
 import { lastWords } from './batch-folder.ts';
 import type { JobState } from './job-state.ts';
 import type { Seen } from './queue.ts';
@@ -33,7 +33,7 @@ export function hearing(options: HearingOptions): Hearing {
 
   function onRecord(attempt: Attempt): boolean {
     if (attempt.settled || attempt.terminated !== undefined) return true;
-    const record = readLeftRecord(attempt.directory, attempt.token);
+    const record = readLauncherRecord(attempt.directory, attempt.token);
     if (record === undefined) return false;
     if (!isTerminated(record)) tell.ended(attempt, record);
     else if (attempt.cancelledBy !== undefined || attempt.element?.state?.standing === 'over') explain(attempt, record);

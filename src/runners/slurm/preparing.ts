@@ -15,7 +15,7 @@ export function prepare(
 ): Attempt {
   const { directory, timeoutSeconds, resources } = launch;
   const { workFolder } = options;
-  makeAttemptDirectory(launch, options.place, options);
+  makeAttemptDirectory(launch, { ...options.place, elsewhere: options.elsewhere });
   const guards = new Set<string>();
   const guard = (path: string): void => {
     const found = guardOf(path);

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import type { ImageName } from './image-name.ts';
+import { credentialsFor } from '../docker/registry-credentials.ts';
+import type { ImagePlace } from './image-place.ts';
 
 export type RegistryAnswer =
   | { readonly kind: 'digest'; readonly digest: string }
@@ -20,7 +18,7 @@ const accepted = [
 
 /** What a tag stands for now, asked of its registry; nothing is fetched. */
 export async function askRegistry(
-  image: ImageName,
+  image: ImagePlace,
   options: { readonly milliseconds: number },
 ): Promise<RegistryAnswer> {
   const { registry, repository, tag } = image;
@@ -28,7 +26,7 @@ export async function askRegistry(
   const isLocal = /^(localhost|127\.\d+\.\d+\.\d+)(:\d+)?$/.test(host);
   const url = `${isLocal ? 'http' : 'https'}://${host}/v2/${repository}/manifests/${tag}`;
   const signal = AbortSignal.timeout(options.milliseconds);
-  const login = loginFor(registry);
+  const login = await loginFor(image.name);
   const ask = (authorization?: string): Promise<Response> =>
     fetch(url, {
       method: 'HEAD',
@@ -73,7 +71,7 @@ export function readChallenge(text: string): Challenge {
 
 async function tokenFrom(
   challenge: Challenge,
-  of: { readonly image: ImageName; readonly login: string | undefined; readonly signal: AbortSignal },
+  of: { readonly image: ImagePlace; readonly login: string | undefined; readonly signal: AbortSignal },
 ): Promise<string | undefined> {
   const { realm, service, scope = `repository:${of.image.repository}:pull` } = challenge.fields;
   if (realm === undefined || !URL.canParse(realm)) return undefined;
@@ -90,24 +88,10 @@ async function tokenFrom(
   return typeof token === 'string' ? `Bearer ${token}` : undefined;
 }
 
-/** What `docker login` or `apptainer registry login` left for a registry, as it is sent. */
-function loginFor(registry: string): string | undefined {
-  const { DOCKER_CONFIG } = process.env;
-  const names =
-    registry === 'docker.io' ? ['https://index.docker.io/v1/', 'docker.io'] : [registry, `https://${registry}`];
-  for (const file of [
-    join(DOCKER_CONFIG ?? join(homedir(), '.docker'), 'config.json'),
-    join(homedir(), '.apptainer', 'docker-config.json'),
-  ]) {
-    try {
-      const { auths = {} } = JSON.parse(readFileSync(file, 'utf8')) as { auths?: Record<string, { auth?: unknown }> };
-      const found = names.map((name) => auths[name]?.auth).find((auth) => typeof auth === 'string' && auth !== '');
-      if (typeof found === 'string') return found;
-    } catch {
-      // Nobody logged in from here.
-    }
-  }
-  return undefined;
+/** What `docker login` left for the registry of an image, as it is sent. */
+async function loginFor(name: string): Promise<string | undefined> {
+  const found = await credentialsFor(name);
+  return found && Buffer.from(`${found.username}:${found.password}`).toString('base64');
 }
 
 function reasonOf(error: unknown): string {

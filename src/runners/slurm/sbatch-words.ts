@@ -19,8 +19,8 @@ export function sbatchWords(of: {
   const words = [
     '--parsable',
     '--no-requeue',
-    // The nodes set up what they like; tasks begin with an environment of their own.
-    '--export=NIL',
+    // Of the little that sbatch itself is given. Tasks begin with an environment of their own.
+    '--export=ALL',
     `--job-name=${of.name}`,
     `--array=0-${of.elements - 1}`,
     '--nodes=1',

@@ -2,7 +2,7 @@ import { existsSync, rmSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Adoption, AdoptionResult } from '../../engine/ports/runner.ts';
 import { callOff, noteEnding } from '../wrapper/call-off.ts';
-import { isTerminated, readLeftRecord } from '../wrapper/exit-record.ts';
+import { isTerminated, readLauncherRecord } from '../wrapper/exit-record.ts';
 import { batchesFolder, batchName, readJob, readPlace } from './batch-folder.ts';
 import { type Asked, askStanding } from './standing.ts';
 import { writeSynthetic } from './synthetic-record.ts';
@@ -34,7 +34,7 @@ export async function takeOver(
   const open: Found[] = [];
   for (const adoption of adoptions) {
     const { token, directory } = adoption;
-    const record = readLeftRecord(directory, token);
+    const record = readLauncherRecord(directory, token);
     const place = readPlace(directory);
     if (record !== undefined && !isTerminated(record)) results.set(token, { token, state: 'ended', record });
     else if (place === undefined) results.set(token, { token, state: callOff(directory) ? 'not-started' : 'lost' });
@@ -67,7 +67,9 @@ export async function takeOver(
   }
   // A record may still be on its way.
   if (
-    over.some(({ adoption }) => readLeftRecord(adoption.directory, adoption.token) === undefined && hasBegun(adoption))
+    over.some(
+      ({ adoption }) => readLauncherRecord(adoption.directory, adoption.token) === undefined && hasBegun(adoption),
+    )
   )
     await delay(options.lateMs);
   for (const found of over) results.set(found.adoption.token, endOf(found, asked));
@@ -99,7 +101,7 @@ function track({ adoption, batch, index }: Found): void {
 
 function endOf({ adoption, batch, index }: Found, asked: Asked): AdoptionResult {
   const { token, directory } = adoption;
-  const record = readLeftRecord(directory, token);
+  const record = readLauncherRecord(directory, token);
   if (record !== undefined && !isTerminated(record)) return { token, state: 'ended', record };
   if (record === undefined && callOff(directory)) return { token, state: 'not-started' };
   const state = 'standing' in asked ? asked.standing.get(batch.name)?.get(index)?.state : undefined;
@@ -111,7 +113,7 @@ function endOf({ adoption, batch, index }: Found, asked: Asked): AdoptionResult 
   }
   if (said.kind === 'lost') return { token, state: 'lost' };
   writeSynthetic(adoption, said.how);
-  const written = readLeftRecord(directory, token);
+  const written = readLauncherRecord(directory, token);
   return written === undefined || isTerminated(written)
     ? { token, state: 'lost' }
     : { token, state: 'ended', record: written };

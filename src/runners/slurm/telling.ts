@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { ExitRecord, RunnerUpdate } from '../../engine/ports/runner.ts';
 import type { UpdateQueue } from '../update-queue.ts';
-import { isTerminated, readLeftRecord } from '../wrapper/exit-record.ts';
+import { isTerminated, readLauncherRecord } from '../wrapper/exit-record.ts';
 import { removeMark } from './batch-folder.ts';
 import { awaitLateFiles } from './late-files.ts';
 import { writeSynthetic } from './synthetic-record.ts';
@@ -75,7 +75,7 @@ export function telling(options: {
     },
     concluded(attempt, how) {
       writeSynthetic(attempt, how);
-      const record = readLeftRecord(attempt.directory, attempt.token);
+      const record = readLauncherRecord(attempt.directory, attempt.token);
       if (record === undefined) told.lost(attempt, 'its record could not be written');
       else told.ended(attempt, isTerminated(record) ? { ...record, how } : record);
     },

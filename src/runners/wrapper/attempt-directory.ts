@@ -10,14 +10,10 @@ import { taskJson } from './task-json.ts';
  * Makes an attempt's directory: `task/` with the staged inputs and the folders of outputs, `tmp/`, the script, `task.json`, and `launch`,
  * which the launcher sources. Throws what the file system says; the half-made directory is then the engine's to remove.
  */
-export function makeAttemptDirectory(
-  launch: Launch,
-  place: Omit<Place, 'directory'>,
-  options: { readonly elsewhere: boolean } = { elsewhere: false },
-): void {
+export function makeAttemptDirectory(launch: Launch, place: Omit<Place, 'directory'>): void {
   const { directory } = launch;
   const started = invocation(launch, { ...place, directory });
-  const text = launchFile(launch, started, options);
+  const text = launchFile(launch, started, place);
   if (text.includes('\0') || started?.files.some((file) => file.text.includes('\0')) === true)
     throw new Error('a value holds a NUL character, which no program can be handed');
   makeAttemptFolder(directory);

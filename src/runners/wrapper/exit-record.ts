@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { ExitRecord } from '../../engine/ports/runner.ts';
 import { asAttemptToken } from '../../util/brand.ts';
 
@@ -7,7 +7,7 @@ import { asAttemptToken } from '../../util/brand.ts';
  * left no record.
  */
 export function parseExitRecord(line: string): ExitRecord | undefined {
-  const record = parseLeftRecord(line);
+  const record = parseLauncherRecord(line);
   return record === undefined || isTerminated(record) ? undefined : record;
 }
 
@@ -17,8 +17,10 @@ export type TerminatedRecord = Omit<ExitRecord, 'how'> & { readonly how: { reado
 export const isTerminated = (record: ExitRecord | TerminatedRecord): record is TerminatedRecord =>
   record.how.kind === 'terminated';
 
-/** The same for launchers that look after their tasks alone. */
-export function parseLeftRecord(line: string): ExitRecord | TerminatedRecord | undefined {
+/** What a launcher that looks after its task alone may write. */
+export type LauncherRecord = ExitRecord | TerminatedRecord;
+
+function parseLauncherRecord(line: string): LauncherRecord | undefined {
   let raw: RawRecord;
   try {
     raw = JSON.parse(line) as RawRecord;
@@ -62,27 +64,44 @@ function bytesMoved(io: string | undefined): Partial<ExitRecord['usage']> {
   return { readBytes: Number(match[3]) - Number(match[1]), writtenBytes: Number(match[4]) - Number(match[2]) };
 }
 
-/** The record in an attempt's directory, if there is a whole one that carries its token. */
+/** The record in an attempt's directory, if there is a whole one that carries its token and says how it ended. */
 export function readExitRecord(directory: string, token: string): ExitRecord | undefined {
-  const record = readLeftRecord(directory, token);
+  const record = readLauncherRecord(directory, token);
   return record === undefined || isTerminated(record) ? undefined : record;
 }
 
-export function readLeftRecord(directory: string, token: string): ExitRecord | TerminatedRecord | undefined {
+/** The same, where `terminated` is an answer too. */
+export function readLauncherRecord(directory: string, token: string): LauncherRecord | undefined {
   let text: string;
   try {
     text = readFileSync(`${directory}/exit.json`, 'utf8');
   } catch {
     return undefined;
   }
-  const record = text.endsWith('}\n') ? parseLeftRecord(text) : undefined;
+  const record = text.endsWith('}\n') ? parseLauncherRecord(text) : undefined;
   return record?.token === token ? record : undefined;
+}
+
+/** Writes a record for a launcher that could not, or in place of one that did not know why it had to end: the next engine reads the same. */
+export function writeExitRecord(directory: string, record: ExitRecord): void {
+  const { usage } = record;
+  const raw: RawRecord = {
+    token: record.token,
+    how: record.how,
+    began: Date.parse(record.startedAt) / 1000,
+    ended: Date.parse(record.endedAt) / 1000,
+    ...(usage.cpuSeconds === undefined ? {} : { cpuMilliseconds: Math.round(usage.cpuSeconds * 1000) }),
+    ...(usage.peakMemoryBytes === undefined ? {} : { peakMemoryBytes: usage.peakMemoryBytes }),
+    leftBehind: record.leftBehind,
+    isolation: record.isolation,
+  };
+  writeFileSync(`${directory}/exit.json`, `${JSON.stringify(raw)}\n`);
 }
 
 /** As launcher.bash writes it: seconds since 1970, times as the shell gives them. */
 interface RawRecord {
   readonly token: string;
-  readonly how: ExitRecord['how'] | TerminatedRecord['how'];
+  readonly how: LauncherRecord['how'];
   readonly began: number;
   readonly ended: number;
   readonly cpuMilliseconds?: number;

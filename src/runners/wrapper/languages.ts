@@ -22,6 +22,10 @@ export interface Place {
   readonly languages: string;
   /** The launcher's own bash, if tasks may be forks of it. */
   readonly ownBash?: string;
+  /** What is set there before anything of the task: of a container, by its image. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** The launcher says where the task works (`bitl_here`), which is not the attempt's directory. */
+  readonly elsewhere?: boolean;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Launch } from '../../engine/ports/runner.ts';
 import { bashQuote } from './bash-quote.ts';
-import { execLines, type Invocation } from './languages.ts';
+import { execLines, type Invocation, type Place } from './languages.ts';
 
 /** Where programs are looked for after the environment's own folders. */
 export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -15,13 +15,16 @@ export const launcherVariables: Readonly<Record<string, string>> = { PATH: syste
 export function launchFile(
   launch: Launch,
   started: Invocation | undefined,
-  /** The launcher says where the task works (`bitl_here`), which is not its directory. */
-  options: { readonly elsewhere: boolean } = { elsewhere: false },
+  place: Pick<Place, 'variables' | 'elsewhere'> = {},
 ): string {
   const { directory, activation } = launch;
-  const { elsewhere } = options;
+  const { elsewhere = false } = place;
+  const own = Object.entries(place.variables ?? {}).filter(([name]) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
   const variables: Record<string, string> = {
-    ...(activation.path.length === 0 ? {} : { PATH: [...activation.path, systemPath].join(':') }),
+    ...Object.fromEntries(own),
+    ...(activation.path.length === 0
+      ? {}
+      : { PATH: [...activation.path, place.variables?.PATH ?? systemPath].join(':') }),
     ...(elsewhere ? {} : { HOME: `${directory}/tmp`, TMPDIR: `${directory}/tmp` }),
     ...started?.variables,
     ...activation.variables,
@@ -29,7 +32,7 @@ export function launchFile(
     BIT_TOKEN: launch.token,
   };
   const path = started?.variables.PYTHONPATH;
-  const ownPath = activation.variables.PYTHONPATH;
+  const ownPath = activation.variables.PYTHONPATH ?? place.variables?.PYTHONPATH;
   if (path !== undefined && ownPath !== undefined) variables.PYTHONPATH = `${path}:${ownPath}`;
   const assignments = Object.entries(variables).map(([name, value]) => `${name}=${bashQuote(value)}`);
   const here = elsewhere

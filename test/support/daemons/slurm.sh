@@ -102,7 +102,7 @@ RebootProgram=/bin/false
 
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU_Memory
-DefMemPerCPU=100
+DefMemPerCPU=2000
 MaxArraySize=1001
 MaxJobCount=20000
 MinJobAge=300

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -26,9 +26,10 @@ export interface FakeSlurm {
 
 export function openFakeSlurm(): FakeSlurm {
   const folder = mkdtempSync(join(tmpdir(), 'fake-slurm-'));
-  const before = { PATH: process.env.PATH, FAKE_SLURM: process.env.FAKE_SLURM };
-  process.env.PATH = `${join(import.meta.dirname, 'bin')}:${before.PATH}`;
-  process.env.FAKE_SLURM = folder;
+  for (const name of ['bin', 'fake.bash', 'run-element'])
+    cpSync(join(import.meta.dirname, name), join(folder, name), { recursive: true });
+  const { PATH } = process.env;
+  process.env.PATH = `${join(folder, 'bin')}:${PATH}`;
   for (const name of ['jobs', 'hidden', 'says', 'always']) mkdirSync(join(folder, name));
   const toggle = (name: string, isThere: boolean): void =>
     isThere ? writeFileSync(join(folder, name), '') : rmSync(join(folder, name), { force: true });
@@ -49,7 +50,7 @@ export function openFakeSlurm(): FakeSlurm {
     forget: (id) => toggle(`hidden/${id}`, true),
     run(id, restarts) {
       const [job = '', index = ''] = id.split('_');
-      const child = spawn(join(import.meta.dirname, 'run-element'), [job, index, words(id)[1] ?? '', `${restarts}`], {
+      const child = spawn(join(folder, 'run-element'), [job, index, words(id)[1] ?? '', `${restarts}`], {
         stdio: 'ignore',
         detached: true,
       });
@@ -60,9 +61,7 @@ export function openFakeSlurm(): FakeSlurm {
         .split('\n')
         .filter((line) => line.startsWith(`${program} `)),
     close() {
-      process.env.PATH = before.PATH;
-      delete process.env.FAKE_SLURM;
-      if (before.FAKE_SLURM !== undefined) process.env.FAKE_SLURM = before.FAKE_SLURM;
+      process.env.PATH = PATH;
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -1,4 +1,4 @@
-# Sourced by the programs in bin/: a Slurm that is a folder, $FAKE_SLURM, for states that a real one cannot be brought into.
+# Sourced by the programs in bin/: a Slurm that is a folder, the one these files were copied to, for states that a real one cannot be brought into.
 #
 #   jobs/12_3       STATE NAME REASON. A test writes another state over it; while the file hidden/12_3 is there squeue does not show it
 #   scripts/12      of the array
@@ -9,6 +9,7 @@
 #   accounting      while it is there, sacct answers
 
 fake_program=${0##*/}
+FAKE_SLURM=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "$FAKE_SLURM"/{jobs,hidden,scripts,says,always}
 printf '%s %s\n' "$fake_program" "$*" >>"$FAKE_SLURM/log"
 

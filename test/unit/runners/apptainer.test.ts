@@ -14,11 +14,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { EnvironmentFailure } from '../../../src/runners/environment/index.ts';
+import { EnvironmentFailure, listEnvironments, pruneEnvironments } from '../../../src/runners/environment/index.ts';
 import { apptainerArguments, inWordsOfApptainer } from '../../../src/runners/slurm/apptainer-arguments.ts';
 import { openApptainerImages } from '../../../src/runners/slurm/apptainer-images.ts';
 import { findApptainer } from '../../../src/runners/slurm/apptainer-program.ts';
-import { readImageName } from '../../../src/runners/slurm/image-name.ts';
+import { imagePlace } from '../../../src/runners/slurm/image-place.ts';
 import { askRegistry, readChallenge } from '../../../src/runners/slurm/registry-digest.ts';
 import { processOf } from '../../support/process-of.ts';
 
@@ -117,10 +117,22 @@ describe('a container on a cluster', () => {
     ]);
     expect(lines).toContain('INFO:    Converting OCI blobs to SIF format');
     expect(await images.find(name, at())).toEqual({ state: 'here', digest, image: fileOf(digest) });
+    expect(await listEnvironments(join(folder, 'environments'))).toMatchObject([{ kind: 'image', packages: [name] }]);
     expect(readdirSync(join(folder, 'environments/images')).sort()).toEqual([
       'known.json',
       `${digest.replace(':', '-')}.sif`,
     ]);
+  });
+
+  test('that nobody needs any more is removed like other environments', async () => {
+    const images = open();
+    const name = `${registry}/lab/tool@${digest}`;
+    await images.fetch(name, at(), () => {});
+    const file = `${digest.replace(':', '-')}.sif`;
+    const environments = join(folder, 'environments');
+    expect((await pruneEnvironments(environments, { keep: new Set([file]) })).removed).toEqual([]);
+    expect((await pruneEnvironments(environments, { keep: new Set() })).removed).toEqual([file]);
+    expect(await images.find(name, at())).toEqual({ state: 'elsewhere' });
   });
 
   test('with its digest in the name needs no answer from anybody', async () => {
@@ -206,11 +218,12 @@ test.each([
   ['tool@sha256:short', undefined],
   ['', undefined],
 ])('the name of an image: %s', (name, parts) => {
-  expect(readImageName(name)).toEqual(parts);
+  const place = imagePlace(name, { registry: undefined });
+  expect(place).toEqual(parts && { ...parts, name: expect.stringContaining(name.replace('docker://', '')) });
 });
 
 test('a registry that is not there is silent, not a refusal', async () => {
-  const gone = { registry: '127.0.0.1:1', repository: 'a/b', tag: '1' };
+  const gone = { name: '127.0.0.1:1/a/b:1', registry: '127.0.0.1:1', repository: 'a/b', tag: '1' };
   expect(await askRegistry(gone, { milliseconds: 5000 })).toMatchObject({ kind: 'silent' });
 });
 

@@ -8,11 +8,10 @@ import { explicitList, readRecord } from '../../../src/runners/environment/conda
 import { condaHash, readCondaRequest } from '../../../src/runners/environment/conda-request.ts';
 import { condaArguments, findCondaTool } from '../../../src/runners/environment/conda-tool.ts';
 import { EnvironmentFailure, listEnvironments, pruneEnvironments } from '../../../src/runners/environment/index.ts';
-import { type CondaLab, openCondaLab } from '../../support/conda-lab.ts';
+import { type CondaLab, openCondaLab, pythonPackage } from '../../support/conda-lab.ts';
 import { localEnvironments } from '../../support/local-environments.ts';
 import { makeWheel } from '../../support/make-wheel.ts';
 import { processOf } from '../../support/process-of.ts';
-import { realPython } from '../../support/runner-lab.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -134,6 +133,22 @@ describe('a conda environment', () => {
     expect(identityOf(two, 'conda')).toContain('count-3');
   });
 
+  test("has what the file's `pip:` part brought in its key too, and gets it again", async () => {
+    lab.addPackage('python', '3.11.99', pythonPackage());
+    const wheel = makeWheel(folder, 'bitflow-sample', '1.2.0');
+    const parts = [`channels:`, `  - ${lab.channel}`, 'dependencies:', '  - python', '  - pip:', `    - ${wheel}`, ''];
+    writeFileSync(join(folder, 'environment.yml'), parts.join('\n'));
+    const first = await build(wants(['environment.yml']));
+    expect(identityOf(first, 'conda')).toMatch(
+      /^python-3\.11\.99-0\.tar\.bz2 md5=\w{32}\nbitflow-sample==1\.2\.0 sha256=\w{64}\n$/,
+    );
+    const { removed } = await pruneEnvironments(store(), { keep: new Set() });
+    expect(readFileSync(join(store(), 'locked', `${removed[0]}.txt`), 'utf8')).toMatch(
+      /\n# pip bitflow-sample @ file:/,
+    );
+    expect(await build(wants(['environment.yml']))).toEqual(first);
+  });
+
   test('that cannot be made leaves nothing behind and says what the tool said', async () => {
     const failure = await build(wants(['no-such-package'])).catch((error: unknown) => error);
     if (!(failure instanceof EnvironmentFailure)) throw failure;
@@ -147,8 +162,7 @@ describe('a conda environment', () => {
   });
 
   test('brings its own Python; `pip` packages are put over it and see what it has', async () => {
-    const python = `#!/bin/bash\nexec -a "$0" '${realPython()}' "$@"\n`;
-    lab.addPackage('python', '3.11.99', { 'bin/python': python, 'bin/python3': python });
+    lab.addPackage('python', '3.11.99', pythonPackage());
     const wheel = makeWheel(folder, 'bitflow-sample', '1.2.0');
     const lines: string[] = [];
     const process_ = { ...processOf({ language: 'python', environment: { conda: ['python'], pip: [wheel] } }), folder };

@@ -8,6 +8,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +16,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ResolvedEnvironment } from '../../../src/engine/ports/environments.ts';
-import { EnvironmentFailure, listEnvironments, pruneEnvironments } from '../../../src/runners/environment/index.ts';
+import type { ProcessSettings } from '../../../src/engine/ports/process-settings.ts';
+import type { RunnerName } from '../../../src/engine/ports/runner.ts';
+import type { Environment } from '../../../src/parser/index.ts';
+import {
+  type ContainerImages,
+  EnvironmentFailure,
+  listEnvironments,
+  openEnvironments,
+  type Place,
+  pruneEnvironments,
+} from '../../../src/runners/environment/index.ts';
 import { whileOwning } from '../../../src/runners/environment/owned-lock.ts';
 import { bootId } from '../../../src/util/process-table.ts';
 import { localEnvironments } from '../../support/local-environments.ts';
@@ -183,6 +194,88 @@ describe('what it does not have is said before anything runs, with what to do', 
   });
 });
 
+describe('where a process runs decides which of its ways is used', () => {
+  const digest = `sha256:${'ab'.repeat(32)}`;
+  const images: ContainerImages = {
+    find: async (name) => ({ state: 'here', digest, image: `/images/${name}` }),
+    fetch: () => Promise.reject(new Error('it is here')),
+  };
+  const where = async (
+    runner: RunnerName,
+    environment: Partial<Environment>,
+    of: { readonly settings?: ProcessSettings; readonly images?: ContainerImages } = {},
+  ): Promise<ResolvedEnvironment> => {
+    const place = (name: RunnerName) => async (): Promise<Place> => ({
+      runner: name,
+      ...(of.images === undefined ? {} : { images: of.images }),
+      check: async () => [],
+    });
+    const [one] = await openEnvironments({
+      folder: join(folder, 'ways'),
+      offline: true,
+      runner,
+      settingsOf: () => of.settings ?? {},
+      places: { docker: place('docker'), slurm: place('slurm') },
+    }).resolve([processOf({ language: 'bash', environment })]);
+    if (one === undefined) throw new Error('nothing resolved');
+    return one;
+  };
+  const several = { container: 'lab/tool:1', system: ['bash'] } as const;
+
+  test('a container where one can be run, else what the machine has', async () => {
+    expect(await where('docker', several, { images })).toMatchObject({ name: 'container lab/tool:1' });
+    expect(await where('slurm', several, { images })).toMatchObject({
+      name: 'container lab/tool:1',
+      identity: [['container', digest]],
+      activation: { path: [], container: { image: '/images/lab/tool:1' } },
+    });
+    expect(await where('slurm', several)).toMatchObject({ name: 'system', runner: 'slurm' });
+    expect(await where('local', several, { images })).toMatchObject({ name: 'system', runner: 'local' });
+  });
+
+  test('the container that the site names comes before its own', async () => {
+    const settings = { container: 'site/tool:2', containerOptions: ['--shm-size=1g'] };
+    expect(await where('slurm', several, { images, settings })).toMatchObject({
+      name: 'container site/tool:2',
+      activation: { container: { options: ['--shm-size=1g'] } },
+    });
+  });
+
+  test.each([
+    ['local', /tasks of this machine run without one/, /--runner docker.*--runner slurm.*`conda` or `pip`/],
+    ['slurm', /no Apptainer \(or Singularity\) in `PATH`/, /Apptainer.*--runner docker.*`conda` or `pip`/],
+  ] as const)('only a container, and none can be run: %s', async (runner, message, help) => {
+    expect(await where(runner, { container: 'lab/tool:1' })).toMatchObject({
+      state: 'missing',
+      diagnostics: [{ code: 'BIT5006', message: expect.stringMatching(message), help: expect.stringMatching(help) }],
+    });
+  });
+
+  test('what the site says of containers does not keep a process from running here', async () => {
+    const settings = { container: 'site/tool:2' };
+    expect(await where('local', {}, { settings })).toMatchObject({ name: 'system' });
+    expect(await where('slurm', {}, { settings })).toMatchObject({ diagnostics: [{ code: 'BIT5006' }] });
+    expect(await where('slurm', {}, { settings: { defaultContainer: 'site/tool:2' } })).toMatchObject({
+      name: 'system',
+    });
+  });
+
+  test('conda and modules that this machine lacks are passed over where there is another way, and said where there is none', async () => {
+    vi.stubEnv('PATH', '/usr/bin:/bin');
+    expect(await where('local', { conda: ['x'], system: ['bash'] })).toMatchObject({ name: 'system' });
+    expect(await where('local', { container: 'lab/tool:1', conda: ['x'] })).toMatchObject({
+      diagnostics: [{ code: 'BIT5030' }],
+    });
+    vi.unstubAllEnvs();
+  });
+
+  test('nothing but a container will do with Docker', async () => {
+    expect(await where('docker', { system: ['bash'] }, { images })).toMatchObject({
+      diagnostics: [{ code: 'BIT5010' }],
+    });
+  });
+});
+
 describe('pip', () => {
   let wheel: string;
   let wheelhouse: string;
@@ -262,6 +355,27 @@ describe('a lock', () => {
     const file = join(folder, 'a.lock');
     writeFileSync(file, `${execFileSync('hostname', { encoding: 'utf8' }).trim()} ${bootId()} 999999999 1\n`);
     expect(await whileOwning(file, { onWait: () => {} }, async () => 'done')).toBe('done');
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test('of an owner on another host is waited for while there are signs of it, and no longer', async () => {
+    const file = join(folder, 'c.lock');
+    writeFileSync(file, `node7 ${bootId()} 999999999 1\n`);
+    const begun = performance.now();
+    let beats = 0;
+    const beating = setInterval(() => {
+      const time = new Date(1_000_000_000_000 + ++beats);
+      if (beats <= 5) utimesSync(file, time, time);
+    }, 100);
+    const hosts: string[] = [];
+    const done = await whileOwning(
+      file,
+      { onWait: ({ host }) => hosts.push(host), silentMilliseconds: 1000 },
+      async () => performance.now() - begun,
+    );
+    clearInterval(beating);
+    expect(done).toBeGreaterThan(1400);
+    expect(hosts).toEqual(['node7']);
     expect(existsSync(file)).toBe(false);
   });
 

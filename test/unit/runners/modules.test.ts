@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ProcessSettings } from '../../../src/engine/ports/process-settings.ts';
 import { openEnvironments } from '../../../src/runners/environment/index.ts';
+import { moduleErrors } from '../../../src/runners/environment/module-errors.ts';
 import { findModules, loadModules, readAvailable } from '../../../src/runners/environment/modules.ts';
 import { processOf } from '../../support/process-of.ts';
 
@@ -76,8 +77,18 @@ describe.each(['Environment Modules', 'Lmod'] as const)('with %s', (kind) => {
   });
 
   test('doctor knows which one it is', async () => {
-    expect(await findModules(surroundings)).toMatchObject({ kind, modules: 4 });
+    expect(await findModules(surroundings)).toMatchObject({ kind, modules: 4, init: join(homes[kind], 'init/bash') });
   });
+});
+
+test('where there is no module command, that is the answer; what a removed package left behind is none', async () => {
+  expect(await loadModules(['measure'], {}, [])).toEqual({ state: 'none' });
+  writeFileSync(join(folder, 'left.sh'), '. /nowhere/init/bash\n');
+  expect(await loadModules(['measure'], {}, [join(folder, 'left.sh')])).toEqual({ state: 'none' });
+  const at = processOf({}).span;
+  const { code, help } = moduleErrors.none(at, { process: 'p', value: '["x"]', install: 'Install it with `x`.' });
+  expect(code).toBe('BIT5033');
+  expect(help).toContain('or: install it with `x`.');
 });
 
 describe('a process with modules', () => {

@@ -1,0 +1,50 @@
+import { homedir } from 'node:os';
+import Docker from 'dockerode';
+import { type DaemonAddress, daemonAddress, ownSurroundings } from './daemon-address.ts';
+import type { DockerSettings } from './docker-settings.ts';
+
+export interface Daemon {
+  readonly docker: Docker;
+  readonly address: DaemonAddress;
+}
+
+/** Names the daemon to ask; nothing is asked yet. */
+export function daemonOf(settings: DockerSettings): Daemon {
+  const address = daemonAddress(ownSurroundings({ home: homedir(), settingsHost: settings.host }));
+  return { docker: new Docker(connection(address.url)), address };
+}
+
+function connection(url: string): Docker.DockerOptions {
+  if (url.startsWith('unix://')) return { socketPath: url.slice('unix://'.length) };
+  const { protocol, hostname, port } = new URL(url);
+  if (protocol !== 'tcp:' && protocol !== 'http:')
+    throw new Error(`a daemon at ${url} cannot be asked: only unix:// and tcp:// can`);
+  return { protocol: 'http', host: hostname, port: port === '' ? 2375 : Number(port) };
+}
+
+/** What the daemon answered with; absent where it did not answer at all. */
+export function statusOf(error: unknown): number | undefined {
+  return (error as { readonly statusCode?: number }).statusCode;
+}
+
+/** Whether nobody answered: the daemon is away, stops or starts, and may be asked again. */
+export function isAway(error: unknown): boolean {
+  if (statusOf(error) !== undefined) return false;
+  const { code, message } = error as NodeJS.ErrnoException;
+  return (code !== undefined && awayCodes.has(code)) || /socket hang up|aborted/.test(message);
+}
+
+const awayCodes: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+]);
+
+/** The daemon's own words, without the code that its client puts before them. */
+export function saidBy(error: unknown): string {
+  const { json, message } = error as { readonly json?: { readonly message?: string }; readonly message?: string };
+  return json?.message ?? message ?? String(error);
+}

@@ -1,0 +1,102 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { describeWithDocker, type OwnDocker, ownDocker } from '../support/daemons/daemons.ts';
+import { clientOf, containersBelow, dockerLab } from '../support/docker-lab.ts';
+import { makePipelinePlace, type PipelinePlace } from '../support/pipeline-place.ts';
+import { appears } from '../support/runner-lab.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const places: PipelinePlace[] = [];
+afterEach(() => {
+  for (const place of places.splice(0)) place.remove();
+});
+
+const tasks = 8;
+/** Each task lasts long enough to be met by what happens to the daemon. */
+const pipeline = `
+process wait {
+  input { n: Int }
+  output { out: Text = "out.txt" }
+  environment { container: "bit-test/debian:1" }
+  script bash """
+    sleep 0.7
+    echo "$n" >"$out"
+  """
+}
+workflow { publish wait(n: values(range(0, ${tasks}))).out to "{value}.txt" }
+`;
+const expected = Object.fromEntries(Array.from({ length: tasks }, (_, index) => [`${index}.txt`, `${index}\n`]));
+
+function place(daemon: OwnDocker): PipelinePlace {
+  const made = makePipelinePlace({ 'main.bit': pipeline });
+  places.push(made);
+  return { ...made, environment: Object.assign(made.environment, daemon.env) };
+}
+
+/** Resolves when some task of the place is at work. */
+async function firstTask(of: PipelinePlace): Promise<void> {
+  const work = join(of.folder, '.bit/work');
+  await appears(work);
+  for (;;) {
+    for (const group of readdirSync(work)) {
+      if (group.startsWith('.')) continue;
+      for (const token of readdirSync(join(work, group))) if (existsSync(join(work, group, token, 'stdout'))) return;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+// The suite has a daemon of its own; whether one can be had here shows by the common one.
+describeWithDocker('a daemon that goes away while tasks run', () => {
+  let daemon: OwnDocker;
+  beforeAll(async () => {
+    daemon = await ownDocker();
+    await daemon.images('bit-test/debian:1');
+  });
+  afterAll(() => daemon.close());
+
+  test.each<readonly [string, (own: OwnDocker) => Promise<void>]>([
+    ['restarted, which ends its containers', (own) => own.restart({ liveRestore: false })],
+    [
+      'killed and started, which ends its containers',
+      async (own) => {
+        await own.kill();
+        await own.start({ liveRestore: false });
+      },
+    ],
+    ['restarted as a daemon that keeps containers', (own) => own.restart({ liveRestore: true })],
+    ['restarted again, which keeps its containers', (own) => own.restart({ liveRestore: true })],
+    [
+      'killed and started, which keeps its containers',
+      async (own) => {
+        await own.kill();
+        await own.start({ liveRestore: true });
+      },
+    ],
+  ])('%s: no task fails, all results are there, no container remains', async (_, disturb) => {
+    const here = place(daemon);
+    const run = here.run('--runner', 'docker');
+    await firstTask(here);
+    await disturb(daemon);
+    const { status, report, err } = await run;
+    expect(status, `${JSON.stringify(report)}\n${err}`).toBe(0);
+    expect(report.tasks).toMatchObject({ total: tasks, ran: tasks, failed: 0 });
+    expect(here.results()).toEqual(expected);
+    expect(await containersBelow(clientOf(daemon), here.folder)).toEqual([]);
+  });
+
+  test('while it is away it is said once, and nothing is called lost', async () => {
+    const lab = await dockerLab(daemon, { image: 'bit-test/debian:1', slots: 2 });
+    const launch = lab.launch({ bash: '>ready; sleep 2; echo on' });
+    await lab.submit([launch]);
+    await appears(`${launch.directory}/task/ready`);
+    await daemon.kill();
+    expect((await lab.update(launch.token, 'unreachable')).why).toMatch(/daemon/);
+    await daemon.start({ liveRestore: true });
+    const { record } = await lab.last(launch.token, 'ended');
+    expect(record.how).toEqual({ kind: 'exited', code: 0 });
+    await lab.close();
+  });
+});
