@@ -6,6 +6,8 @@ export interface Cluster {
   readonly name: string;
   /** Elements that an array may have. */
   readonly arraySize: number;
+  /** How long a program waits for an answer. */
+  readonly messageSeconds: number;
   readonly hasAccounting: boolean;
   readonly partitions: readonly Partition[];
 }
@@ -44,7 +46,9 @@ export function parseConfig(text: string): Omit<Cluster, 'partitions'> {
   const value = (name: string): string => new RegExp(`^${name}\\s*= (.*)$`, 'm').exec(text)?.[1]?.trim() ?? '';
   return {
     name: value('ClusterName'),
-    arraySize: Math.max(1, Number(value('MaxArraySize')) || 1001) - 1 || 1,
+    // The largest index is one less.
+    arraySize: Math.max(1, Number(value('MaxArraySize')) || 1001),
+    messageSeconds: Number.parseInt(value('MessageTimeout'), 10) || 10,
     hasAccounting: /slurmdbd|mysql/.test(value('AccountingStorageType')),
   };
 }

@@ -6,7 +6,8 @@ import type { SlurmSettings } from './slurm-settings.ts';
 export function sbatchWords(of: {
   readonly name: string;
   readonly elements: number;
-  readonly attempts: number;
+  /** Attempts in the largest element. */
+  readonly longest: number;
   readonly resources: LaunchResources;
   readonly seconds?: number;
   readonly settings: SlurmSettings;
@@ -18,8 +19,8 @@ export function sbatchWords(of: {
   const words = [
     '--parsable',
     '--no-requeue',
-    // The nodes set up what they like; tasks begin with an environment of their own.
-    '--export=NIL',
+    // Of the little that sbatch itself is given. Tasks begin with an environment of their own.
+    '--export=ALL',
     `--job-name=${of.name}`,
     `--array=0-${of.elements - 1}`,
     '--nodes=1',
@@ -52,12 +53,8 @@ function memoryMiB(bytes: number, partition: Partition | undefined): number {
 const shellsMiB = 32;
 
 /** Each task is ended by its launcher when its time is up, with a grace: Slurm's limit is for when that fails. */
-function minutes(
-  seconds: number,
-  of: { readonly attempts: number; readonly elements: number; readonly limitSeconds: number | undefined },
-): number {
-  const perElement = Math.ceil(of.attempts / of.elements);
-  const wanted = Math.ceil((seconds + 60 + 10 * perElement) / 60);
+function minutes(seconds: number, of: { readonly longest: number; readonly limitSeconds: number | undefined }): number {
+  const wanted = Math.ceil((seconds + 60 + 10 * of.longest) / 60);
   const { limitSeconds } = of;
   if (limitSeconds === undefined || seconds > limitSeconds) return wanted;
   return Math.min(wanted, Math.floor(limitSeconds / 60));

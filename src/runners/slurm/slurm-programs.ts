@@ -21,7 +21,8 @@ export async function ask(
   try {
     const { stdout } = await execa(program, words, {
       ...(options.folder === undefined ? {} : { cwd: options.folder }),
-      env: { LC_ALL: 'C' },
+      env: environmentFor(program, process.env),
+      extendEnv: false,
       stdin: 'ignore',
       timeout: (options.seconds ?? 60) * 1000,
       maxBuffer: 200_000_000,
@@ -35,6 +36,17 @@ export async function ask(
     if (timedOut === true || signal !== undefined || exitCode === undefined) return { kind: 'silent', words: words_ };
     return isPassing(words_) ? { kind: 'silent', words: words_ } : { kind: 'refused', words: words_ };
   }
+}
+
+/**
+ * A job begins with the environment of its `sbatch`, so that is given nothing of the engine's but what says which cluster and who. Asking Slurm to
+ * leave the environment out (`--export=NONE`) costs far more: the node then goes through a login of the user for every element.
+ */
+export function environmentFor(program: SlurmProgram, all: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const isKept = (name: string): boolean =>
+    program !== 'sbatch' ||
+    /^(PATH|HOME|USER|LOGNAME|SHELL|KRB5CCNAME|SACKD_.*|SBATCH_.*|SLURM_CONF|SLURM_CLUSTERS|SLURM_JWT)$/.test(name);
+  return { ...Object.fromEntries(Object.entries(all).filter(([name]) => isKept(name))), LC_ALL: 'C' };
 }
 
 /** The program's own words without what every line begins with. */

@@ -22,11 +22,13 @@ export async function submitBatch(
     readonly hasAccounting: boolean;
     /** An earlier engine may have submitted it. */
     readonly mayBeThere: boolean;
+    readonly arrivalMs: number;
     readonly closing: AbortSignal;
     readonly onSilent: (words: string) => void;
+    readonly onAnswered: () => void;
   },
 ): Promise<Submitted> {
-  const { closing } = options;
+  const { closing, arrivalMs } = options;
   const words = readWords(batch.folder) ?? [];
   let mayBeThere = options.mayBeThere;
   let sureAt = mayBeThere ? Date.now() + arrivalMs : 0;
@@ -47,6 +49,7 @@ export async function submitBatch(
       if (answer.kind === 'refused') return { kind: 'refused', words: answer.words };
       const job = answer.kind === 'answered' ? /^(\d+)(?:;.*)?$/m.exec(answer.text)?.[1] : undefined;
       if (job !== undefined) {
+        options.onAnswered();
         writeJob(batch, job);
         return { kind: 'submitted' };
       }
@@ -61,6 +64,3 @@ export async function submitBatch(
   }
   return { kind: 'dropped' };
 }
-
-/** How long a request may be on its way whose sender has given up: twice Slurm's usual MessageTimeout. */
-const arrivalMs = 20_000;

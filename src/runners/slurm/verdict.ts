@@ -15,6 +15,9 @@ export interface Circumstances {
   readonly cancelled: boolean;
 }
 
+/** What Slurm knows nothing of: it forgets what ended some minutes ago. */
+export const forgotten: JobState = { word: 'GONE', standing: 'over' };
+
 export function verdict({ job, state, cancelled }: Circumstances): Verdict {
   if (cancelled) return { kind: 'ended', how: { kind: 'cancelled' } };
   switch (state?.word) {
@@ -32,6 +35,7 @@ export function verdict({ job, state, cancelled }: Circumstances): Verdict {
     case 'LAUNCH_FAILED':
       return { kind: 'lost', why: `the node of job ${job} failed (${state.word})` };
     case undefined:
+    case forgotten.word:
       return { kind: 'lost', why: `Slurm knows nothing of job ${job} any more, and it left no record` };
     default:
       return {

@@ -19,6 +19,15 @@ done
 # Before anything is made read-only: a bind of something read-only is read-only too.
 bitl_writable "$bitl_attempts"
 
+# Whether nothing is mounted there any more: mounts of others come and go, and one that went needs no care.
+bitl_is_gone() {
+  local folder
+  while read -r _ _ _ _ folder _; do
+    printf -v folder '%b' "$folder"
+    [[ $folder == "$1" ]] && return 1
+  done </proc/self/mountinfo
+}
+
 bitl_scratch=
 if [[ $1 == +* ]]; then
   bitl_scratch=${1#+}
@@ -41,7 +50,7 @@ while read -r _ _ _ _ bitl_folder bitl_options bitl_rest; do
   bitl_options=${bitl_options#rw}
   if ! mount -o "remount,bind,ro$bitl_options" -- "$bitl_folder"; then
     # Somebody's remote folder that even root may not look into holds no input that could be read here.
-    case $bitl_kind in fuse*) ;; *) exit 1 ;; esac
+    case $bitl_kind in fuse*) ;; *) bitl_is_gone "$bitl_folder" || exit 1 ;; esac
   fi
 done </proc/self/mountinfo
 
