@@ -14,6 +14,7 @@ import { explanations as types } from '../parser/types/type-explanations.ts';
 import { dockerExplanations } from '../runners/docker/docker-errors.ts';
 import { environmentExplanations } from '../runners/environment/environment-errors.ts';
 import { apptainerExplanations } from '../runners/slurm/apptainer-errors.ts';
+import { slurmExplanations } from '../runners/slurm/slurm-errors.ts';
 import { failureExplanations } from './failure-codes.ts';
 import { usageExplanations } from './usage-errors.ts';
 
@@ -32,6 +33,7 @@ export const explanations = catalogue([
   environmentExplanations,
   dockerExplanations,
   apptainerExplanations,
+  slurmExplanations,
   plan,
   run,
   failureExplanations,

@@ -137,7 +137,12 @@ export function openPlacedEnvironments(
           settings: docker,
         }),
       slurm: async () =>
-        (await import('../runners/slurm/index.ts')).openSlurmPlace({ environments: folder, offline, settings: slurm }),
+        (await import('../runners/slurm/index.ts')).openSlurmPlace({
+          environments: folder,
+          offline,
+          settings: slurm,
+          ...(docker.registry === undefined ? {} : { registry: docker.registry }),
+        }),
     },
   });
 }

@@ -10,10 +10,10 @@ export async function slurm(program: string, ...words: readonly string[]): Promi
   return (await run(program, [...words])).stdout;
 }
 
-/** What the queue holds of ours, one line each. */
-export async function queued(): Promise<readonly string[]> {
-  const lines = (await slurm('squeue', '--noheader', '--array', '--format=%i %T %j')).split('\n');
-  return lines.filter((line) => line.includes(' bit-'));
+/** What the queue holds of a folder's runs, one line each: `12_3 RUNNING …`. */
+export async function queuedOf(folder: string): Promise<readonly string[]> {
+  const lines = (await slurm('squeue', '--noheader', '--array', '--format=%i %T %Z')).split('\n');
+  return lines.filter((line) => line.includes(` ${folder}/`));
 }
 
 /** Resolves when a job is over, or unknown. */

@@ -13,16 +13,23 @@ export const batchesFolder = (workFolder: string): string => `${workFolder}/.slu
 export const newBatchId = (): string => randomBytes(8).toString('hex');
 export const batchName = (id: string): string => `${batchNamePrefix}${id}`;
 
-export function writeBatch(batch: Batch, of: { readonly script: string; readonly words: readonly string[] }): void {
+export function writeBatch(
+  batch: Batch,
+  of: { readonly script: string; readonly words: readonly string[]; readonly owner: string },
+): void {
   const { folder } = batch;
   for (const name of ['orders', 'messages', 'ended']) mkdirSync(`${folder}/${name}`, { recursive: true, mode: 0o700 });
   for (const { index, attempts } of batch.elements)
     writeFileSync(`${folder}/orders/${index}`, attempts.map((one) => `${one.token}\0${one.directory}\0`).join(''));
+  writeOwner(batch, of.owner);
   writeFileSync(`${folder}/job.bash`, of.script);
   writeFileSync(`${folder}/words.json`, JSON.stringify(of.words));
   for (const { index, attempts } of batch.elements)
     for (const attempt of attempts) writeWhole(`${attempt.directory}/slurm`, `${batch.id} ${index}\n`);
 }
+
+/** Which engine answers for it. */
+export const writeOwner = ({ folder }: Batch, owner: string): void => writeFileSync(`${folder}/engine`, owner);
 
 export function writeJob(batch: Batch, job: string): void {
   batch.job = job;

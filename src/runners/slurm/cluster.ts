@@ -22,25 +22,34 @@ export interface Partition {
   readonly nodes: readonly Node[];
 }
 
+/** What a job may have of it in this partition. */
 export interface Node extends Resources {
   readonly name: string;
+  /** Of the machine, which may be another name. */
+  readonly host: string;
 }
 
 /** Asks the controller; in its own words where it does not answer. */
 export async function askCluster(
   options: { readonly seconds: number } = { seconds: 20 },
 ): Promise<Cluster | { readonly words: string; readonly missing: boolean }> {
-  const [config, nodes] = await Promise.all([
+  const [config, nodes, limits] = await Promise.all([
     ask('scontrol', ['show', 'config'], options),
     ask('sinfo', nodeWords, options),
+    ask('scontrol', ['--all', '--oneliner', 'show', 'partition'], options),
   ]);
   if (config.kind !== 'answered')
     return { words: config.words, missing: config.kind === 'silent' && config.missing === true };
   if (nodes.kind !== 'answered') return { words: nodes.words, missing: false };
-  return { ...parseConfig(config.text), partitions: parseNodes(nodes.text) };
+  const partitions = parseNodes(nodes.text);
+  // What a partition grants may be less than what its nodes have.
+  return {
+    ...parseConfig(config.text),
+    partitions: limits.kind === 'answered' ? limited(partitions, limits.text) : partitions,
+  };
 }
 
-const nodeWords = ['--noheader', '--Node', '--all', '--format=%N|%P|%c|%m|%G|%l|%a'];
+const nodeWords = ['--noheader', '--Node', '--all', '--format=%N|%P|%c|%m|%G|%l|%a|%n'];
 
 export function parseConfig(text: string): Omit<Cluster, 'partitions'> {
   const value = (name: string): string => new RegExp(`^${name}\\s*= (.*)$`, 'm').exec(text)?.[1]?.trim() ?? '';
@@ -53,13 +62,12 @@ export function parseConfig(text: string): Omit<Cluster, 'partitions'> {
   };
 }
 
-/** `node1|main*|2|22899|gpu:a100:4(S:0-1)|10:00|up`, a line per node and partition. */
+/** `node1|main*|2|22899|gpu:a100:4(S:0-1)|10:00|up|host1`, a line per node and partition. */
 export function parseNodes(text: string): readonly Partition[] {
   const partitions = new Map<string, Partition & { readonly nodes: Node[] }>();
   for (const line of text.split('\n')) {
-    const [name = '', partition = '', cpus = '', memory = '', gres = '', limit = '', state = ''] = line
-      .trim()
-      .split('|');
+    const fields = line.trim().split('|');
+    const [name = '', partition = '', cpus = '', memory = '', gres = '', limit = '', state = '', host = name] = fields;
     if (partition === '') continue;
     const plain = partition.replace(/\*$/, '');
     let found = partitions.get(plain);
@@ -70,9 +78,26 @@ export function parseNodes(text: string): readonly Partition[] {
       partitions.set(plain, found);
     }
     const bytes = Number.parseInt(memory, 10) * 2 ** 20;
-    found.nodes.push({ name, cpus: Number.parseInt(cpus, 10), memoryBytes: bytes, gpus: parseGpus(gres) });
+    found.nodes.push({ name, host, cpus: Number.parseInt(cpus, 10), memoryBytes: bytes, gpus: parseGpus(gres) });
   }
   return [...partitions.values()];
+}
+
+/** Reads `MaxMemPerNode` and `MaxCPUsPerNode` of what `scontrol --oneliner show partition` prints. */
+export function limited(partitions: readonly Partition[], text: string): readonly Partition[] {
+  const lines = text.split('\n');
+  return partitions.map((partition) => {
+    const line = lines.find((one) => one.startsWith(`PartitionName=${partition.name} `)) ?? '';
+    const field = (name: string): number => Number(new RegExp(` ${name}=(\\d+)`).exec(line)?.[1] ?? Infinity);
+    const memoryBytes = field('MaxMemPerNode') * 2 ** 20;
+    const cpus = field('MaxCPUsPerNode');
+    const nodes = partition.nodes.map((node) => ({
+      ...node,
+      cpus: Math.min(node.cpus, cpus),
+      memoryBytes: Math.min(node.memoryBytes, memoryBytes),
+    }));
+    return { ...partition, nodes };
+  });
 }
 
 /** `gpu:4`, `gpu:a100:2(S:0),gpu:v100:1,shard:8`. */

@@ -7,6 +7,7 @@ import { jobScript } from './job-script.ts';
 import { sbatchWords } from './sbatch-words.ts';
 import type { SlurmSettings } from './slurm-settings.ts';
 import { submitBatch } from './submission.ts';
+import { owner } from './sweep.ts';
 import type { Telling } from './telling.ts';
 import { type Attempt, type Batch, type Element, unsettled } from './tracked.ts';
 
@@ -74,6 +75,7 @@ export function handingOver(options: HandingOverOptions): HandingOver {
     const { guards } = plan;
     const { scratch } = settings;
     writeBatch(batch, {
+      owner: owner(),
       script: jobScript({ batchFolder: folder, workFolder, wrapper, guards, scratch, listed: options.listed }),
       words: sbatchWords({
         name,

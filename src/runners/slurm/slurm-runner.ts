@@ -6,7 +6,7 @@ import { findProgram, realPath } from '../../util/find-program.ts';
 import { updateQueue } from '../update-queue.ts';
 import { callOff, noteEnding } from '../wrapper/call-off.ts';
 import { systemPath } from '../wrapper/launch-file.ts';
-import { readWords } from './batch-folder.ts';
+import { readWords, writeOwner } from './batch-folder.ts';
 import { askCluster, type Cluster, largestOf } from './cluster.ts';
 import { fileSystemOf } from './file-system.ts';
 import { handingOver } from './handing-over.ts';
@@ -15,7 +15,7 @@ import { prepare } from './preparing.ts';
 import { sharedWrapper } from './shared-wrapper.ts';
 import { ask } from './slurm-programs.ts';
 import type { SlurmSettings } from './slurm-settings.ts';
-import { sweepBatches } from './sweep.ts';
+import { owner, sweepBatches } from './sweep.ts';
 import { keepTime, takeOver } from './taking-over.ts';
 import { telling } from './telling.ts';
 import { type Attempt, type Batch, type Element, jobOf, unsettled } from './tracked.ts';
@@ -114,8 +114,6 @@ export async function openSlurmRunner(options: SlurmRunnerOptions): Promise<Runn
     },
   });
 
-  follow(sweepBatches(workFolder, { hasAccounting: false }));
-
   return {
     name: 'slurm',
     async capacity() {
@@ -143,6 +141,7 @@ export async function openSlurmRunner(options: SlurmRunnerOptions): Promise<Runn
       const { hasAccounting } = await askedCluster();
       const { results, batches } = await takeOver(adoptions, { workFolder, hasAccounting, lateMs });
       for (const batch of batches) {
+        if (readWords(batch.folder) !== undefined) writeOwner(batch, owner());
         for (const attempt of unsettled(batch)) {
           attempts.set(attempt.token, attempt);
           follow(keepTime(attempt, closing.signal));
@@ -177,7 +176,9 @@ export async function openSlurmRunner(options: SlurmRunnerOptions): Promise<Runn
       const done = new AbortController();
       // Jobs whose tasks have all ended are about to leave the queue: whoever looks after the command is over shall find nothing of them.
       await Promise.race([
-        Promise.allSettled(beside).then(() => watch.finished()),
+        Promise.allSettled(beside)
+          .then(() => watch.finished())
+          .then(() => sweepBatches(workFolder, { hasAccounting: false })),
         delay(closePatienceMs, undefined, { signal: done.signal }).catch(() => undefined),
       ]);
       done.abort();

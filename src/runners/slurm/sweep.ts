@@ -1,31 +1,52 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { identityOf, isAlive, readIdentity, writeIdentity } from '../../util/process-table.ts';
 import { batchesFolder, batchName } from './batch-folder.ts';
 import { askStanding } from './standing.ts';
 
+/** What an engine writes into a batch that it answers for. */
+export function owner(): string {
+  const identity = identityOf(process.pid);
+  return `${identity === undefined ? '' : writeIdentity(identity)}\n${hostname()}\n`;
+}
+
 /**
- * Removes the folders of batches that engines left which were killed, once Slurm has nothing of them in its hands. Young ones may belong to an
- * engine that is about to ask for them.
+ * Removes the folders of batches whose engine was killed, once Slurm has nothing of them in its hands. Called at the end of a run: by then it has taken
+ * over what it wanted of them.
  */
 export async function sweepBatches(workFolder: string, options: { readonly hasAccounting: boolean }): Promise<void> {
   const all = batchesFolder(workFolder);
-  if (!existsSync(all)) return;
-  const old = readdirSync(all).filter((id) => Date.now() - lastChange(`${all}/${id}`) > youngMs);
-  if (old.length === 0) return;
-  const asked = await askStanding(
-    old.map((id) => ({ name: batchName(id) })),
-    options,
-  );
+  const left = list(all).filter((id) => isOrphan(`${all}/${id}`));
+  if (left.length === 0) return;
+  const named = left.map((id) => ({ name: batchName(id) }));
+  const asked = await askStanding(named, options);
   if ('silent' in asked) return;
-  for (const id of old) {
+  for (const id of left) {
     const states = [...(asked.standing.get(batchName(id))?.values() ?? [])];
     if (states.every(({ state }) => state.standing === 'over'))
       rmSync(`${all}/${id}`, { recursive: true, force: true });
   }
 }
 
-function lastChange(folder: string): number {
-  const times = [folder, `${folder}/ended`].map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  return Math.max(...times);
+function list(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
-const youngMs = 10 * 60_000;
+/** Of an engine on another machine nobody can say whether it lives: what has not changed for long is taken for left. */
+function isOrphan(folder: string): boolean {
+  let words: readonly string[] = [];
+  try {
+    words = readFileSync(`${folder}/engine`, 'utf8').split('\n');
+  } catch {
+    // It was killed before it wrote it.
+  }
+  const [identity = '', host] = words;
+  const known = host === hostname() ? readIdentity(identity) : undefined;
+  if (known !== undefined) return !isAlive(known);
+  const times = [folder, `${folder}/ended`].map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  return Date.now() - Math.max(...times) > 10 * 60_000;
+}

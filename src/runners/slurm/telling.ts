@@ -41,7 +41,8 @@ export function telling(options: {
   function settle(attempt: Attempt): void {
     attempt.settled = true;
     options.onSettled(attempt);
-    if (attempt.hasSecrets) rmSync(`${attempt.directory}/launch`, { force: true });
+    if (attempt.hasSecrets)
+      for (const name of ['launch', 'inside']) rmSync(`${attempt.directory}/${name}`, { force: true });
     if (attempt.element !== undefined) removeMark(attempt.element.batch, attempt);
   }
 
