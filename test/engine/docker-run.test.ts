@@ -106,7 +106,7 @@ process unite {
     [[ $(wc -l <"$out") == 3 ]] || { echo "lines are missing" >&2; exit 9; }
   """
 }
-workflow { publish unite(collect(make(n: values(range(0, 3))).out)).out as "all.txt" }
+workflow { publish unite(collect(make(n: values(range(0, 3))).out)).out to "all.txt" }
 `);
     const { status, out, err } = await here.bit(['run', 'main.bit', '--runner', 'docker']);
     expect(status, `${out}${err}`).toBe(0);

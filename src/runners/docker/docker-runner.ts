@@ -234,6 +234,17 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
     return () => containerSpec({ ...parts, init });
   }
 
+  async function made(spec: () => ReturnType<typeof containerSpec>): Promise<string> {
+    const hadInit = init;
+    try {
+      return await asking.create(spec());
+    } catch (error) {
+      if (!hadInit || !lacksInit(error)) throw error;
+      init = false;
+      return asking.create(spec());
+    }
+  }
+
   async function start(launch: Launch, attempt: Held): Promise<void> {
     if (attempt.calledOff || signal.aborted) return;
     const spec = await prepare(launch, attempt);
@@ -241,12 +252,12 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
     await watch.heard();
     for (;;) {
       const outage = outages;
-      const id = await asking.create(spec());
+      const hadInit = init;
+      const id = await made(spec);
       if (attempt.calledOff || signal.aborted) return remove(id);
       const answer = await asking.start(id);
       if (typeof answer === 'object') {
-        const why = saidBy(answer.failed);
-        if (init && /docker-init|catatonit|init binary/.test(why)) {
+        if (hadInit && lacksInit(answer.failed)) {
           init = false;
           await asking.remove(id);
           continue;
@@ -371,6 +382,9 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
     },
   };
 }
+
+/** Whether a container failed for want of a program to be its first process, which shows only then. */
+const lacksInit = (error: unknown): boolean => /docker-init|container-init|catatonit/.test(saidBy(error));
 
 /** A daemon that stops fails what it is asked a moment before it goes away. */
 const stoppingSeconds = 1;
