@@ -79,7 +79,7 @@ type RegistryAnswer =
   /** `known`: the registry said so itself. */
   | { readonly there: false; readonly known: boolean; readonly said: string };
 
-const offlineAnswer: RegistryAnswer = { there: false, known: false, said: 'this run fetches nothing (`--offline`)' };
+const offlineAnswer: RegistryAnswer = { there: false, known: false, said: 'this run fetches nothing (`offline`)' };
 
 /** Long enough for a registry far away, short enough for a person who waits. */
 const registrySeconds = 15;
@@ -110,7 +110,7 @@ export function answerOf(error: unknown): RegistryAnswer {
   const status = statusOf(error);
   if (status === 404 && /^(page )?not found|no such (route|endpoint)/i.test(said.trim())) return { there: true };
   const known =
-    /manifest unknown|name unknown|not found|repository does not exist|denied|unauthorized|authentication required/i.test(
+    /manifest unknown|name unknown|not found|repository does not exist|denied|unauthorized|authentication required|no basic auth credentials/i.test(
       said,
     ) && !/no such host|dial tcp|lookup /i.test(said);
   return { there: false, known, said };
