@@ -197,7 +197,7 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
     const read = readContainerOptions(container.options);
     if (!read.ok) throw new Error(`\`${read.word}\` cannot be read as an option of a container`);
     const imageVariables = await variablesOf(container.image);
-    const { caller, selinux } = await facts();
+    const { caller, selinux, cpus } = await facts();
     let indices: readonly number[] = [];
     if (resources.gpus > 0) {
       makeAttemptFolder(directory);
@@ -230,6 +230,7 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
       shell,
       caller,
       selinux,
+      cpus,
     };
     return () => containerSpec({ ...parts, init });
   }
@@ -373,10 +374,10 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
       closing.abort();
       watch.close();
       for (const timer of timers) clearTimeout(timer);
-      await swept;
+      // What cannot be removed now is removed by the next engine.
       await Promise.race([
-        Promise.all([...removals]).then(() => sweep(true)),
-        delay(10_000, undefined, { ref: false }),
+        Promise.all([swept, ...removals]).then(() => sweep(true)),
+        delay(isAway ? 1000 : 10_000, undefined, { ref: false }),
       ]);
       leaving.abort();
     },

@@ -7,6 +7,7 @@ import { EnvironmentFailure } from '../environment/environment-failure.ts';
 import { whileOwning } from '../environment/owned-lock.ts';
 import type { ContainerImages, ImageFinding } from '../environment/place.ts';
 import { saidBy, statusOf } from './daemon.ts';
+import type { DaemonAddress } from './daemon-address.ts';
 import { dockerErrors as errors } from './docker-errors.ts';
 import { completeName, digestOf, namesOf } from './image-name.ts';
 import { type PullLine, pullProgress } from './pull-progress.ts';
@@ -17,6 +18,7 @@ export interface ImageOptions {
   readonly folder: string;
   readonly offline: boolean;
   readonly registry: string | undefined;
+  readonly address: DaemonAddress;
 }
 
 /** Images of a daemon. What is there already is used as it is; no registry is asked about it. */
@@ -45,8 +47,16 @@ export function imagesOf(docker: Docker, options: ImageOptions): ContainerImages
   return {
     async find(text, at) {
       const name = completeName(text, options);
-      const known = await here(name);
-      if (known !== undefined) return known;
+      try {
+        const known = await here(name);
+        if (known !== undefined) return known;
+      } catch (error) {
+        const { url, by } = options.address;
+        return {
+          state: 'refused',
+          diagnostic: errors.noDaemon(at.span, { process: at.name, url, by, said: saidBy(error) }),
+        };
+      }
       // What a registry says is asked once in a run, and said at each process in its own words.
       let one = found.get(`${at.id}\0${name}`);
       if (one === undefined) {
@@ -60,8 +70,8 @@ export function imagesOf(docker: Docker, options: ImageOptions): ContainerImages
       const lock = join(options.folder, 'locks', `image-${shortHash(name)}.lock`);
       const onWait = (): void => progress(`waiting for another run that fetches ${name}`);
       await whileOwning(lock, { onWait }, async () => {
-        if ((await here(name)) !== undefined) return;
         try {
+          if ((await here(name)) !== undefined) return;
           await pull(docker, name, { credentials: await credentialsFor(name), progress });
         } catch (error) {
           throw new EnvironmentFailure(
