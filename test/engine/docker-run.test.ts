@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { root } from '../cli/bit.ts';
 import { describeWithDocker } from '../support/daemons/daemons.ts';
@@ -94,7 +94,7 @@ process make {
   environment { container: "bit-test/python:1" }
   script python """
     from bitflow import task
-    task.output.out.write_text("line %d\\\\n" % task.input.n)
+    task.output.out.write_text("line %d\\n" % task.input.n)
   """
 }
 process unite {
@@ -106,7 +106,7 @@ process unite {
     [[ $(wc -l <"$out") == 3 ]] || { echo "lines are missing" >&2; exit 9; }
   """
 }
-workflow { publish unite(collect(make(n: values(range(0, 3))).out)).out as "all.txt" }
+workflow { publish unite(collect(make(n: values(range(0, 3))).out)).out to "all.txt" }
 `);
     const { status, out, err } = await here.bit(['run', 'main.bit', '--runner', 'docker']);
     expect(status, `${out}${err}`).toBe(0);
@@ -144,6 +144,19 @@ workflow { publish unite(collect(make(n: values(range(0, 3))).out)).out as "all.
     expect(status).toBe(3);
     expect(err).toContain('BIT5015');
     expect(err).toContain('`--shm-size`');
+  });
+
+  test('Ctrl-C ends what runs in containers, and none remains', async () => {
+    const here = place(
+      inContainer('bit-test/debian:1').replace('echo "$((n * 2))" >"$out"', '>ready; sleep 1000; echo "$n" >"$out"'),
+    );
+    const child = startRun(here);
+    const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+    while ((await containersBelow(docker, here.folder)).filter((one) => one.endsWith('running')).length < 2)
+      await setImmediate();
+    child.kill('SIGINT');
+    expect(await ended).toBe(130);
+    expect(await containersBelow(docker, here.folder)).toEqual([]);
   });
 
   const samples = 6;
@@ -192,16 +205,16 @@ workflow {
   }, 300_000);
 });
 
+function startRun(of: PipelinePlace): ChildProcess {
+  return spawn(process.execPath, [join(root, 'bin/bit.js'), 'run', 'main.bit', '--runner', 'docker', '--cpus', '2'], {
+    cwd: of.folder,
+    env: of.environment,
+    stdio: 'ignore',
+  });
+}
+
 async function killedRun(of: PipelinePlace, milliseconds: number): Promise<boolean> {
-  const child = spawn(
-    process.execPath,
-    [join(root, 'bin/bit.js'), 'run', 'main.bit', '--runner', 'docker', '--cpus', '2'],
-    {
-      cwd: of.folder,
-      env: of.environment,
-      stdio: 'ignore',
-    },
-  );
+  const child = startRun(of);
   const ended = new Promise<boolean>((resolve) => child.once('exit', (_code, signal) => resolve(signal === 'SIGKILL')));
   await Promise.race([delay(milliseconds), ended]);
   child.kill('SIGKILL');

@@ -142,6 +142,11 @@ for ((index = 0; index < ${names.length}; index++)); do name=out_$index; echo "$
     expect(readFileSync(`${launch.directory}/stdout`, 'utf8')).toBe('here\nlab\n');
   });
 
+  test('more cores than there are, less memory than a daemon gives: the task runs with what there is', async () => {
+    const { record } = await lab.run({ bash: ':', resources: { cpus: 500, gpus: 0, memoryBytes: 7_000_000 } });
+    expect(['exited', 'out-of-memory']).toContain(record.how.kind);
+  });
+
   test('a child that the kernel ends for want of memory is told apart from a failure', async () => {
     const { record } = await lab.run({
       ...within('bit-test/python:1'),

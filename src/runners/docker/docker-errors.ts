@@ -96,7 +96,7 @@ export const dockerExplanations: readonly Explanation[] = [
   {
     code: 'BIT5014',
     title: 'An image is not here, and its registry cannot be asked',
-    text: 'The image is not on this machine, and whether its registry has it could not be found out: there is no connection, the registry does not answer in time, or the run was told to fetch nothing (`--offline`). An image that is on this machine is used without asking any registry.',
+    text: 'The image is not on this machine, and whether its registry has it could not be found out: there is no connection, the registry does not answer in time, or the run was told to fetch nothing (`offline` in the settings). An image that is on this machine is used without asking any registry.',
   },
   {
     code: 'BIT5015',

@@ -20,7 +20,12 @@ export async function openDockerPlace(options: DockerPlaceOptions): Promise<Plac
   const daemon = daemonOf(settings);
   return {
     runner: 'docker',
-    images: imagesOf(daemon.docker, { folder: environments, offline, registry: settings.registry }),
+    images: imagesOf(daemon.docker, {
+      folder: environments,
+      offline,
+      registry: settings.registry,
+      address: daemon.address,
+    }),
     async check(placed) {
       const [first] = placed;
       if (first === undefined) return [];

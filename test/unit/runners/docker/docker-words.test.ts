@@ -119,6 +119,7 @@ describe('why a registry was of no use', () => {
     [500, 'Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io: no such host', false],
     [500, 'Get "https://127.0.0.1:9/v2/": dial tcp 127.0.0.1:9: connect: connection refused', false],
     [403, 'errors:\ndenied: requested access to the resource is denied\nunauthorized: authentication required\n', true],
+    [500, 'Head "http://lab:5000/v2/x/manifests/1": no basic auth credentials', true],
     [404, 'manifest unknown: manifest unknown', true],
     [401, 'pull access denied, repository does not exist or may require authorization', true],
   ])('%i %s', (statusCode, message, known) => {
@@ -177,8 +178,9 @@ test('progress of a fetch is a line for each tenth, however many chunks are told
     progress.hear({ status: 'Pull complete', id: 'a' }),
     progress.hear({ status: 'Status: Downloaded newer image for x:1' }),
   ].filter((line) => line !== undefined);
-  expect(said).toHaveLength(11);
-  expect(said[0]).toBe('x:1: 0.0 of 20 MB, 1 of 2 layers');
+  expect(said).toHaveLength(12);
+  expect(said[0]).toBe('x:1: 1 of 2 layers');
+  expect(said[1]).toBe('x:1: 0.0 of 20 MB, 1 of 2 layers');
   expect(said.at(-1)).toBe('x:1: 20 of 20 MB, 1 of 2 layers');
 });
 
