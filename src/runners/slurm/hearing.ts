@@ -56,13 +56,14 @@ export function hearing(options: HearingOptions): Hearing {
   }
 
   function onSeen(element: Element, seen: Seen | undefined): void {
+    const before = element.state?.standing;
     element.state = seen?.state ?? forgotten;
+    if (element.state.standing !== before) delete element.doneSince;
     const own = element.attempts.filter((attempt) => !attempt.settled);
     if (own.length === 0) return;
     switch (element.state.standing) {
       case 'running':
         element.wasRunning = true;
-        delete element.doneSince;
         onRunning(element, own);
         return;
       case 'waiting':

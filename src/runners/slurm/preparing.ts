@@ -2,6 +2,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import type { Launch } from '../../engine/ports/runner.ts';
 import { guardOf } from '../local/isolation.ts';
 import { linkInputs, makeAttemptDirectory, realSources } from '../wrapper/attempt-directory.ts';
+import { bashQuote } from '../wrapper/bash-quote.ts';
 import { execLines, type Place } from '../wrapper/languages.ts';
 import { apptainerArguments } from './apptainer-arguments.ts';
 import { type Attempt, newAttempt } from './tracked.ts';
@@ -12,7 +13,12 @@ import { type Attempt, newAttempt } from './tracked.ts';
  */
 export function prepare(
   launch: Launch,
-  options: { readonly workFolder: string; readonly place: Omit<Place, 'directory'>; readonly elsewhere: boolean },
+  options: {
+    readonly workFolder: string;
+    readonly place: Omit<Place, 'directory'>;
+    readonly elsewhere: boolean;
+    readonly apptainer: string | undefined;
+  },
 ): Attempt {
   const { directory, timeoutSeconds, resources } = launch;
   const { workFolder } = options;
@@ -36,7 +42,10 @@ export function prepare(
   }
   if (container !== undefined) {
     renameSync(`${directory}/launch`, `${directory}/inside`);
-    writeFileSync(`${directory}/launch`, containerLaunch(launch, { inputs: [languages, ...sources] }));
+    writeFileSync(
+      `${directory}/launch`,
+      containerLaunch(launch, { inputs: [languages, ...sources], apptainer: options.apptainer }),
+    );
   }
   if (timeoutSeconds !== undefined || resources.memoryBytes !== undefined) {
     const microseconds = Math.ceil((timeoutSeconds ?? 0) * 1e6);
@@ -46,7 +55,10 @@ export function prepare(
 }
 
 /** Becomes the container, in which the launch file proper is then read. Its own variables reach it by the names that Apptainer passes on. */
-function containerLaunch(launch: Launch, of: { readonly inputs: readonly string[] }): string {
+function containerLaunch(
+  launch: Launch,
+  of: { readonly inputs: readonly string[]; readonly apptainer: string | undefined },
+): string {
   const { directory, activation, resources } = launch;
   const { image = '', network = false, options = [] } = activation.container ?? {};
   const inputs = [...new Set(of.inputs)];
@@ -57,13 +69,12 @@ function containerLaunch(launch: Launch, of: { readonly inputs: readonly string[
     '--noprofile',
     `${directory}/inside`,
   ];
+  const programs = [...(of.apptainer === undefined ? [] : [of.apptainer]), 'singularity'];
   return `for bitl_name in LANG TZ CUDA_VISIBLE_DEVICES; do
   [[ -z \${!bitl_name-} ]] || export "APPTAINERENV_$bitl_name=\${!bitl_name}" "SINGULARITYENV_$bitl_name=\${!bitl_name}"
 done
 if [[ $bitl_here != "$bitl_directory" ]]; then
   export APPTAINER_BIND=$bitl_here SINGULARITY_BIND=$bitl_here APPTAINERENV_bitl_here=$bitl_here SINGULARITYENV_bitl_here=$bitl_here
 fi
-if [[ -z $(type -P apptainer) && -n $(type -P singularity) ]]; then
-${execLines(argv('singularity'), directory)}fi
-${execLines(argv('apptainer'), directory)}`;
+${programs.map((program) => `if [[ -n $(type -P -- ${bashQuote(program)}) ]]; then\n${execLines(argv(program), directory)}fi\n`).join('')}${execLines(argv('apptainer'), directory)}`;
 }

@@ -6,6 +6,7 @@ import { findProgram, realPath } from '../../util/find-program.ts';
 import { updateQueue } from '../update-queue.ts';
 import { callOff, noteEnding } from '../wrapper/call-off.ts';
 import { systemPath } from '../wrapper/launch-file.ts';
+import { findApptainer } from './apptainer-program.ts';
 import { readWords, writeOwner } from './batch-folder.ts';
 import { askCluster, type Cluster, largestOf } from './cluster.ts';
 import { fileSystemOf } from './file-system.ts';
@@ -35,6 +36,8 @@ export async function openSlurmRunner(options: SlurmRunnerOptions): Promise<Runn
   const wrapper = sharedWrapper(workFolder);
   const bash = findProgram('bash', systemPath);
   const place = { languages: `${wrapper}/languages`, ...(bash === undefined ? {} : { ownBash: realPath(bash) }) };
+  const elsewhere = settings.scratch !== undefined;
+  const apptainer = findApptainer(process.env.PATH ?? '')?.program;
   const isRemote = settings.shared || fileSystemOf(workFolder).isShared;
   const lateMs = isRemote ? Math.min(settings.lateFilesSeconds, 60) * 1000 : 1000;
   const updates = updateQueue();
@@ -126,7 +129,7 @@ export async function openSlurmRunner(options: SlurmRunnerOptions): Promise<Runn
       const breath = breather(8);
       for (const launch of launches) {
         try {
-          const attempt = prepare(launch, { workFolder, place, elsewhere: settings.scratch !== undefined });
+          const attempt = prepare(launch, { workFolder, place, elsewhere, apptainer });
           attempts.set(attempt.token, attempt);
           over.gather(attempt);
         } catch (error) {

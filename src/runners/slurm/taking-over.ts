@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Adoption, AdoptionResult } from '../../engine/ports/runner.ts';
 import { callOff, noteEnding } from '../wrapper/call-off.ts';
 import { isTerminated, readLauncherRecord } from '../wrapper/exit-record.ts';
-import { batchesFolder, batchName, readJob, readPlace } from './batch-folder.ts';
+import { batchesFolder, batchName, readJob, readPlace, readWords } from './batch-folder.ts';
 import { type Asked, askStanding } from './standing.ts';
 import { writeSynthetic } from './synthetic-record.ts';
 import { type Attempt, type Batch, hasBegun, newAttempt } from './tracked.ts';
@@ -58,7 +58,9 @@ export async function takeOver(
     const { batch, index } = found;
     const seen = 'standing' in asked ? asked.standing.get(batch.name)?.get(index) : undefined;
     if (seen !== undefined) batch.job ??= seen.job;
-    const mayBeAlive = 'silent' in asked || (seen !== undefined && seen.state.standing !== 'over');
+    // Without a number and without the words of sbatch it was never submitted.
+    const wasSubmitted = batch.job !== undefined || readWords(batch.folder) !== undefined;
+    const mayBeAlive = 'silent' in asked ? wasSubmitted : seen !== undefined && seen.state.standing !== 'over';
     if (!mayBeAlive) over.push(found);
     else {
       track(found);

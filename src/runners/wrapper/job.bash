@@ -32,7 +32,7 @@ bitl_launch() {
   local isolation=$1 space=$2 session=()
   shift 2
   # The first process of a namespace belongs to no session of it until it makes one; elsewhere, leftovers are known by their session.
-  [[ -z $(type -P setsid) ]] || session=(setsid)
+  type -P setsid >/dev/null && session=(setsid)
   env -i "${bitl_variables[@]}" "$@" "${session[@]}" bash --norc --noprofile "$bitl_wrapper/launcher.bash" \
     "$isolation" "$space" "$bitl_batch/messages/$bitl_index" "${bitl_words[@]}" <"$bitl_orders" >/dev/null
 }
@@ -44,13 +44,13 @@ bitl_run() {
   local alone=(--pid --fork --mount-proc --propagation slave) mounts=(--mount --propagation slave)
   local refused='@(1|126|127)' status=127
   shopt -s extglob
-  if [[ -n $(type -P unshare) && $EUID == 0 ]]; then
+  if type -P unshare >/dev/null && [[ $EUID == 0 ]]; then
     bitl_launch mount-namespace OWN unshare "${alone[@]}" -- "${isolate[@]}"
     status=$?
     [[ $status == $refused ]] || return "$status"
     bitl_launch mount-namespace SHARED unshare "${mounts[@]}" -- "${isolate[@]}"
     status=$?
-  elif [[ -n $(type -P unshare) ]]; then
+  elif type -P unshare >/dev/null; then
     # Mounting needs to be root of the namespace; the task is then put one namespace further in, where it is its user again.
     local again=(unshare "--map-user=$(id -u)" "--map-group=$(id -g)" --)
     bitl_launch mount-namespace OWN unshare --map-root-user "${alone[@]}" -- "${isolate[@]}" "${again[@]}"

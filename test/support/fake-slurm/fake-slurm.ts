@@ -1,5 +1,15 @@
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,6 +22,8 @@ export interface FakeSlurm {
   /** While it holds, jobs wait. */
   hold(isHeld: boolean): void;
   keepAccounts(): void;
+  /** Nodes have bash and coreutils alone: no namespaces can be had there. */
+  bareNodes(): void;
   /** `12_3` → `RUNNING`; of all jobs. */
   states(): Readonly<Record<string, string>>;
   setState(id: string, state: string, reason?: string): void;
@@ -23,6 +35,9 @@ export interface FakeSlurm {
   calls(program: string): readonly string[];
   close(): void;
 }
+
+const coreutils =
+  'cat chmod cp cut date dirname basename du echo env head id ln ls mkdir mktemp mv printf pwd readlink realpath rm rmdir seq sleep sort stat tail tee touch tr true uname wc';
 
 export function openFakeSlurm(): FakeSlurm {
   const folder = mkdtempSync(join(tmpdir(), 'fake-slurm-'));
@@ -44,6 +59,11 @@ export function openFakeSlurm(): FakeSlurm {
     always: (program, line) => writeFileSync(join(folder, 'always', program), line === undefined ? '' : `${line}\n`),
     hold: (isHeld) => toggle('holds', isHeld),
     keepAccounts: () => toggle('accounting', true),
+    bareNodes() {
+      mkdirSync(join(folder, 'bare'));
+      const programs = ['bash', ...coreutils.split(' ')];
+      for (const name of programs) symlinkSync(`/usr/bin/${name}`, join(folder, 'bare', name));
+    },
     states: () => Object.fromEntries(readdirSync(join(folder, 'jobs')).map((id) => [id, words(id)[0] ?? ''])),
     setState: (id, state, reason = 'None') =>
       writeFileSync(join(folder, 'jobs', id), `${state} ${words(id)[1]} ${reason}\n`),

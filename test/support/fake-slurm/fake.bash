@@ -6,6 +6,7 @@
 #   always/PROGRAM  the same for every call
 #   log             every call, one line each
 #   holds           while it is there, jobs wait
+#   bare/           where it is there, the only programs that jobs find
 #   accounting      while it is there, sacct answers
 
 fake_program=${0##*/}
