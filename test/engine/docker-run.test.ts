@@ -46,6 +46,12 @@ describe('what stands in the way is said before anything runs', () => {
     );
     expect(err).toContain('systemctl start docker');
   });
+
+  test.each(['ssh://lab.example', 'nonsense'])('an address that cannot be asked: %s', async (DOCKER_HOST) => {
+    const { err, status } = await refused(inContainer('bit-test/debian:1'), { DOCKER_HOST });
+    expect(status).toBe(3);
+    expect(err).toMatch(/BIT5011.*unix:\/\/ and tcp:\/\//);
+  });
 });
 
 async function refused(pipeline: string, environment: Readonly<Record<string, string>>) {

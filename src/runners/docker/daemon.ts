@@ -6,20 +6,25 @@ import type { DockerSettings } from './docker-settings.ts';
 export interface Daemon {
   readonly docker: Docker;
   readonly address: DaemonAddress;
+  /** Why nobody at that address can be asked. */
+  readonly refused?: string;
 }
 
 /** Names the daemon to ask; nothing is asked yet. */
 export function daemonOf(settings: DockerSettings): Daemon {
   const address = daemonAddress(ownSurroundings({ home: homedir(), settingsHost: settings.host }));
-  return { docker: new Docker(connection(address.url)), address };
+  const options = connection(address.url);
+  if (options !== undefined) return { docker: new Docker(options), address };
+  const refused =
+    'only addresses with unix:// and tcp:// are read, since a daemon has to see the files of this machine';
+  return { docker: new Docker({ socketPath: address.url }), address, refused };
 }
 
-function connection(url: string): Docker.DockerOptions {
+function connection(url: string): Docker.DockerOptions | undefined {
   if (url.startsWith('unix://')) return { socketPath: url.slice('unix://'.length) };
-  const { protocol, hostname, port } = new URL(url);
-  if (protocol !== 'tcp:' && protocol !== 'http:')
-    throw new Error(`a daemon at ${url} cannot be asked: only unix:// and tcp:// can`);
-  return { protocol: 'http', host: hostname, port: port === '' ? 2375 : Number(port) };
+  const parsed = URL.parse(url);
+  if (parsed === null || (parsed.protocol !== 'tcp:' && parsed.protocol !== 'http:')) return undefined;
+  return { protocol: 'http', host: parsed.hostname, port: parsed.port === '' ? 2375 : Number(parsed.port) };
 }
 
 /** What the daemon answered with; absent where it did not answer at all. */

@@ -36,12 +36,16 @@ export async function openDockerPlace(options: DockerPlaceOptions): Promise<Plac
 }
 
 /** One word about the daemon is enough, however many processes need it. */
-async function askDaemon({ docker, address }: Daemon, { process: process_ }: Placed): Promise<Diagnostic | undefined> {
+async function askDaemon(
+  { docker, address, refused }: Daemon,
+  { process: process_ }: Placed,
+): Promise<Diagnostic | undefined> {
+  const { span, name } = process_;
+  if (refused !== undefined) return errors.noDaemon(span, { process: name, ...address, said: refused });
   try {
     await docker.ping();
     return undefined;
   } catch (error) {
-    const { span, name } = process_;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EACCES' || code === 'EPERM') {
       return errors.noPermission(span, { process: name, socket: address.url.replace('unix://', ''), user: ownName() });

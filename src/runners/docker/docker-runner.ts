@@ -130,11 +130,19 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
     attempt.settled.resolve();
   }
 
+  function begun(attempt: Held, container: string): void {
+    if (attempt.started) return;
+    attempt.started = true;
+    say(attempt, { kind: 'started', external: container, at: new Date().toISOString() });
+  }
+
   /** Its container does not run any more: finds out how the attempt ended. */
   async function conclude(attempt: Held, known?: ContainerLook): Promise<void> {
     if (attempt.over) return;
     attempt.over = true;
     const { token, directory, memoryBytes } = attempt;
+    // A short task may have ended before the daemon says that it began.
+    begun(attempt, containerName(token));
     try {
       const update = await endOf({ token, directory, memoryBytes }, known);
       letGo(attempt);
@@ -277,8 +285,8 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
         }
       }
       if (attempt.calledOff) return remove(id);
-      attempt.started = true;
-      say(attempt, { kind: 'started', external: id, at: new Date().toISOString() });
+      if (attempt.over) return attempt.settled.promise;
+      begun(attempt, id);
       if (answer !== 'started' && (await asking.look(id))?.runs !== true) void conclude(attempt);
       return attempt.settled.promise;
     }
