@@ -24,8 +24,8 @@ await build({
   sourcesContent: false,
   legalComments: 'none',
   logLevel: 'warning',
-  // Native modules find their binaries beside themselves.
-  external: ['sqlite3', '@napi-rs/blake-hash'],
+  // Native modules find their binaries beside themselves; dockerode brings some along.
+  external: ['sqlite3', '@napi-rs/blake-hash', 'dockerode'],
   // Bundled CommonJS still asks for Node's own modules.
   banner: {
     js: "import { createRequire as bitRequire } from 'node:module'; const require = bitRequire(import.meta.url);",

@@ -195,12 +195,6 @@ describe('bit run', () => {
     here.remove();
   });
 
-  test('a runner that is not built is said so', async () => {
-    const { status, err } = await place.bit(['run', 'numbers.bit', '--runner', 'slurm']);
-    expect(status).toBe(3);
-    expect(err).toContain('This version of bit has no slurm runner');
-  });
-
   test('what an interpreter lacks is found before anything runs, and exits 3', async () => {
     const here = makePlace({
       'julia.bit':

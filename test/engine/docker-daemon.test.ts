@@ -1,6 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { chmodSync, existsSync, lstatSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { root } from '../cli/bit.ts';
 import { describeWithDocker, type OwnDocker, ownDocker } from '../support/daemons/daemons.ts';
 import { clientOf, containersBelow, dockerLab } from '../support/docker-lab.ts';
 import { makePipelinePlace, type PipelinePlace } from '../support/pipeline-place.ts';
@@ -99,4 +102,66 @@ describeWithDocker('a daemon that goes away while tasks run', () => {
     expect(record.how).toEqual({ kind: 'exited', code: 0 });
     await lab.close();
   });
+
+  describe.runIf(process.getuid?.() === 0)('as somebody else than root', () => {
+    /** Of `nobody`, whom every machine has. */
+    const person = 65_534;
+
+    /** Runs as a person who owns the place. */
+    async function runAs(here: PipelinePlace): Promise<{ readonly status: number | undefined; readonly err: string }> {
+      for (const folder of [here.folder, here.environment.HOME ?? ''])
+        await execa('chown', ['-R', `${person}:${person}`, folder]);
+      const command = [
+        process.execPath,
+        join(root, 'bin/bit.js'),
+        'run',
+        'main.bit',
+        '--runner',
+        'docker',
+        '--cpus',
+        '2',
+      ];
+      const ended = await execa(
+        'setpriv',
+        ['--reuid', `${person}`, '--regid', `${person}`, '--clear-groups', ...command],
+        {
+          cwd: here.folder,
+          env: { ...here.environment, XDG_CACHE_HOME: join(here.environment.HOME ?? '', 'cache') },
+          extendEnv: false,
+          reject: false,
+        },
+      );
+      return { status: ended.exitCode, err: ended.stderr };
+    }
+
+    test('results and what a task left behind belong to that person', async () => {
+      const here = place(daemon);
+      await opened(daemon);
+      const { status, err } = await runAs(here);
+      expect(status, err).toBe(0);
+      expect(here.results()).toEqual(expected);
+      expect(ownersBelow(here.folder)).toEqual([person]);
+    });
+
+    test('who may not talk to the daemon hears it before anything runs', async () => {
+      const here = place(daemon);
+      chmodSync(daemon.socket, 0o600);
+      const { status, err } = await runAs(here);
+      expect(status).toBe(3);
+      expect(err).toMatch(/BIT5012.*may not talk to the daemon at/);
+      expect(err).toContain('usermod -aG docker');
+    });
+  });
 });
+
+/** Lets everybody talk to the daemon. */
+async function opened(daemon: OwnDocker): Promise<void> {
+  chmodSync(daemon.socket, 0o666);
+  for (let folder = dirname(daemon.socket); folder !== tmpdir() && folder !== '/'; folder = dirname(folder))
+    chmodSync(folder, 0o755);
+}
+
+function ownersBelow(folder: string): readonly number[] {
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return [...new Set(paths.map((path) => lstatSync(join(folder, path)).uid))];
+}

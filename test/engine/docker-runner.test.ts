@@ -142,6 +142,11 @@ for ((index = 0; index < ${names.length}; index++)); do name=out_$index; echo "$
     expect(readFileSync(`${launch.directory}/stdout`, 'utf8')).toBe('here\nlab\n');
   });
 
+  test('more cores than there are, less memory than a daemon gives: the task runs with what there is', async () => {
+    const { record } = await lab.run({ bash: ':', resources: { cpus: 500, gpus: 0, memoryBytes: 7_000_000 } });
+    expect(['exited', 'out-of-memory']).toContain(record.how.kind);
+  });
+
   test('a child that the kernel ends for want of memory is told apart from a failure', async () => {
     const { record } = await lab.run({
       ...within('bit-test/python:1'),
@@ -219,10 +224,15 @@ for ((index = 0; index < ${names.length}; index++)); do name=out_$index; echo "$
       ].join('\n'),
     });
     await made.remove();
-    const { stdout, record } = await lab.run({ ...within(name), bash: 'echo "$PATH $LD_LIBRARY_PATH $OWN $LANG $TZ"' });
+    const volumes = async (): Promise<readonly string[]> =>
+      (await docker.listVolumes()).Volumes.map(({ Name }) => Name).sort();
+    const before = await volumes();
+    const own = await dockerLab(daemon, { image: name, slots: 1 });
+    const { stdout, record } = await own.run({ bash: 'echo "$PATH $LD_LIBRARY_PATH $OWN $LANG $TZ"' });
+    await own.close();
     expect(record.how).toEqual({ kind: 'exited', code: 0 });
     expect(stdout).toBe('/opt/tools:/usr/bin:/bin /opt/lib two words C.UTF-8 UTC\n');
-    expect((await docker.listVolumes()).Volumes).toEqual([]);
+    expect(await volumes()).toEqual(before);
   });
 
   test('results belong to the one who runs the engine', async () => {

@@ -31,6 +31,8 @@ export interface SpecParts {
   /** Whether the daemon has a program to be the first process of a container. */
   readonly init: boolean;
   readonly selinux: boolean;
+  /** Of the machine: a daemon refuses to give more. */
+  readonly cpus: number;
 }
 
 /** As whom a task runs inside: numbers of the one who runs the engine; where the daemon runs as that user itself, root inside is that user outside. */
@@ -46,6 +48,8 @@ export function containerSpec(parts: SpecParts): ContainerCreateOptions & { read
   const { directory, container, options, resources, shell, caller } = parts;
   const [program = '', ...rest] = shell.argv(directory);
   const { SecurityOpt = [], ...host } = options.host;
+  const memory =
+    resources.memoryBytes === undefined ? undefined : Math.max(leastMemory, Math.ceil(resources.memoryBytes));
   return {
     name: containerName(parts.token),
     ...(options.platform === undefined ? {} : { platform: options.platform }),
@@ -65,10 +69,8 @@ export function containerSpec(parts: SpecParts): ContainerCreateOptions & { read
       Init: parts.init,
       // Standard output of a task is a file in its directory.
       LogConfig: { Type: 'none', Config: {} },
-      NanoCpus: Math.round(resources.cpus * 1e9),
-      ...(resources.memoryBytes === undefined
-        ? {}
-        : { Memory: resources.memoryBytes, MemorySwap: resources.memoryBytes }),
+      NanoCpus: Math.round(Math.min(resources.cpus, parts.cpus) * 1e9),
+      ...(memory === undefined ? {} : { Memory: memory, MemorySwap: memory }),
       ...(caller.kind === 'rootless' ? {} : { GroupAdd: caller.groups.map(String) }),
       ...(parts.gpus.length === 0
         ? {}
@@ -89,6 +91,9 @@ export function containerSpec(parts: SpecParts): ContainerCreateOptions & { read
     },
   };
 }
+
+/** A daemon refuses to give less; our shell fits in it. */
+const leastMemory = 6 * 2 ** 20;
 
 /** What a task finds set before its own variables: what the image and the options say, but for what is the same for every task. */
 export function taskVariables(

@@ -40,22 +40,27 @@ export function watchContainers(
   async function listen(): Promise<void> {
     // What happens between the answer's first byte and the daemon's own beginning to listen is in its memory of the last moments.
     const since = Math.floor(Date.now() / 1000) - 1;
-    const stream = (await docker.getEvents({
+    const answered = docker.getEvents({
       since,
       filters: JSON.stringify({ ...filter, type: ['container'] }),
       abortSignal: signal,
-    })) as Readable;
+    }) as Promise<Readable>;
     try {
+      // Podman's first byte comes with the first event.
+      await Promise.race([answered, delay(300, undefined, { ref: false })]);
       const listed = await docker.listContainers({ all: true, filters: filter });
       options.onListed(new Map(listed.map(({ Labels, State }) => [Labels[labels.token] ?? '', State])));
       isHeard = true;
       heard.resolve();
-      for await (const line of createInterface({ input: stream })) {
+      for await (const line of createInterface({ input: await answered })) {
         const token = endedToken(line);
         if (token !== undefined) options.onEnded(token);
       }
     } finally {
-      stream.destroy();
+      answered.then(
+        (stream) => stream.destroy(),
+        () => undefined,
+      );
     }
   }
 

@@ -1,4 +1,4 @@
-import { userInfo } from 'node:os';
+import { availableParallelism } from 'node:os';
 import type Docker from 'dockerode';
 import type { Caller } from './container-spec.ts';
 import { insist } from './insist.ts';
@@ -6,6 +6,7 @@ import { insist } from './insist.ts';
 export interface DaemonFacts {
   readonly caller: Caller;
   readonly selinux: boolean;
+  readonly cpus: number;
 }
 
 /** What containers depend on and only the daemon knows, asked once. */
@@ -25,12 +26,15 @@ export function daemonFacts(docker: Docker, options: { readonly signal: AbortSig
 interface RawInfo {
   /** `name=rootless`, `name=seccomp,profile=default`. */
   readonly SecurityOptions?: readonly string[] | null;
+  readonly NCPU?: number;
 }
 
-function readFacts({ SecurityOptions }: RawInfo): DaemonFacts {
+function readFacts({ SecurityOptions, NCPU }: RawInfo): DaemonFacts {
   const security = (SecurityOptions ?? []).map((option) => option.split(',')[0]);
-  const { uid, gid } = userInfo();
+  const uid = process.getuid?.() ?? 0;
+  const gid = process.getgid?.() ?? 0;
   return {
+    cpus: NCPU === undefined || NCPU === 0 ? availableParallelism() : NCPU,
     selinux: security.includes('name=selinux'),
     caller: security.includes('name=rootless')
       ? { kind: 'rootless' }

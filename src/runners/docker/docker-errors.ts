@@ -34,7 +34,7 @@ export const dockerErrors = {
       message: `\`${of.process}\` runs in the image \`${of.image}\`, which is not on this machine and not found by its registry: ${of.said}`,
       help:
         of.near.length > 0
-          ? `Did you mean ${alternatives(of.near)}? That is on this machine.`
+          ? `Did you mean ${alternatives(of.near)}, which this machine has?`
           : 'Look at its spelling and tag. A private image is found after `docker login`; an image of your own is made with `docker build` or read with `docker load`.',
     }),
 
@@ -45,7 +45,7 @@ export const dockerErrors = {
   ): Diagnostic =>
     error('BIT5014', at, {
       message: `\`${of.process}\` runs in the image \`${of.image}\`, which is not on this machine, and its registry cannot be asked: ${of.said}`,
-      help: `${of.near.length > 0 ? `Did you mean ${alternatives(of.near)}? That is on this machine. Else fetch` : 'Fetch'} it where there is a connection and bring it here (\`docker save ${of.image} | ssh … docker load\`), or see to the connection. A registry of the site is named with \`registry\` under \`[docker]\` in bit.toml.`,
+      help: `${of.near.length > 0 ? `Did you mean ${alternatives(of.near)}, which this machine has? Else fetch` : 'Fetch'} it where there is a connection and bring it here (\`docker save ${of.image} | ssh … docker load\`), or see to the connection. A registry of the site is named with \`registry\` under \`[docker]\` in bit.toml.`,
     }),
 
   /** BIT5015. */
@@ -96,7 +96,7 @@ export const dockerExplanations: readonly Explanation[] = [
   {
     code: 'BIT5014',
     title: 'An image is not here, and its registry cannot be asked',
-    text: 'The image is not on this machine, and whether its registry has it could not be found out: there is no connection, the registry does not answer in time, or the run was told to fetch nothing (`--offline`). An image that is on this machine is used without asking any registry.',
+    text: 'The image is not on this machine, and whether its registry has it could not be found out: there is no connection, the registry does not answer in time, or the run was told to fetch nothing (`offline` in the settings). An image that is on this machine is used without asking any registry.',
   },
   {
     code: 'BIT5015',

@@ -20,7 +20,12 @@ export async function openDockerPlace(options: DockerPlaceOptions): Promise<Plac
   const daemon = daemonOf(settings);
   return {
     runner: 'docker',
-    images: imagesOf(daemon.docker, { folder: environments, offline, registry: settings.registry }),
+    images: imagesOf(daemon.docker, {
+      folder: environments,
+      offline,
+      registry: settings.registry,
+      address: daemon.address,
+    }),
     async check(placed) {
       const [first] = placed;
       if (first === undefined) return [];
@@ -39,10 +44,18 @@ async function askDaemon({ docker, address }: Daemon, { process: process_ }: Pla
     const { span, name } = process_;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EACCES' || code === 'EPERM') {
-      const { username } = userInfo();
-      return errors.noPermission(span, { process: name, socket: address.url.replace('unix://', ''), user: username });
+      return errors.noPermission(span, { process: name, socket: address.url.replace('unix://', ''), user: ownName() });
     }
     return errors.noDaemon(span, { process: name, url: address.url, by: address.by, said: reason(error) });
+  }
+}
+
+/** A user may have a number alone. */
+function ownName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.()}`;
   }
 }
 

@@ -197,7 +197,7 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
     const read = readContainerOptions(container.options);
     if (!read.ok) throw new Error(`\`${read.word}\` cannot be read as an option of a container`);
     const imageVariables = await variablesOf(container.image);
-    const { caller, selinux } = await facts();
+    const { caller, selinux, cpus } = await facts();
     let indices: readonly number[] = [];
     if (resources.gpus > 0) {
       makeAttemptFolder(directory);
@@ -230,8 +230,20 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
       shell,
       caller,
       selinux,
+      cpus,
     };
     return () => containerSpec({ ...parts, init });
+  }
+
+  async function made(spec: () => ReturnType<typeof containerSpec>): Promise<string> {
+    const hadInit = init;
+    try {
+      return await asking.create(spec());
+    } catch (error) {
+      if (!hadInit || !lacksInit(error)) throw error;
+      init = false;
+      return asking.create(spec());
+    }
   }
 
   async function start(launch: Launch, attempt: Held): Promise<void> {
@@ -241,12 +253,12 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
     await watch.heard();
     for (;;) {
       const outage = outages;
-      const id = await asking.create(spec());
+      const hadInit = init;
+      const id = await made(spec);
       if (attempt.calledOff || signal.aborted) return remove(id);
       const answer = await asking.start(id);
       if (typeof answer === 'object') {
-        const why = saidBy(answer.failed);
-        if (init && /docker-init|catatonit|init binary/.test(why)) {
+        if (hadInit && lacksInit(answer.failed)) {
           init = false;
           await asking.remove(id);
           continue;
@@ -362,15 +374,18 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
       closing.abort();
       watch.close();
       for (const timer of timers) clearTimeout(timer);
-      await swept;
+      // What cannot be removed now is removed by the next engine.
       await Promise.race([
-        Promise.all([...removals]).then(() => sweep(true)),
-        delay(10_000, undefined, { ref: false }),
+        Promise.all([swept, ...removals]).then(() => sweep(true)),
+        delay(isAway ? 1000 : 10_000, undefined, { ref: false }),
       ]);
       leaving.abort();
     },
   };
 }
+
+/** Whether a container failed for want of a program to be its first process, which shows only then. */
+const lacksInit = (error: unknown): boolean => /docker-init|container-init|catatonit/.test(saidBy(error));
 
 /** A daemon that stops fails what it is asked a moment before it goes away. */
 const stoppingSeconds = 1;

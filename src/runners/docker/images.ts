@@ -7,6 +7,7 @@ import { EnvironmentFailure } from '../environment/environment-failure.ts';
 import { whileOwning } from '../environment/owned-lock.ts';
 import type { ContainerImages, ImageFinding } from '../environment/place.ts';
 import { saidBy, statusOf } from './daemon.ts';
+import type { DaemonAddress } from './daemon-address.ts';
 import { dockerErrors as errors } from './docker-errors.ts';
 import { completeName, digestOf, namesOf } from './image-name.ts';
 import { type PullLine, pullProgress } from './pull-progress.ts';
@@ -17,6 +18,7 @@ export interface ImageOptions {
   readonly folder: string;
   readonly offline: boolean;
   readonly registry: string | undefined;
+  readonly address: DaemonAddress;
 }
 
 /** Images of a daemon. What is there already is used as it is; no registry is asked about it. */
@@ -45,8 +47,16 @@ export function imagesOf(docker: Docker, options: ImageOptions): ContainerImages
   return {
     async find(text, at) {
       const name = completeName(text, options);
-      const known = await here(name);
-      if (known !== undefined) return known;
+      try {
+        const known = await here(name);
+        if (known !== undefined) return known;
+      } catch (error) {
+        const { url, by } = options.address;
+        return {
+          state: 'refused',
+          diagnostic: errors.noDaemon(at.span, { process: at.name, url, by, said: saidBy(error) }),
+        };
+      }
       // What a registry says is asked once in a run, and said at each process in its own words.
       let one = found.get(`${at.id}\0${name}`);
       if (one === undefined) {
@@ -60,8 +70,8 @@ export function imagesOf(docker: Docker, options: ImageOptions): ContainerImages
       const lock = join(options.folder, 'locks', `image-${shortHash(name)}.lock`);
       const onWait = (): void => progress(`waiting for another run that fetches ${name}`);
       await whileOwning(lock, { onWait }, async () => {
-        if ((await here(name)) !== undefined) return;
         try {
+          if ((await here(name)) !== undefined) return;
           await pull(docker, name, { credentials: await credentialsFor(name), progress });
         } catch (error) {
           throw new EnvironmentFailure(
@@ -79,7 +89,7 @@ type RegistryAnswer =
   /** `known`: the registry said so itself. */
   | { readonly there: false; readonly known: boolean; readonly said: string };
 
-const offlineAnswer: RegistryAnswer = { there: false, known: false, said: 'this run fetches nothing (`--offline`)' };
+const offlineAnswer: RegistryAnswer = { there: false, known: false, said: 'this run fetches nothing (`offline`)' };
 
 /** Long enough for a registry far away, short enough for a person who waits. */
 const registrySeconds = 15;
@@ -110,7 +120,7 @@ export function answerOf(error: unknown): RegistryAnswer {
   const status = statusOf(error);
   if (status === 404 && /^(page )?not found|no such (route|endpoint)/i.test(said.trim())) return { there: true };
   const known =
-    /manifest unknown|name unknown|not found|repository does not exist|denied|unauthorized|authentication required/i.test(
+    /manifest unknown|name unknown|not found|repository does not exist|denied|unauthorized|authentication required|no basic auth credentials/i.test(
       said,
     ) && !/no such host|dial tcp|lookup /i.test(said);
   return { there: false, known, said };

@@ -15,7 +15,7 @@ export interface PullProgress {
 /** Layers added up; a line for each tenth of what is known to come, and none twice. */
 export function pullProgress(name: string): PullProgress {
   const layers = new Map<string, { current: number; total: number; done: boolean }>();
-  let told = -1;
+  const told = { bytes: -1, layers: 0 };
   return {
     hear({ status, id, progressDetail }) {
       if (id === undefined || status === undefined || status.startsWith('Pulling from')) return undefined;
@@ -39,11 +39,14 @@ export function pullProgress(name: string): PullProgress {
         total += each.total;
         if (each.done) done += 1;
       }
-      if (total === 0) return undefined;
-      const tenth = Math.floor((current / total) * 10);
-      if (tenth <= told) return undefined;
-      told = tenth;
-      return `${name}: ${inMegabytes(current)} of ${inMegabytes(total)} MB, ${done} of ${layers.size} layers`;
+      // A daemon says no sizes of layers that arrive within moments.
+      const inBytes = total > 0;
+      const tenth = Math.floor((inBytes ? current / total : done / layers.size) * 10);
+      const last = inBytes ? told.bytes : told.layers;
+      if (tenth <= last) return undefined;
+      told[inBytes ? 'bytes' : 'layers'] = tenth;
+      const bytes = inBytes ? `${inMegabytes(current)} of ${inMegabytes(total)} MB, ` : '';
+      return `${name}: ${bytes}${done} of ${layers.size} layers`;
     },
   };
 }

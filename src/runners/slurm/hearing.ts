@@ -68,6 +68,7 @@ export function hearing(options: HearingOptions): Hearing {
         return;
       case 'waiting':
         if (element.wasRunning) onBackInQueue(element, own);
+        else delete element.doneSince;
         return;
       case 'over': {
         const isLate = isLongAgo(element);
