@@ -87,6 +87,7 @@ workflow { publish flaky(n: values([1])) to "{value}.txt" }
     expect(ended.report).toMatchObject({ status: 'failed', tasks: { failed: 1 } });
     expect(ended.report.failures[0]).toMatchObject({ outcome: 'exit', exitCode: 9 });
     expect(ended.report.failures[0]?.stderrTail).toContain('no luck with 1');
+    expect(attempts(there)).toHaveLength(2);
     await leftNothing(there);
   });
 

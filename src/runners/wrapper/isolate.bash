@@ -46,6 +46,8 @@ while read -r _ _ _ _ bitl_folder bitl_options bitl_rest; do
     proc | sysfs | devtmpfs | devpts | mqueue | hugetlbfs | cgroup | cgroup2 | tracefs | debugfs | securityfs | pstore | bpf | configfs | \
       fusectl | binfmt_misc | autofs | efivarfs | nsfs | rpc_pipefs | selinuxfs) continue ;;
   esac
+  # What this user cannot reach holds nothing that a task could read or alter.
+  [[ -e $bitl_folder ]] || continue
   # Flags that are set must be said again: without privileges none may be dropped.
   bitl_options=${bitl_options#rw}
   if ! mount -o "remount,bind,ro$bitl_options" -- "$bitl_folder"; then
