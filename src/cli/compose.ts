@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { availableParallelism, homedir, hostname, userInfo } from 'node:os';
+import { availableParallelism, homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { tables } from '../data/formats/engine-tables.ts';
@@ -17,6 +17,7 @@ import { openLocalRunner } from '../runners/local/index.ts';
 import { openRunners } from '../runners/runners.ts';
 import type { SlurmSettings } from '../runners/slurm/index.ts';
 import { openStore } from '../store/index.ts';
+import { ownUser } from '../util/own-user.ts';
 import { packageVersion } from '../util/package-root.ts';
 import { buildingLine, readyLine } from './reporters/environment-lines.ts';
 
@@ -180,7 +181,7 @@ function cacheFolder(): string {
 
 /** Who runs, for the run's record. */
 export function whoRuns(): RunOptions['identity'] {
-  return { version: packageVersion(), host: hostname(), user: userInfo().username, pid: process.pid };
+  return { version: packageVersion(), host: hostname(), user: ownUser().name, pid: process.pid };
 }
 
 export const clock: Clock = {

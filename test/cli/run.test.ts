@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -192,6 +193,29 @@ describe('bit run', () => {
     expect(readdirSync(here.folder).sort()).toEqual(['kept', 'numbers.bit', 'out']);
     expect(readdirSync(join(here.folder, 'out/x')).sort()).toEqual(['all.txt', 'numbers']);
     rmSync(join(here.folder, 'out'), { recursive: true });
+    here.remove();
+  });
+
+  test.runIf(process.getuid?.() === 0)('somebody without a name on this machine can run pipelines', async () => {
+    const here = makePlace({
+      'one.bit':
+        'process one {\n  output { out: Text = "out.txt" }\n  script bash """\n    id -u > "$out"\n  """\n}\nworkflow { publish one().out to "one.txt" }\n',
+    });
+    execFileSync('chown', ['-R', '54321:54321', here.folder]);
+    const words = ['--reuid=54321', '--regid=54321', '--clear-groups', process.execPath, join(root, 'bin', 'bit.js')];
+    const ended = await execa('setpriv', [...words, 'run', 'one.bit'], {
+      cwd: here.folder,
+      env: {
+        ...here.environment,
+        HOME: here.folder,
+        XDG_STATE_HOME: join(here.folder, '.state'),
+        BIT_SYSTEM_CONFIG: '/nonexistent',
+      },
+      extendEnv: false,
+      reject: false,
+    });
+    expect(ended.exitCode, ended.stderr).toBe(0);
+    expect(readFileSync(join(here.folder, 'results/one.txt'), 'utf8')).toBe('54321\n');
     here.remove();
   });
 

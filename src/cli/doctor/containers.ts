@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { request } from 'node:http';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { daemonAddress, ownSurroundings } from '../../runners/docker/daemon-address.ts';
 import { installHint } from '../../runners/environment/install-hint.ts';
 import { findVersion } from '../../runners/environment/version.ts';
 import { findApptainer } from '../../runners/slurm/apptainer-program.ts';
 import { findProgram } from '../../util/find-program.ts';
+import { ownUser } from '../../util/own-user.ts';
 import { askProgram } from './ask-program.ts';
 import { type Examined, patience } from './examined.ts';
 import { searchPath } from './search-path.ts';
@@ -18,7 +18,7 @@ export async function examineDocker(options: {
 }): Promise<readonly Examined[]> {
   const { needed } = options;
   const name = 'docker';
-  const { url, by } = daemonAddress(ownSurroundings({ home: userInfo().homedir, settingsHost: options.host }));
+  const { url, by } = daemonAddress(ownSurroundings({ home: ownUser().home, settingsHost: options.host }));
   const install = installHint('docker');
   if (!url.startsWith('unix://'))
     return [
@@ -71,8 +71,8 @@ function whyNot(code: string, socket: string): Pick<Examined, 'state' | 'found' 
     case 'EPERM':
       return {
         state: 'missing',
-        found: `${socket} may not be used by ${userInfo().username}`,
-        install: `Join its group, \`sudo usermod -aG docker ${userInfo().username}\`, and log in again; or use rootless Docker or Podman.`,
+        found: `${socket} may not be used by ${ownUser().name}`,
+        install: `Join its group, \`sudo usermod -aG docker ${ownUser().name}\`, and log in again; or use rootless Docker or Podman.`,
       };
     case 'ECONNREFUSED':
       return {
@@ -146,7 +146,7 @@ export async function examinePodman(): Promise<readonly Examined[]> {
     return [{ name, state: 'missing', needed: false, found: 'not found (podman)', install: installHint('podman') }];
   const answer = await askProgram(program, ['--version']);
   const version = answer.kind === 'said' ? (findVersion(answer.text) ?? '') : '';
-  const socket = podmanSockets(process.env.XDG_RUNTIME_DIR ?? `/run/user/${userInfo().uid}`).find((path) =>
+  const socket = podmanSockets(process.env.XDG_RUNTIME_DIR ?? `/run/user/${ownUser().uid}`).find((path) =>
     existsSync(path),
   );
   if (socket !== undefined)

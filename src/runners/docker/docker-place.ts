@@ -1,5 +1,5 @@
-import { userInfo } from 'node:os';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { ownUser } from '../../util/own-user.ts';
 import type { Place, Placed } from '../environment/place.ts';
 import { readableOptions, readContainerOptions } from './container-options.ts';
 import { type Daemon, daemonOf, saidBy } from './daemon.ts';
@@ -48,18 +48,13 @@ async function askDaemon(
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EACCES' || code === 'EPERM') {
-      return errors.noPermission(span, { process: name, socket: address.url.replace('unix://', ''), user: ownName() });
+      return errors.noPermission(span, {
+        process: name,
+        socket: address.url.replace('unix://', ''),
+        user: ownUser().name,
+      });
     }
     return errors.noDaemon(span, { process: name, url: address.url, by: address.by, said: reason(error) });
-  }
-}
-
-/** A user may have a number alone. */
-function ownName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `user ${process.getuid?.()}`;
   }
 }
 

@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
+import { ownUser } from '../../util/own-user.ts';
 
 /**
  * How launchers keep a task's hands off everything but its own folders.
@@ -18,7 +19,7 @@ export interface IsolationOptions {
 
 /** Modes to try on this machine, strongest first. */
 export function isolationModes(): readonly IsolationMode[] {
-  return userInfo().uid === 0 ? ['namespaces', 'mounts', 'none'] : ['user-namespaces', 'user-mounts', 'none'];
+  return ownUser().uid === 0 ? ['namespaces', 'mounts', 'none'] : ['user-namespaces', 'user-mounts', 'none'];
 }
 
 /** The command that starts a launcher in a mode. */
@@ -33,7 +34,7 @@ export function isolationArguments(mode: IsolationMode, options: IsolationOption
   // The first process of a namespace belongs to no session of it until it makes one.
   if (isAlone) start.unshift('setsid');
   if (mode === 'namespaces' || mode === 'mounts') return ['unshare', ...spaces, '--', ...isolate, ...start];
-  const { uid, gid } = userInfo();
+  const { uid, gid } = ownUser();
   // Mounting needs to be root of the namespace; the task is then put one namespace further in, where it is its user again.
   const again = ['unshare', `--map-user=${uid}`, `--map-group=${gid}`, '--'];
   return ['unshare', '--map-root-user', ...spaces, '--', ...isolate, ...again, ...start];

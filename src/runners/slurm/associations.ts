@@ -1,4 +1,4 @@
-import { userInfo } from 'node:os';
+import { ownUser } from '../../util/own-user.ts';
 import { ask } from './slurm-programs.ts';
 
 /** What this user may have jobs counted on. */
@@ -11,7 +11,7 @@ export interface Associations {
 export async function askAssociations(): Promise<Associations | undefined> {
   const answer = await ask(
     'sacctmgr',
-    ['--noheader', '--parsable2', 'show', 'associations', `user=${userInfo().username}`, 'format=Account,QOS'],
+    ['--noheader', '--parsable2', 'show', 'associations', `user=${ownUser().name}`, 'format=Account,QOS'],
     { seconds: 20 },
   );
   return answer.kind === 'answered' ? parseAssociations(answer.text) : undefined;

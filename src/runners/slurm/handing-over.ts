@@ -107,7 +107,8 @@ export function handingOver(options: HandingOverOptions): HandingOver {
       case 'refused':
         // Called off, so that it stays so whatever another engine thinks of the batch.
         for (const attempt of unsettled(batch))
-          if (callOff(attempt.directory)) tell.notStarted(attempt, `Slurm refuses the job: ${result.words}`);
+          if (callOff(attempt.directory))
+            tell.notStarted(attempt, `Slurm refuses the job: ${result.words}${remedy(result.words)}`);
         rmSync(batch.folder, { recursive: true, force: true });
         return;
       case 'dropped':
@@ -129,5 +130,11 @@ export function handingOver(options: HandingOverOptions): HandingOver {
     stop: () => clearTimeout(timer),
   };
 }
+
+/** Sites bound how many jobs somebody may have; Slurm says so in one sentence with other limits. */
+const remedy = (words: string): string =>
+  /submit limit|MaxSubmit|QOS policy/i.test(words)
+    ? ' (where it is the number of jobs, `max_tasks` under [slurm] in bit.toml keeps within it)'
+    : '';
 
 const gatherMs = 100;

@@ -1,4 +1,4 @@
-import { userInfo } from 'node:os';
+import { ownUser } from '../../util/own-user.ts';
 import { accountWords, parseAccount, parseJobs, parseQueue, queueWords, type Standing } from './queue.ts';
 import { ask } from './slurm-programs.ts';
 
@@ -21,7 +21,7 @@ export async function askStanding(
   const names = batches.map(({ name }) => name).join(',');
   const queue = await ask('squeue', [
     ...queueWords,
-    `--user=${userInfo().uid}`,
+    `--user=${ownUser().uid}`,
     // One word of a command line may not be longer.
     ...(names.length > 100_000 ? [] : [`--name=${names}`]),
   ]);
