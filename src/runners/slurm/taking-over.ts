@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Adoption, AdoptionResult } from '../../engine/ports/runner.ts';
 import { callOff, noteEnding } from '../wrapper/call-off.ts';
 import { isTerminated, readLauncherRecord } from '../wrapper/exit-record.ts';
+import { forgetSecrets } from '../wrapper/forget-secrets.ts';
 import { batchesFolder, batchName, readJob, readPlace, readWords } from './batch-folder.ts';
 import { type Asked, askStanding } from './standing.ts';
 import { writeSynthetic } from './synthetic-record.ts';
@@ -82,6 +83,7 @@ export async function takeOver(
     const isOver = states?.every(({ state }) => state.standing === 'over') ?? false;
     if (batch.elements.length === 0 && isOver) rmSync(batch.folder, { recursive: true, force: true });
   }
+  for (const { token, directory } of adoptions) if (results.get(token)?.state !== 'running') forgetSecrets(directory);
   return {
     results: adoptions.map(({ token }) => results.get(token) ?? { token, state: 'lost' }),
     batches: [...batches.values()].filter(({ elements }) => elements.length > 0),

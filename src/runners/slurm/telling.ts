@@ -1,7 +1,7 @@
-import { rmSync } from 'node:fs';
 import type { ExitRecord, RunnerUpdate } from '../../engine/ports/runner.ts';
 import type { UpdateQueue } from '../update-queue.ts';
 import { isTerminated, readLauncherRecord } from '../wrapper/exit-record.ts';
+import { forgetSecrets } from '../wrapper/forget-secrets.ts';
 import { removeMark } from './batch-folder.ts';
 import { awaitLateFiles } from './late-files.ts';
 import { writeSynthetic } from './synthetic-record.ts';
@@ -41,8 +41,7 @@ export function telling(options: {
   function settle(attempt: Attempt): void {
     attempt.settled = true;
     options.onSettled(attempt);
-    if (attempt.hasSecrets)
-      for (const name of ['launch', 'inside']) rmSync(`${attempt.directory}/${name}`, { force: true });
+    if (attempt.hasSecrets) forgetSecrets(attempt.directory);
     if (attempt.element !== undefined) removeMark(attempt.element.batch, attempt);
   }
 
