@@ -126,6 +126,21 @@ describe('an answer of sbatch that was lost', () => {
     expect(Object.keys(slurm.states())).toEqual(['1_0']);
   });
 
+  test('a job that came late is looked after, though Slurm refused to have it a second time', async () => {
+    slurm.says(
+      'sbatch',
+      'lose Batch job submission failed: Socket timed out on send/recv operation',
+      'fail Batch job submission failed: Job violates accounting/QOS policy (job submit limit)',
+    );
+    slurm.forget('1_0');
+    const launch = lab.launch({ bash: untilReleased });
+    await lab.submit([launch]);
+    await vi.waitFor(() => expect(slurm.calls('sbatch')).toHaveLength(2), 20_000);
+    slurm.remember('1_0');
+    await release(launch);
+    expect((await lab.last(launch.token, 'ended')).record.how).toEqual({ kind: 'exited', code: 0 });
+  });
+
   test('while the controller is away, it is tried for as long as it takes', async () => {
     const words = 'fail Unable to contact slurm controller (connect failure)';
     slurm.says('sbatch', words, words, words);
@@ -203,6 +218,22 @@ test('an engine that died before it heard the number finds the job by its name',
   await release(launch);
   expect((await next.update(launch.token, 'ended')).record.how).toEqual({ kind: 'exited', code: 0 });
   expect(slurm.calls('sbatch')).toHaveLength(1);
+});
+
+test('what of a batch is not taken over yet keeps its orders', async () => {
+  const [first, second] = [lab.launch({ bash: untilReleased }), lab.launch({ bash: untilReleased })] as const;
+  await lab.submit([first, second]);
+  for (const { directory } of [first, second]) await appears(`${directory}/task/ready`);
+  expect(batches()).toHaveLength(1);
+  const next = await open({}, lab.folder);
+  const adoption = ({ runner, token, directory, resources }: Launch) => ({ runner, token, directory, resources });
+  expect(await next.runner.adopt([adoption(first)])).toEqual([{ token: first.token, state: 'running' }]);
+  await release(first);
+  await next.update(first.token, 'ended');
+  await next.runner.close();
+  expect(batches()).toHaveLength(1);
+  await release(second);
+  await lab.update(second.token, 'ended');
 });
 
 test('an engine that died before Slurm heard of the job: it never began', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import type { Adoption, AdoptionResult, ExitRecord, Launch, Runner, RunnerUpdate } from '../../engine/ports/runner.ts';
 import { type AttemptToken, asAttemptToken } from '../../util/brand.ts';
 import { breather } from '../../util/breather.ts';

@@ -57,6 +57,7 @@ export function hearing(options: HearingOptions): Hearing {
 
   function onSeen(element: Element, seen: Seen | undefined): void {
     const before = element.state?.standing;
+    if (seen !== undefined) element.batch.job ??= seen.job;
     element.state = seen?.state ?? forgotten;
     if (element.state.standing !== before) delete element.doneSince;
     const own = element.attempts.filter((attempt) => !attempt.settled);

@@ -1,10 +1,10 @@
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Adoption, AdoptionResult } from '../../engine/ports/runner.ts';
 import { callOff, noteEnding } from '../wrapper/call-off.ts';
 import { isTerminated, readLauncherRecord } from '../wrapper/exit-record.ts';
 import { forgetSecrets } from '../wrapper/forget-secrets.ts';
-import { batchesFolder, batchName, readJob, readPlace, readWords } from './batch-folder.ts';
+import { batchesFolder, batchName, readJob, readPlace, readWords, removeBatch } from './batch-folder.ts';
 import { type Asked, askStanding } from './standing.ts';
 import { writeSynthetic } from './synthetic-record.ts';
 import { type Attempt, type Batch, hasBegun, newAttempt } from './tracked.ts';
@@ -81,7 +81,7 @@ export async function takeOver(
     // Elements of attempts that nobody asks for any more may be alive in it.
     const states = 'standing' in asked ? [...(asked.standing.get(batch.name)?.values() ?? [])] : undefined;
     const isOver = states?.every(({ state }) => state.standing === 'over') ?? false;
-    if (batch.elements.length === 0 && isOver) rmSync(batch.folder, { recursive: true, force: true });
+    if (batch.elements.length === 0 && isOver) removeBatch(batch.folder);
   }
   for (const { token, directory } of adoptions) if (results.get(token)?.state !== 'running') forgetSecrets(directory);
   return {
