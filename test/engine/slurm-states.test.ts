@@ -61,6 +61,15 @@ describe('a job that is over and left no record', () => {
     expect(JSON.parse(readFileSync(`${launch.directory}/exit.json`, 'utf8'))).toMatchObject({ how });
   });
 
+  test('a tool that ends well when it is told to end has not done what it was to do', async () => {
+    const launch = await running({ bash: 'trap "exit 0" TERM; >ready; while :; do sleep 0.02; done' });
+    await lab.update(launch.token, 'started');
+    const launcher = await launcherOf(launch.token);
+    slurm.setState('1_0', 'PREEMPTED');
+    process.kill(launcher, 'SIGTERM');
+    expect((await lab.last(launch.token, 'ended')).record.how).toMatchObject({ kind: 'preempted' });
+  });
+
   test.each([
     ['NODE_FAIL', 'the node of job 1_0 failed (NODE_FAIL)'],
     ['BOOT_FAIL', 'the node of job 1_0 failed (BOOT_FAIL)'],
