@@ -50,6 +50,11 @@ export function telling(options: {
     if (attempt.element !== undefined) options.onTold(attempt.element.batch);
   }
 
+  function tellEnd(attempt: Attempt, record: ExitRecord): void {
+    told.started(attempt, record.startedAt);
+    tellLast(attempt, { kind: 'ended', record });
+  }
+
   const told: Telling = {
     started(attempt, at) {
       if (attempt.started || attempt.element?.batch.job === undefined) return;
@@ -58,10 +63,7 @@ export function telling(options: {
     },
     ended(attempt, record) {
       settle(attempt);
-      const tell = (): void => {
-        told.started(attempt, record.startedAt);
-        tellLast(attempt, { kind: 'ended', record });
-      };
+      const tell = (): void => tellEnd(attempt, record);
       if (options.lateFilesSeconds === undefined) tell();
       else options.follow(awaitLateFiles(attempt.directory, { seconds: options.lateFilesSeconds }).then(tell));
     },
@@ -74,10 +76,14 @@ export function telling(options: {
       tellLast(attempt, { kind: 'lost', why });
     },
     concluded(attempt, how) {
-      writeSynthetic(attempt, how);
+      const isOurs = writeSynthetic(attempt, how);
       const record = readLauncherRecord(attempt.directory, attempt.token);
       if (record === undefined) told.lost(attempt, 'its record could not be written');
-      else told.ended(attempt, isTerminated(record) ? { ...record, how } : record);
+      else if (isOurs && !isTerminated(record)) {
+        // No launcher said what files there are: none are waited for.
+        settle(attempt);
+        tellEnd(attempt, record);
+      } else told.ended(attempt, isTerminated(record) ? { ...record, how } : record);
     },
     doubted: (attempt, why) => say(attempt, { kind: 'unreachable', why }),
     silent(attempt, words) {
