@@ -81,6 +81,25 @@ describe('a job that is over and left no record', () => {
     expect((await lab.update(launch.token, 'lost')).why).toBe(why);
   });
 
+  test('what its launcher had noted before it was killed stands, for whoever takes it over too', async () => {
+    const [seen, found] = [await running(), await running()];
+    await lab.runner.close();
+    const next = await open({}, lab.folder);
+    const adoption = ({ runner, token, directory, resources }: Launch) => ({ runner, token, directory, resources });
+    expect(await next.runner.adopt([adoption(seen)])).toMatchObject([{ state: 'running' }]);
+    for (const launch of [seen, found]) {
+      // As a launcher notes it.
+      await writeFile(`${launch.directory}/ending`, 'out-of-memory\n');
+      process.kill(await launcherOf(launch.token), 'SIGKILL');
+    }
+    for (const job of ['1_0', '2_0']) slurm.setState(job, 'FAILED');
+    expect(await next.runner.adopt([adoption(found)])).toMatchObject([
+      { state: 'ended', record: { how: { kind: 'out-of-memory' } } },
+    ]);
+    expect((await next.update(seen.token, 'ended')).record.how).toEqual({ kind: 'out-of-memory' });
+    await next.runner.close();
+  });
+
   test('one that Slurm has forgotten is lost', async () => {
     const launch = await running();
     await vanish(launch, 'FAILED');

@@ -1,10 +1,10 @@
-import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Resources, Runner } from '../../engine/ports/runner.ts';
 import { breather } from '../../util/breather.ts';
 import { findProgram, realPath } from '../../util/find-program.ts';
 import { updateQueue } from '../update-queue.ts';
-import { callOff, noteEnding } from '../wrapper/call-off.ts';
+import { askToEnd, callOff } from '../wrapper/call-off.ts';
 import { systemPath } from '../wrapper/launch-file.ts';
 import { findApptainer } from './apptainer-program.ts';
 import { readWords, removeBatch, writeOwner } from './batch-folder.ts';
@@ -171,8 +171,7 @@ export async function openSlurmRunner(options: SlurmRunnerOptions): Promise<Runn
         }
         const graceSeconds = how.force ? 0 : how.graceSeconds;
         attempt.cancelledBy = Date.now() + graceSeconds * 1000;
-        writeFileSync(`${directory}/grace`, `${Math.round(graceSeconds * 1e6)}\n`);
-        noteEnding(directory, 'cancelled');
+        askToEnd(directory, { ending: 'cancelled', graceSeconds });
         watch.quicken();
       }
       withdraw([...touched].filter(isIdle));

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Adoption, AdoptionResult } from '../../engine/ports/runner.ts';
-import { callOff, noteEnding } from '../wrapper/call-off.ts';
+import { callOff, noteEnding, readEnding } from '../wrapper/call-off.ts';
 import { isTerminated, readLauncherRecord } from '../wrapper/exit-record.ts';
 import { forgetSecrets } from '../wrapper/forget-secrets.ts';
 import { batchesFolder, batchName, readJob, readPlace, readWords, removeBatch } from './batch-folder.ts';
@@ -109,8 +109,7 @@ function endOf({ adoption, batch, index }: Found, asked: Asked): AdoptionResult 
   if (record !== undefined && !isTerminated(record)) return { token, state: 'ended', record };
   if (record === undefined && callOff(directory)) return { token, state: 'not-started' };
   const state = 'standing' in asked ? asked.standing.get(batch.name)?.get(index)?.state : undefined;
-  const cancelled = existsSync(`${directory}/ending`);
-  const said = verdict({ job: `${batch.job ?? '?'}_${index}`, state, cancelled });
+  const said = verdict({ job: `${batch.job ?? '?'}_${index}`, state, ending: readEnding(directory) });
   if (record !== undefined) {
     const how = said.kind === 'ended' ? said.how : ({ kind: 'signalled', signal: 'SIGTERM' } as const);
     return { token, state: 'ended', record: { ...record, how } };
