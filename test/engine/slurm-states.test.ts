@@ -70,6 +70,12 @@ describe('a job that is over and left no record', () => {
     expect((await lab.last(launch.token, 'ended')).record.how).toMatchObject({ kind: 'preempted' });
   });
 
+  test('a tool that does not listen when its job is told to end is looked after as before', async () => {
+    const launch = await running({ bash: 'trap "" TERM; >ready; while :; do sleep 0.02; done', timeoutSeconds: 2 });
+    process.kill(await launcherOf(launch.token), 'SIGTERM');
+    expect((await lab.last(launch.token, 'ended')).record.how).toEqual({ kind: 'timed-out' });
+  });
+
   test.each([
     ['NODE_FAIL', 'the node of job 1_0 failed (NODE_FAIL)'],
     ['BOOT_FAIL', 'the node of job 1_0 failed (BOOT_FAIL)'],

@@ -42,7 +42,7 @@ bitl_find() {
   for path in /proc/[1-9]*; do
     pid=${path#/proc/}
     # The first process of a container is its own, and so is the one that looks after the task.
-    ((pid == $$ || pid == 1 || pid == BASHPID)) && continue
+    ((pid == $$ || pid == 1 || pid == BASHPID || pid == bitl_guard)) && continue
     # Whatever the task started came after its shell, unless process ids have begun again from below.
     [[ $bitl_space == SHARED ]] && ((pid < bitl_pid && bitl_pid <= last)) && continue
     { IFS= read -r stat <"$path/stat"; } 2>/dev/null || continue
@@ -252,7 +252,7 @@ bitl_explain() {
 bitl_isolation=$1
 bitl_space=$2
 bitl_messages=$3
-bitl_alone= bitl_listed= bitl_copied= bitl_marks= bitl_scratch=
+bitl_alone= bitl_guard= bitl_listed= bitl_copied= bitl_marks= bitl_scratch=
 for bitl_word in "${@:4}"; do
   case $bitl_word in
     alone) bitl_alone=yes ;;
@@ -337,6 +337,7 @@ while IFS= read -r -d '' bitl_token && IFS= read -r -d '' bitl_directory; do
     [[ -s $bitl_messages ]] && bitl_said=yes
     kill -KILL "$bitl_guard"
     wait "$bitl_guard"
+    bitl_guard=
     # What this shell says of that end is not about the task.
     : >"$bitl_messages"
     [[ -n $bitl_said ]] && printf 'ended\n' >"$bitl_messages"
