@@ -335,8 +335,9 @@ export function runnerContract(subject: RunnerUnderTest): void {
       test('what runs goes on and is taken over, what ended is found, what never began is said so, what vanished is lost', async () => {
         const running = lab.launch({ bash: 'mkfifo release; >ready; read -r word <release; echo "$word"; exit 7' });
         const release = `${running.directory}/task/release`;
-        const quick = lab.launch({ bash: 'echo quick' });
-        const doomed = lab.launch({ bash: '>ready; sleep 1000' });
+        const secret = { path: [], variables: { PASSWORD: 'hunter2-hunter2' }, programs: {}, secrets: ['PASSWORD'] };
+        const quick = lab.launch({ bash: 'echo quick', activation: secret });
+        const doomed = lab.launch({ bash: '>ready; sleep 1000', activation: secret });
         const file = join(lab.folder, 'launches.json');
         writeFileSync(file, JSON.stringify({ workFolder: lab.workFolder, launches: [running, quick, doomed] }));
         const engine = spawn(process.execPath, [subject.engine, file, ...subject.engineArguments], {
@@ -376,6 +377,8 @@ export function runnerContract(subject: RunnerUnderTest): void {
         expect(results.map(({ state }) => state)).toEqual(['running', 'ended', 'lost', 'not-started', 'not-started']);
         expect(results[1]).toMatchObject({ record: { how: { kind: 'exited', code: 0 }, token: quick.token } });
         expect(stragglers(doomed.directory)).toEqual([]);
+        // Their secrets go, though nobody was there to see them end.
+        for (const { directory } of [quick, doomed]) expect(existsSync(`${directory}/launch`)).toBe(false);
 
         writeFileSync(release, 'onwards\n');
         const { record } = await lab.update(running.token, 'ended');

@@ -61,6 +61,15 @@ describe('a job that is over and left no record', () => {
     expect(JSON.parse(readFileSync(`${launch.directory}/exit.json`, 'utf8'))).toMatchObject({ how });
   });
 
+  test('a tool that ends well when it is told to end has not done what it was to do', async () => {
+    const launch = await running({ bash: 'trap "exit 0" TERM; >ready; while :; do sleep 0.02; done' });
+    await lab.update(launch.token, 'started');
+    const launcher = await launcherOf(launch.token);
+    slurm.setState('1_0', 'PREEMPTED');
+    process.kill(launcher, 'SIGTERM');
+    expect((await lab.last(launch.token, 'ended')).record.how).toMatchObject({ kind: 'preempted' });
+  });
+
   test.each([
     ['NODE_FAIL', 'the node of job 1_0 failed (NODE_FAIL)'],
     ['BOOT_FAIL', 'the node of job 1_0 failed (BOOT_FAIL)'],
@@ -70,6 +79,25 @@ describe('a job that is over and left no record', () => {
     const launch = await running();
     await vanish(launch, state, 'NonZeroExitCode');
     expect((await lab.update(launch.token, 'lost')).why).toBe(why);
+  });
+
+  test('what its launcher had noted before it was killed stands, for whoever takes it over too', async () => {
+    const [seen, found] = [await running(), await running()];
+    await lab.runner.close();
+    const next = await open({}, lab.folder);
+    const adoption = ({ runner, token, directory, resources }: Launch) => ({ runner, token, directory, resources });
+    expect(await next.runner.adopt([adoption(seen)])).toMatchObject([{ state: 'running' }]);
+    for (const launch of [seen, found]) {
+      // As a launcher notes it.
+      await writeFile(`${launch.directory}/ending`, 'out-of-memory\n');
+      process.kill(await launcherOf(launch.token), 'SIGKILL');
+    }
+    for (const job of ['1_0', '2_0']) slurm.setState(job, 'FAILED');
+    expect(await next.runner.adopt([adoption(found)])).toMatchObject([
+      { state: 'ended', record: { how: { kind: 'out-of-memory' } } },
+    ]);
+    expect((await next.update(seen.token, 'ended')).record.how).toEqual({ kind: 'out-of-memory' });
+    await next.runner.close();
   });
 
   test('one that Slurm has forgotten is lost', async () => {
@@ -124,6 +152,21 @@ describe('an answer of sbatch that was lost', () => {
     expect(record.how).toEqual({ kind: 'exited', code: 3 });
     expect(slurm.calls('sbatch')).toHaveLength(2);
     expect(Object.keys(slurm.states())).toEqual(['1_0']);
+  });
+
+  test('a job that came late is looked after, though Slurm refused to have it a second time', async () => {
+    slurm.says(
+      'sbatch',
+      'lose Batch job submission failed: Socket timed out on send/recv operation',
+      'fail Batch job submission failed: Job violates accounting/QOS policy (job submit limit)',
+    );
+    slurm.forget('1_0');
+    const launch = lab.launch({ bash: untilReleased });
+    await lab.submit([launch]);
+    await vi.waitFor(() => expect(slurm.calls('sbatch')).toHaveLength(2), 20_000);
+    slurm.remember('1_0');
+    await release(launch);
+    expect((await lab.last(launch.token, 'ended')).record.how).toEqual({ kind: 'exited', code: 0 });
   });
 
   test('while the controller is away, it is tried for as long as it takes', async () => {
@@ -203,6 +246,22 @@ test('an engine that died before it heard the number finds the job by its name',
   await release(launch);
   expect((await next.update(launch.token, 'ended')).record.how).toEqual({ kind: 'exited', code: 0 });
   expect(slurm.calls('sbatch')).toHaveLength(1);
+});
+
+test('what of a batch is not taken over yet keeps its orders', async () => {
+  const [first, second] = [lab.launch({ bash: untilReleased }), lab.launch({ bash: untilReleased })] as const;
+  await lab.submit([first, second]);
+  for (const { directory } of [first, second]) await appears(`${directory}/task/ready`);
+  expect(batches()).toHaveLength(1);
+  const next = await open({}, lab.folder);
+  const adoption = ({ runner, token, directory, resources }: Launch) => ({ runner, token, directory, resources });
+  expect(await next.runner.adopt([adoption(first)])).toEqual([{ token: first.token, state: 'running' }]);
+  await release(first);
+  await next.update(first.token, 'ended');
+  await next.runner.close();
+  expect(batches()).toHaveLength(1);
+  await release(second);
+  await lab.update(second.token, 'ended');
 });
 
 test('an engine that died before Slurm heard of the job: it never began', async () => {

@@ -1,6 +1,7 @@
 import { rebuildStore } from '../../store/index.ts';
 import { formats } from '../formats.ts';
 import { shortPath } from '../queries/wording.ts';
+import { loadSettings } from '../settings/settings.ts';
 import { existingStore } from '../store-folder.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -15,7 +16,11 @@ export const verb = defineVerb({
   async run(invocation) {
     const { terminal, global, folder } = invocation;
     const store = await existingStore(invocation);
-    const rebuilt = await rebuildStore(store, { now: () => new Date() });
+    const { database } = (await loadSettings(invocation, { beside: folder })).values;
+    const rebuilt = await rebuildStore(store, {
+      now: () => new Date(),
+      ...(database !== undefined && { database }),
+    });
     if (global.json) {
       terminal.json({ format: formats.rebuild, store, ...rebuilt, old: rebuilt.old ?? null });
       return 0;

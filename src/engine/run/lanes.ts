@@ -30,7 +30,10 @@ export function createLanes(
   };
   return {
     capacity: capacityOf,
-    add: ({ runner, ...ready }) => schedules.get(capacityOf(runner).pool)?.add(ready),
+    add({ runner, ...ready }) {
+      const { pool } = capacityOf(runner);
+      schedules.get(pool)?.add(pool === 'cluster' ? { ...ready, demand: oneTask } : ready);
+    },
     take: (now) => all().flatMap((schedule) => schedule.take(now)),
     release(key: TaskKey) {
       for (const schedule of all()) schedule.release(key);
@@ -58,6 +61,9 @@ function within(capacity: Capacity, limits: { readonly cpus?: number; readonly m
     memoryBytes: limits.memoryBytes ?? capacity.memoryBytes,
   };
 }
+
+/** What a cluster has to give is its scheduler's to count: of its tasks only the number is bounded, however large each is. */
+const oneTask: Resources = { cpus: 1, memoryBytes: 0, gpus: 0 };
 
 /**
  * Small tasks are handed to the runner of a machine ahead of a free core: a window so large that one transaction covers many. A cluster has

@@ -16,6 +16,7 @@ import { createMailbox } from './mailbox.ts';
 import type { Preparation } from './preparation.ts';
 import { createProgress } from './progress.ts';
 import { createPublishing } from './publishing.ts';
+import { reachability } from './reachability.ts';
 import type { RunRequest } from './request.ts';
 import { reusable } from './reuse.ts';
 import { createTables } from './tables.ts';
@@ -169,17 +170,13 @@ export async function runLoop(
     if (step.problems.some((problem) => problem.diagnostic.severity === 'error')) stop('failed', { force: false });
   };
 
-  let isUnreachable = false;
+  const heardOf = reachability((why) => request.onNotice({ kind: 'unreachable', why }));
   const onUpdates = (updates: readonly RunnerUpdate[]): void => {
     const started = [];
     for (const update of updates) {
       const attempt = board.attempts.get(update.token);
       if (!attempt) continue;
-      // Said once for all that runs there, not for each of a thousand tasks.
-      if ((update.kind === 'unreachable') !== isUnreachable) {
-        isUnreachable = !isUnreachable;
-        request.onNotice({ kind: 'unreachable', why: update.kind === 'unreachable' ? update.why : undefined });
-      }
+      heardOf(attempt.work.prepared.environment.runner, update);
       if (update.kind === 'started') {
         // Only now: many are handed to the runner before their turn.
         board.progress.started(attempt.work.task);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import type { Adoption, AdoptionResult, Launch, Runner, RunnerUpdate } from '../../engine/ports/runner.ts';
@@ -8,9 +8,9 @@ import { gpuShares } from '../local/gpu-shares.ts';
 import { listGpus, machineCapacity } from '../local/machine.ts';
 import { updateQueue } from '../update-queue.ts';
 import { linkInputs, makeAttemptDirectory, makeAttemptFolder, realSources } from '../wrapper/attempt-directory.ts';
-import { callOff } from '../wrapper/call-off.ts';
+import { askToEnd, callOff, readEnding } from '../wrapper/call-off.ts';
 import { readLauncherRecord, writeExitRecord } from '../wrapper/exit-record.ts';
-import { askToEnd, readEnding } from './ask-to-end.ts';
+import { forgetSecrets } from '../wrapper/forget-secrets.ts';
 import { readContainerOptions } from './container-options.ts';
 import { containerShell } from './container-shell.ts';
 import { containerName, containerSpec, inputPlace, readVariables, taskVariables } from './container-spec.ts';
@@ -124,7 +124,7 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
   function letGo(attempt: Held): void {
     attempt.over = true;
     held.delete(attempt.token);
-    if (existsSync(`${attempt.directory}/secret`)) rmSync(`${attempt.directory}/launch`, { force: true });
+    forgetSecrets(attempt.directory);
     void shares?.then((known) => known.release(attempt.token));
     remove(containerName(attempt.token));
     attempt.settled.resolve();
@@ -307,6 +307,7 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
     const name = containerName(token);
     if (readLauncherRecord(directory, token) === undefined && callOff(directory)) {
       remove(name);
+      forgetSecrets(directory);
       return { token, state: 'not-started' };
     }
     const attempt = hold(adoption);
@@ -317,7 +318,8 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
       asking.look(name).then((look) => ({ look })),
       delay(5000, undefined, { ref: false }),
     ]);
-    if (looked === undefined || looked.look?.runs === true) {
+    // Where its end was heard meanwhile, an update says so.
+    if (looked === undefined || looked.look?.runs === true || attempt.over) {
       if (timeoutSeconds !== undefined) endAfter(attempt, timeoutSeconds);
       return { token, state: 'running' };
     }

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import type Docker from 'dockerode';
 import { isAlive, readIdentity } from '../../util/process-table.ts';
+import { readEnding } from '../wrapper/call-off.ts';
 import { readLauncherRecord, writeExitRecord } from '../wrapper/exit-record.ts';
-import { readEnding } from './ask-to-end.ts';
 import { labels } from './container-spec.ts';
 import { type Containers, lookOf } from './containers.ts';
 import { howItEnded } from './how-it-ended.ts';

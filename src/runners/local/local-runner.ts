@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import type { Adoption, AdoptionResult, ExitRecord, Launch, Runner, RunnerUpdate } from '../../engine/ports/runner.ts';
 import { type AttemptToken, asAttemptToken } from '../../util/brand.ts';
 import { breather } from '../../util/breather.ts';
@@ -14,6 +14,7 @@ import {
 } from '../wrapper/attempt-directory.ts';
 import { callOff } from '../wrapper/call-off.ts';
 import { parseExitRecord, readExitRecord } from '../wrapper/exit-record.ts';
+import { forgetSecrets } from '../wrapper/forget-secrets.ts';
 import { systemPath } from '../wrapper/launch-file.ts';
 import { wrapperFolder } from '../wrapper/wrapper-folder.ts';
 import { awaitAdopted } from './adopted.ts';
@@ -117,12 +118,8 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Runn
   function release(token: string): void {
     void shares?.then((known) => known.release(token));
     const directory = withSecrets.get(token);
-    if (directory !== undefined) forgetSecrets(token, directory);
-  }
-
-  function forgetSecrets(token: string, directory: string): void {
     withSecrets.delete(token);
-    rmSync(`${directory}/launch`, { force: true });
+    if (directory !== undefined) forgetSecrets(directory);
   }
 
   async function lost(token: string, why: string): Promise<void> {
@@ -157,7 +154,10 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Runn
 
   async function adoptOne(adoption: Adoption): Promise<AdoptionResult> {
     const { result, running } = await findAttempt(adoption, { workFolder });
-    if (running === undefined) return result;
+    if (running === undefined) {
+      forgetSecrets(adoption.directory);
+      return result;
+    }
     const { token } = running;
     watch.add(running);
     if (existsSync(`${running.directory}/secret`)) withSecrets.set(token, running.directory);

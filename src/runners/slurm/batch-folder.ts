@@ -28,6 +28,15 @@ export function writeBatch(
     for (const attempt of attempts) writeWhole(`${attempt.directory}/slurm`, `${batch.id} ${index}\n`);
 }
 
+/** Of a folder that cannot go now, the sweep of a later engine takes care: on a shared file system, or with another engine at it too. */
+export function removeBatch(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // It stays.
+  }
+}
+
 /** Which engine answers for it. */
 export const writeOwner = ({ folder }: Batch, owner: string): void => writeFileSync(`${folder}/engine`, owner);
 

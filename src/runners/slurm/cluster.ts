@@ -121,9 +121,9 @@ export function parseDuration(text: string): number | undefined {
   return ((Number(days ?? 0) * 24 + hours) * 60 + minutes) * 60 + seconds;
 }
 
-/** The most of each that some node of the partitions has that take jobs. */
+/** The most of each that some node of the partitions has. One that takes no jobs now may take them later. */
 export function largestOf(partitions: readonly Partition[]): Resources {
-  const nodes = partitions.filter(({ isUp }) => isUp).flatMap((partition) => partition.nodes);
+  const nodes = partitions.flatMap((partition) => partition.nodes);
   const most = (of: (node: Node) => number): number => nodes.reduce((largest, node) => Math.max(largest, of(node)), 0);
   return {
     cpus: most((node) => node.cpus),

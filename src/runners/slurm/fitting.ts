@@ -58,7 +58,7 @@ interface Excess {
 
 /** Of each alone; whether one node has all of it together is Slurm's to say. */
 function tooMuch(demand: Demand, partitions: readonly Partition[]): readonly Excess[] {
-  const most = largestOf(partitions.map((one) => ({ ...one, isUp: true })));
+  const most = largestOf(partitions);
   const excess = (of: 'cpus' | 'memoryBytes' | 'gpus', words: (amount: number) => string): readonly Excess[] => {
     const asked = demand[of];
     return asked !== undefined && asked > most[of] ? [{ asked: words(asked), most: words(most[of]) }] : [];

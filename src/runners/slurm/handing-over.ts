@@ -1,6 +1,5 @@
-import { rmSync } from 'node:fs';
 import { callOff } from '../wrapper/call-off.ts';
-import { batchesFolder, batchName, newBatchId, writeBatch } from './batch-folder.ts';
+import { batchesFolder, batchName, newBatchId, removeBatch, writeBatch } from './batch-folder.ts';
 import { type Plan, planBatches } from './batches.ts';
 import type { Cluster } from './cluster.ts';
 import { jobScript } from './job-script.ts';
@@ -109,10 +108,12 @@ export function handingOver(options: HandingOverOptions): HandingOver {
         for (const attempt of unsettled(batch))
           if (callOff(attempt.directory))
             tell.notStarted(attempt, `Slurm refuses the job: ${result.words}${remedy(result.words)}`);
-        rmSync(batch.folder, { recursive: true, force: true });
+        // What has begun came with an earlier request, whose answer was lost and which was longer on its way than anybody thought.
+        if (unsettled(batch).length > 0) options.onSubmitted(batch);
+        else removeBatch(batch.folder);
         return;
       case 'dropped':
-        if (unsettled(batch).length === 0) rmSync(batch.folder, { recursive: true, force: true });
+        if (unsettled(batch).length === 0) removeBatch(batch.folder);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { ExitRecord } from '../../engine/ports/runner.ts';
-import { callOff } from '../wrapper/call-off.ts';
+import { callOff, readEnding } from '../wrapper/call-off.ts';
 import { isTerminated, readLauncherRecord, type TerminatedRecord } from '../wrapper/exit-record.ts';
 import { lastWords } from './batch-folder.ts';
 import type { JobState } from './job-state.ts';
@@ -51,12 +51,14 @@ export function hearing(options: HearingOptions): Hearing {
     tell.ended(attempt, { ...record, how });
   }
 
-  function verdictOn({ element, cancelledBy }: Attempt): Verdict {
-    return verdict({ job: jobOf(element), state: element?.state, cancelled: cancelledBy !== undefined });
+  function verdictOn({ directory, element, cancelledBy }: Attempt): Verdict {
+    const ending = readEnding(directory) ?? (cancelledBy === undefined ? undefined : 'cancelled');
+    return verdict({ job: jobOf(element), state: element?.state, ending });
   }
 
   function onSeen(element: Element, seen: Seen | undefined): void {
     const before = element.state?.standing;
+    if (seen !== undefined) element.batch.job ??= seen.job;
     element.state = seen?.state ?? forgotten;
     if (element.state.standing !== before) delete element.doneSince;
     const own = element.attempts.filter((attempt) => !attempt.settled);

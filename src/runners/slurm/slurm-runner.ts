@@ -1,13 +1,13 @@
-import { mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Runner } from '../../engine/ports/runner.ts';
+import type { Resources, Runner } from '../../engine/ports/runner.ts';
 import { breather } from '../../util/breather.ts';
 import { findProgram, realPath } from '../../util/find-program.ts';
 import { updateQueue } from '../update-queue.ts';
-import { callOff, noteEnding } from '../wrapper/call-off.ts';
+import { askToEnd, callOff } from '../wrapper/call-off.ts';
 import { systemPath } from '../wrapper/launch-file.ts';
 import { findApptainer } from './apptainer-program.ts';
-import { readWords, writeOwner } from './batch-folder.ts';
+import { readWords, removeBatch, writeOwner } from './batch-folder.ts';
 import { askCluster, type Cluster, largestOf } from './cluster.ts';
 import { fileSystemOf } from './file-system.ts';
 import { handingOver } from './handing-over.ts';
@@ -98,7 +98,10 @@ export async function openSlurmRunner(options: SlurmRunnerOptions): Promise<Runn
     hasAccounting: () => cluster?.hasAccounting ?? false,
     onMark: heard.onRecord,
     onStanding: heard.onStanding,
-    onDone: ({ folder }) => rmSync(folder, { recursive: true, force: true }),
+    onDone({ folder }, { isWhole }) {
+      if (isWhole) removeBatch(folder);
+    },
+    onBroken: updates.fail,
   });
 
   const over = handingOver({
@@ -122,8 +125,9 @@ export async function openSlurmRunner(options: SlurmRunnerOptions): Promise<Runn
     async capacity() {
       const { partitions } = await askedCluster();
       const { maxTasks } = settings;
-      const largest = partitions.length === 0 ? {} : { largest: largestOf(partitions) };
-      return { pool: 'cluster', cpus: maxTasks, memoryBytes: Number.MAX_SAFE_INTEGER, gpus: maxTasks, ...largest };
+      // Where the cluster does not say, what is too large is Slurm's to refuse.
+      const largest = partitions.length === 0 ? endless : largestOf(partitions);
+      return { ...endless, pool: 'cluster', cpus: maxTasks, largest };
     },
     async submit(launches) {
       const breath = breather(8);
@@ -149,8 +153,8 @@ export async function openSlurmRunner(options: SlurmRunnerOptions): Promise<Runn
           attempts.set(attempt.token, attempt);
           follow(keepTime(attempt, closing.signal));
         }
-        if (batch.job !== undefined) watch.add(batch);
-        else if (readWords(batch.folder) !== undefined) over.resume(batch);
+        if (batch.job === undefined && readWords(batch.folder) !== undefined) over.resume(batch);
+        else watch.add(batch);
       }
       return results;
     },
@@ -167,8 +171,7 @@ export async function openSlurmRunner(options: SlurmRunnerOptions): Promise<Runn
         }
         const graceSeconds = how.force ? 0 : how.graceSeconds;
         attempt.cancelledBy = Date.now() + graceSeconds * 1000;
-        writeFileSync(`${directory}/grace`, `${Math.round(graceSeconds * 1e6)}\n`);
-        noteEnding(directory, 'cancelled');
+        askToEnd(directory, { ending: 'cancelled', graceSeconds });
         watch.quicken();
       }
       withdraw([...touched].filter(isIdle));
@@ -189,5 +192,7 @@ export async function openSlurmRunner(options: SlurmRunnerOptions): Promise<Runn
     },
   };
 }
+
+const endless: Resources = { cpus: Infinity, memoryBytes: Infinity, gpus: Infinity };
 
 const closePatienceMs = 5000;

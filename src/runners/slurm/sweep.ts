@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { identityOf, isAlive, readIdentity, writeIdentity } from '../../util/process-table.ts';
-import { batchesFolder, batchName } from './batch-folder.ts';
+import { batchesFolder, batchName, removeBatch } from './batch-folder.ts';
 import { askStanding } from './standing.ts';
 
 /** What an engine writes into a batch that it answers for. */
@@ -23,8 +23,7 @@ export async function sweepBatches(workFolder: string, options: { readonly hasAc
   if ('silent' in asked) return;
   for (const id of left) {
     const states = [...(asked.standing.get(batchName(id))?.values() ?? [])];
-    if (states.every(({ state }) => state.standing === 'over'))
-      rmSync(`${all}/${id}`, { recursive: true, force: true });
+    if (states.every(({ state }) => state.standing === 'over')) removeBatch(`${all}/${id}`);
   }
 }
 

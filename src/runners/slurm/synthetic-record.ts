@@ -1,11 +1,11 @@
 import { statSync, writeFileSync } from 'node:fs';
 import type { ExitRecord } from '../../engine/ports/runner.ts';
 
-/** Writes the record of a task whose launcher could write none, in the launcher's own form; one that is there already stands. */
+/** Writes the record of a task whose launcher could write none, in the launcher's own form. False where one is there already, which stands. */
 export function writeSynthetic(
   of: { readonly token: string; readonly directory: string },
   how: ExitRecord['how'],
-): void {
+): boolean {
   const began = statSync(`${of.directory}/stdout`, { throwIfNoEntry: false });
   const ended = Date.now() / 1000;
   const since = began === undefined ? ended : (began.birthtimeMs || began.ctimeMs) / 1000;
@@ -13,7 +13,9 @@ export function writeSynthetic(
   const record = { token: of.token, how, began: Math.min(since, ended), ended, leftBehind: 0, isolation: 'copy' };
   try {
     writeFileSync(`${of.directory}/exit.json`, `${JSON.stringify(record)}\n`, { flag: 'wx' });
+    return true;
   } catch {
     // It came after all.
+    return false;
   }
 }

@@ -1,9 +1,10 @@
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Adoption, AdoptionResult } from '../../engine/ports/runner.ts';
-import { callOff, noteEnding } from '../wrapper/call-off.ts';
+import { callOff, noteEnding, readEnding } from '../wrapper/call-off.ts';
 import { isTerminated, readLauncherRecord } from '../wrapper/exit-record.ts';
-import { batchesFolder, batchName, readJob, readPlace, readWords } from './batch-folder.ts';
+import { forgetSecrets } from '../wrapper/forget-secrets.ts';
+import { batchesFolder, batchName, readJob, readPlace, readWords, removeBatch } from './batch-folder.ts';
 import { type Asked, askStanding } from './standing.ts';
 import { writeSynthetic } from './synthetic-record.ts';
 import { type Attempt, type Batch, hasBegun, newAttempt } from './tracked.ts';
@@ -80,8 +81,9 @@ export async function takeOver(
     // Elements of attempts that nobody asks for any more may be alive in it.
     const states = 'standing' in asked ? [...(asked.standing.get(batch.name)?.values() ?? [])] : undefined;
     const isOver = states?.every(({ state }) => state.standing === 'over') ?? false;
-    if (batch.elements.length === 0 && isOver) rmSync(batch.folder, { recursive: true, force: true });
+    if (batch.elements.length === 0 && isOver) removeBatch(batch.folder);
   }
+  for (const { token, directory } of adoptions) if (results.get(token)?.state !== 'running') forgetSecrets(directory);
   return {
     results: adoptions.map(({ token }) => results.get(token) ?? { token, state: 'lost' }),
     batches: [...batches.values()].filter(({ elements }) => elements.length > 0),
@@ -107,8 +109,7 @@ function endOf({ adoption, batch, index }: Found, asked: Asked): AdoptionResult 
   if (record !== undefined && !isTerminated(record)) return { token, state: 'ended', record };
   if (record === undefined && callOff(directory)) return { token, state: 'not-started' };
   const state = 'standing' in asked ? asked.standing.get(batch.name)?.get(index)?.state : undefined;
-  const cancelled = existsSync(`${directory}/ending`);
-  const said = verdict({ job: `${batch.job ?? '?'}_${index}`, state, cancelled });
+  const said = verdict({ job: `${batch.job ?? '?'}_${index}`, state, ending: readEnding(directory) });
   if (record !== undefined) {
     const how = said.kind === 'ended' ? said.how : ({ kind: 'signalled', signal: 'SIGTERM' } as const);
     return { token, state: 'ended', record: { ...record, how } };

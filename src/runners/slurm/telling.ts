@@ -1,7 +1,7 @@
-import { rmSync } from 'node:fs';
 import type { ExitRecord, RunnerUpdate } from '../../engine/ports/runner.ts';
 import type { UpdateQueue } from '../update-queue.ts';
 import { isTerminated, readLauncherRecord } from '../wrapper/exit-record.ts';
+import { forgetSecrets } from '../wrapper/forget-secrets.ts';
 import { removeMark } from './batch-folder.ts';
 import { awaitLateFiles } from './late-files.ts';
 import { writeSynthetic } from './synthetic-record.ts';
@@ -41,14 +41,18 @@ export function telling(options: {
   function settle(attempt: Attempt): void {
     attempt.settled = true;
     options.onSettled(attempt);
-    if (attempt.hasSecrets)
-      for (const name of ['launch', 'inside']) rmSync(`${attempt.directory}/${name}`, { force: true });
+    if (attempt.hasSecrets) forgetSecrets(attempt.directory);
     if (attempt.element !== undefined) removeMark(attempt.element.batch, attempt);
   }
 
   function tellLast(attempt: Attempt, update: Said): void {
     say(attempt, update);
     if (attempt.element !== undefined) options.onTold(attempt.element.batch);
+  }
+
+  function tellEnd(attempt: Attempt, record: ExitRecord): void {
+    told.started(attempt, record.startedAt);
+    tellLast(attempt, { kind: 'ended', record });
   }
 
   const told: Telling = {
@@ -59,10 +63,7 @@ export function telling(options: {
     },
     ended(attempt, record) {
       settle(attempt);
-      const tell = (): void => {
-        told.started(attempt, record.startedAt);
-        tellLast(attempt, { kind: 'ended', record });
-      };
+      const tell = (): void => tellEnd(attempt, record);
       if (options.lateFilesSeconds === undefined) tell();
       else options.follow(awaitLateFiles(attempt.directory, { seconds: options.lateFilesSeconds }).then(tell));
     },
@@ -75,10 +76,14 @@ export function telling(options: {
       tellLast(attempt, { kind: 'lost', why });
     },
     concluded(attempt, how) {
-      writeSynthetic(attempt, how);
+      const isOurs = writeSynthetic(attempt, how);
       const record = readLauncherRecord(attempt.directory, attempt.token);
       if (record === undefined) told.lost(attempt, 'its record could not be written');
-      else told.ended(attempt, isTerminated(record) ? { ...record, how } : record);
+      else if (isOurs && !isTerminated(record)) {
+        // No launcher said what files there are: none are waited for.
+        settle(attempt);
+        tellEnd(attempt, record);
+      } else told.ended(attempt, isTerminated(record) ? { ...record, how } : record);
     },
     doubted: (attempt, why) => say(attempt, { kind: 'unreachable', why }),
     silent(attempt, words) {

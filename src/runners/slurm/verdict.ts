@@ -1,4 +1,5 @@
 import type { ExitRecord } from '../../engine/ports/runner.ts';
+import type { Ending } from '../wrapper/call-off.ts';
 import type { JobState } from './job-state.ts';
 
 /** What became of a task that left no record of its own, by what Slurm says of its job. */
@@ -11,15 +12,15 @@ export interface Circumstances {
   readonly job: string;
   /** Undefined where nothing of it is known any more. */
   readonly state: JobState | undefined;
-  /** We asked for its end. */
-  readonly cancelled: boolean;
+  /** Why we, or the launcher for us, asked for its end. */
+  readonly ending: Ending | undefined;
 }
 
 /** What Slurm knows nothing of: it forgets what ended some minutes ago. */
 export const forgotten: JobState = { word: 'GONE', standing: 'over' };
 
-export function verdict({ job, state, cancelled }: Circumstances): Verdict {
-  if (cancelled) return { kind: 'ended', how: { kind: 'cancelled' } };
+export function verdict({ job, state, ending }: Circumstances): Verdict {
+  if (ending !== undefined) return { kind: 'ended', how: { kind: ending } };
   switch (state?.word) {
     case 'TIMEOUT':
     case 'DEADLINE':

@@ -23,8 +23,10 @@ export interface WatchOptions {
   /** False where no whole record is there yet: look again. */
   readonly onMark: (attempt: Attempt) => boolean;
   readonly onStanding: (batches: readonly Batch[], asked: Asked) => void;
-  /** Every end is told and Slurm has let go of it; it is watched no longer. */
-  readonly onDone: (batch: Batch) => void;
+  /** Every end is told and Slurm has let go of it; it is watched no longer. `isWhole`: of the elements that nobody took over, too. */
+  readonly onDone: (batch: Batch, how: { readonly isWhole: boolean }) => void;
+  /** Nothing more can be heard. */
+  readonly onBroken: (error: unknown) => void;
 }
 
 export function watchBatches(options: WatchOptions): Watch {
@@ -45,11 +47,19 @@ export function watchBatches(options: WatchOptions): Watch {
   }
 
   function tick(): void {
+    try {
+      look();
+    } catch (error) {
+      options.onBroken(error);
+    }
+  }
+
+  function look(): void {
     if (Date.now() >= marksDue) {
       const isLate = lookForMarks();
       marksDue = Date.now() + (isLate ? 20 : options.isRemote ? 1000 : 500);
     }
-    if (Date.now() >= queueDue && !asking) void lookAtQueue();
+    if (Date.now() >= queueDue && !asking) lookAtQueue().catch(options.onBroken);
     plan();
   }
 
@@ -79,15 +89,15 @@ export function watchBatches(options: WatchOptions): Watch {
     options.onStanding(asked, answer);
     for (const batch of asked) {
       const isOver = batch.elements.every(({ state }) => state?.standing === 'over');
-      if (isOver && unsettled(batch).length === 0) forget(batch);
+      if (isOver && unsettled(batch).length === 0) forget(batch, { isWhole: isWholeOver(batch, answer) });
     }
     plan();
   }
 
-  function forget(batch: Batch): void {
+  function forget(batch: Batch, how: { readonly isWhole: boolean }): void {
     batches.get(batch)?.close();
     batches.delete(batch);
-    options.onDone(batch);
+    options.onDone(batch, how);
     for (const wake of waiting) wake();
   }
 
@@ -136,6 +146,12 @@ export function watchBatches(options: WatchOptions): Watch {
       batches.clear();
     },
   };
+}
+
+/** Of an earlier engine's batch only some elements may have been taken over: the others go on reading their orders in its folder. */
+function isWholeOver({ name }: Batch, asked: Asked): boolean {
+  if ('silent' in asked) return false;
+  return [...(asked.standing.get(name)?.values() ?? [])].every(({ state }) => state.standing === 'over');
 }
 
 const shortestMs = 500;

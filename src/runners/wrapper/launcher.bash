@@ -224,7 +224,7 @@ bitl_explain() {
     fi
     return
   fi
-  if [[ -n $bitl_terminated ]]; then
+  if [[ -n $bitl_told ]]; then
     bitl_how='{"kind":"terminated"}'
     return
   fi
@@ -330,6 +330,8 @@ while IFS= read -r -d '' bitl_token && IFS= read -r -d '' bitl_directory; do
     wait "$bitl_pid"
     bitl_status=$?
   done
+  # What comes from here on is not about the task.
+  bitl_told=$bitl_terminated
   if [[ -n $bitl_alone ]]; then
     bitl_said=
     [[ -s $bitl_messages ]] && bitl_said=yes
@@ -352,7 +354,8 @@ while IFS= read -r -d '' bitl_token && IFS= read -r -d '' bitl_directory; do
   read -r -d '' bitl_io </proc/self/io
   [[ -z $bitl_scratch ]] || bitl_move_out
   bitl_how="{\"kind\":\"exited\",\"code\":$bitl_status}"
-  ((bitl_status == 0)) && [[ ! -e $bitl_directory/ending ]] || bitl_explain
+  # A tool that tidies up when it is told to end may well end with 0, and be far from done.
+  ((bitl_status == 0)) && [[ -z $bitl_told && ! -e $bitl_directory/ending ]] || bitl_explain
   bitl_more=
   if [[ -e $bitl_directory/peak ]] && read -r bitl_peak <"$bitl_directory/peak" && [[ $bitl_peak != *[!0-9]* ]]; then
     bitl_more=,\"peakMemoryBytes\":${bitl_peak:-0}

@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { StoreProblem } from '../../engine/ports/run-store.ts';
 import { chunks } from '../../util/chunks.ts';
 import { type Connection, connect, type Sql } from '../database/connection.ts';
+import { refuseNetworkFileSystem } from '../database/file-system.ts';
 import { recordKeys } from '../database/keys.ts';
 import { migrate } from '../database/migrate.ts';
 import { project } from '../database/projections.ts';
 import { insertRun } from '../database/run-row.ts';
+import { placeDatabase, refuseOtherHost } from '../database-place.ts';
 import { livingEngines } from '../engine-lock.ts';
 import { digestHex, type Layout, layoutOf } from '../layout.ts';
 import { storeProblem } from '../problem.ts';
@@ -29,12 +31,23 @@ export interface Rebuilt {
  * Makes the run database again by appending every event of the journal once more, through the same projections that wrote it the first time. The old
  * database is put aside, never deleted. Refused while an engine runs on the store.
  */
-export async function rebuildStore(folder: string, options: { readonly now: () => Date }): Promise<Rebuilt> {
+export async function rebuildStore(
+  folder: string,
+  options: {
+    readonly now: () => Date;
+    /** A folder on a disk of this machine, for a store without a database. */
+    readonly database?: string;
+  },
+): Promise<Rebuilt> {
+  refuseOtherHost(folder);
+  if (options.database !== undefined && existsSync(folder) && !existsSync(layoutOf(folder).database))
+    await placeDatabase(folder, options.database);
   const layout = layoutOf(folder);
   if (!existsSync(layout.folder))
     throw new StoreProblem('damaged', `There is no store at ${folder}`, 'Name the store with `--store DIR`.');
   if ((await livingEngines(layout)).length > 0)
     throw new StoreProblem('busy', `A run is using the store ${folder}`, 'Try again when it has ended.');
+  await refuseNetworkFileSystem(dirname(layout.database));
   const draft = `${layout.database}.new`;
   try {
     await removeDatabase(draft);

@@ -29,6 +29,7 @@ export interface FakeSlurm {
   setState(id: string, state: string, reason?: string): void;
   /** squeue shows it no more. */
   forget(id: string): void;
+  remember(id: string): void;
   /** Puts an element on a node, as slurmd does. */
   run(id: string, restarts: number): void;
   /** The calls of a program, with their words. */
@@ -68,6 +69,7 @@ export function openFakeSlurm(): FakeSlurm {
     setState: (id, state, reason = 'None') =>
       writeFileSync(join(folder, 'jobs', id), `${state} ${words(id)[1]} ${reason}\n`),
     forget: (id) => toggle(`hidden/${id}`, true),
+    remember: (id) => toggle(`hidden/${id}`, false),
     run(id, restarts) {
       const [job = '', index = ''] = id.split('_');
       const child = spawn(join(folder, 'run-element'), [job, index, words(id)[1] ?? '', `${restarts}`], {

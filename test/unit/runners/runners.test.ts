@@ -1,7 +1,7 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Runner } from '../../../src/engine/ports/runner.ts';
 import { openLocalRunner } from '../../../src/runners/local/index.ts';
 import { openRunners } from '../../../src/runners/runners.ts';
@@ -42,6 +42,57 @@ test('a task on this machine opens no other runner, and its end is heard', async
   expect(opened).toEqual([]);
 
   await expect(runners.capacity('slurm')).rejects.toThrow('there is no slurm here');
+  await runners.close();
+  rmSync(folder, { recursive: true });
+});
+
+test('what ends while others are still being taken over is heard once they are', async () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'bit-runners-')));
+  const workFolder = join(folder, 'work');
+  const open = (): Promise<Runner> => openLocalRunner({ workFolder, slots: 1 });
+  const absent = (): Promise<Runner> => Promise.reject(new Error('not here'));
+  const token = asAttemptToken('long');
+  const directory = join(workFolder, 'long');
+  const before = openRunners({ local: open, docker: absent, slurm: absent });
+  await before.submit([
+    {
+      token,
+      runner: 'local',
+      directory,
+      staged: [],
+      folders: [],
+      command: {
+        kind: 'script',
+        interpreter: { kind: 'language', language: 'bash' },
+        text: '>ready; while [[ ! -e release ]]; do sleep 0.02; done',
+      },
+      document: { input: {}, output: {}, tag: {}, tagsOf: {}, resource: {} },
+      activation: { path: [], variables: {}, programs },
+      resources: { cpus: 1, gpus: 0 },
+    },
+  ]);
+  await vi.waitFor(() => expect(existsSync(join(directory, 'task', 'ready'))).toBe(true), 10_000);
+  await before.close();
+
+  // The other place answers only when the task on this machine has long ended.
+  const answers = Promise.withResolvers<Runner>();
+  const runners = openRunners({ local: open, docker: absent, slurm: () => answers.promise });
+  const resources = { cpus: 1, gpus: 0 };
+  const adopting = runners.adopt([
+    { runner: 'local', token, directory, resources },
+    { runner: 'slurm', token: asAttemptToken('other'), directory: join(workFolder, 'other'), resources },
+  ]);
+  const heard: string[] = [];
+  const listening = new AbortController();
+  const reading = runners.updates(listening.signal).then((updates) => heard.push(...updates.map(({ kind }) => kind)));
+  writeFileSync(join(directory, 'task', 'release'), '');
+  await vi.waitFor(() => expect(existsSync(join(directory, 'exit.json'))).toBe(true), 10_000);
+  const local = await open();
+  answers.resolve({ ...local, name: 'slurm' });
+  expect((await adopting).map(({ state }) => state)).toEqual(['running', 'not-started']);
+  expect(heard).toEqual([]);
+  await reading;
+  expect(heard).toEqual(['ended']);
   await runners.close();
   rmSync(folder, { recursive: true });
 });

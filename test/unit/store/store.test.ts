@@ -97,6 +97,14 @@ test('a store on a shared file system keeps its database on a disk of one host, 
     message: expect.stringContaining('on the host elsewhere'),
     help: expect.stringContaining('Work with this store on elsewhere'),
   });
+  await expect(rebuildStore(folder, { now: () => new Date() })).rejects.toMatchObject({ why: 'network' });
+
+  // What the message says: that host is gone for good.
+  rmSync(join(folder, 'database.json'));
+  await rebuildStore(folder, { now: () => new Date(), database: join(place, 'other') });
+  const moved = await opened(folder);
+  expect((await moved.reader.runs({})).map((one) => one.run)).toEqual([run]);
+  expect(moved.layout.database.startsWith(join(place, 'other'))).toBe(true);
 });
 
 test('a store that is not there reads as empty, and nothing is made', async () => {

@@ -47,6 +47,15 @@ test('what waits for this machine never holds up what goes to the cluster', () =
   expect([lanes.running, lanes.waiting]).toEqual([3, 2]);
 });
 
+test('of what goes to the cluster only the number of tasks is bounded, however large they are', () => {
+  const lanes = createLanes(new Map([['slurm', { ...cluster, cpus: 3, gpus: 3 }]]), {});
+  for (const name of ['t1', 't2', 't3', 't4'])
+    lanes.add({ ...waiting(name, 'slurm'), demand: { cpus: 64, memoryBytes: 512e9, gpus: 4 } });
+  expect(taken(lanes)).toEqual(['t1', 't2', 't3']);
+  lanes.release(asTaskKey('t1'));
+  expect(taken(lanes)).toEqual(['t4']);
+});
+
 test('what is granted of this machine says nothing about the cluster', () => {
   const lanes = createLanes(capacities, { cpus: 1, memoryBytes: 1e9 });
   expect(lanes.capacity('docker')).toMatchObject({ cpus: 1, memoryBytes: 1e9 });

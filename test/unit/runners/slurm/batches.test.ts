@@ -154,6 +154,20 @@ test('sbatch is given nothing of the engine but who asks and which cluster', () 
   });
 });
 
+test.each(['squeue', 'sinfo', 'scancel'] as const)(
+  'nothing that a user set for %s by hand narrows what it is asked',
+  (program) => {
+    const all = {
+      PATH: '/bin',
+      SQUEUE_PARTITION: 'gpu',
+      SCANCEL_INTERACTIVE: 'true',
+      SINFO_PARTITION: 'gpu',
+      SLURM_CLUSTERS: 'c',
+    };
+    expect(environmentFor(program, all)).toEqual({ PATH: '/bin', SLURM_CLUSTERS: 'c', LC_ALL: 'C' });
+  },
+);
+
 test.each([
   ['$TMPDIR/bit', `"$TMPDIR"'/bit'`],
   ['/scratch/${USER}', `'/scratch/'"\${USER}"`],

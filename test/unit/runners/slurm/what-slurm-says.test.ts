@@ -172,6 +172,11 @@ node1|short|64|256000|gpu:a100:4(S:0-1)|10:00|up|host1
 node2|short|8|16000|(null)|10:00|up|host2
 node2|closed|8|16000|(null)|1-00:00:00|down|host2
 `);
+    expect(largestOf(partitions.filter(({ isUp }) => !isUp))).toEqual({
+      cpus: 8,
+      memoryBytes: 16_000 * 2 ** 20,
+      gpus: 0,
+    });
     expect(
       partitions.map(({ name, isDefault, isUp, limitSeconds, nodes }) => [
         name,
@@ -190,10 +195,8 @@ node2|closed|8|16000|(null)|1-00:00:00|down|host2
       partitions,
       'PartitionName=short AllowGroups=ALL MaxCPUsPerNode=4 Nodes=x MaxMemPerNode=512 TRES=cpu=2\nPartitionName=main MaxCPUsPerNode=UNLIMITED MaxMemPerNode=UNLIMITED\n',
     );
-    expect(granted.map((one) => largestOf([{ ...one, isUp: true }]).memoryBytes / 2 ** 20)).toEqual([
-      256_000, 512, 16_000,
-    ]);
-    expect(granted.map((one) => largestOf([{ ...one, isUp: true }]).cpus)).toEqual([64, 4, 8]);
+    expect(granted.map((one) => largestOf([one]).memoryBytes / 2 ** 20)).toEqual([256_000, 512, 16_000]);
+    expect(granted.map((one) => largestOf([one]).cpus)).toEqual([64, 4, 8]);
   });
 
   test.each([
