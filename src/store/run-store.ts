@@ -30,6 +30,7 @@ export function createRunStore(parts: RunStoreParts): Omit<RunStore, 'close'> & 
   const claims = createClaims(connection, { token, isAlive: parts.isAlive });
   /** Keys whose parts and inputs the database has. */
   const known = new Set<TaskKey>();
+  const created = new Set<RunId>();
   const append = parts.writing
     ? createAppend({ connection, journal: parts.writing.journal, now: parts.now, known })
     : () => Promise.reject(readOnly(parts.layout));
@@ -37,7 +38,13 @@ export function createRunStore(parts: RunStoreParts): Omit<RunStore, 'close'> & 
   return {
     engine: { token },
     claims,
-    createRun: () => newRunId(parts.now()),
+    createRun() {
+      // Of two runs begun in one second, chance alone tells them apart: here at least it shall not be left to chance.
+      let run = newRunId(parts.now());
+      while (created.has(run)) run = newRunId(parts.now());
+      created.add(run);
+      return run;
+    },
     append,
     events: (run) => readEvents(connection, run),
     interrupted: async () => {

@@ -1,7 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, request } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
-import type { ScriptValue } from '../../src/engine/ports/runner.ts';
+import type { RunnerUpdate, ScriptValue } from '../../src/engine/ports/runner.ts';
+import { openDockerRunner } from '../../src/runners/docker/index.ts';
 import { describeWithDocker } from '../support/daemons/daemons.ts';
 import { clientOf, containersBelow, dockerLab, placeIn } from '../support/docker-lab.ts';
 import { hostileNames } from '../support/hostile-names.ts';
@@ -235,6 +238,29 @@ for ((index = 0; index < ${names.length}; index++)); do name=out_$index; echo "$
     expect(await volumes()).toEqual(before);
   });
 
+  test('a task that ends while it is being taken over ends once', async () => {
+    const launch = lab.launch({ bash: 'mkfifo release; >ready; read -r _ <release; exit 7' });
+    await lab.submit([launch]);
+    await appears(`${launch.directory}/task/ready`);
+
+    const slow = await slowDaemon(daemon.socket, /^\/containers\/bit-.*\/json/);
+    vi.stubEnv('DOCKER_HOST', slow.host);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const next = await openDockerRunner({ workFolder: lab.workFolder, slots: 1, settings: { host: slow.host } });
+    const adopting = next.adopt([launch]);
+    await slow.asked;
+    writeFileSync(`${launch.directory}/task/release`, 'on\n');
+    const said: RunnerUpdate[] = [];
+    const signal = AbortSignal.timeout(30_000);
+    while (!said.some(({ kind }) => kind === 'ended')) said.push(...(await next.updates(signal)));
+    slow.answer();
+
+    expect(await adopting).toEqual([{ token: launch.token, state: 'running' }]);
+    expect(said).toMatchObject([{ kind: 'ended', record: { how: { kind: 'exited', code: 7 } } }]);
+    await next.close();
+    await slow.close();
+  });
+
   test('results belong to the one who runs the engine', async () => {
     const { directory } = await lab.run({ bash: 'mkdir sub; >sub/out; umask 077; >private' });
     for (const name of ['sub', 'sub/out', 'private']) {
@@ -243,3 +269,35 @@ for ((index = 0; index < ${names.length}; index++)); do name=out_$index; echo "$
     }
   });
 });
+
+/** The daemon, but for answers to some questions, which wait until they are let go. */
+async function slowDaemon(socket: string, questions: RegExp) {
+  const asked = Promise.withResolvers<void>();
+  const answering = Promise.withResolvers<void>();
+  const server = createServer((question, answer) => {
+    const { url: path = '', method, headers } = question;
+    const passed = request({ socketPath: socket, path, method, headers }, (given) => {
+      answer.writeHead(given.statusCode ?? 500, given.headers);
+      answer.flushHeaders();
+      given.pipe(answer);
+    });
+    passed.on('error', () => answer.destroy());
+    answer.on('close', () => passed.destroy());
+    const pass = (): void => void question.pipe(passed);
+    if (!questions.test(path)) return pass();
+    asked.resolve();
+    void answering.promise.then(pass);
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'bit-slow-'));
+  await new Promise<void>((resolve) => server.listen(`${folder}/socket`, resolve));
+  return {
+    host: `unix://${folder}/socket`,
+    asked: asked.promise,
+    answer: () => answering.resolve(),
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      rmSync(folder, { recursive: true });
+    },
+  };
+}

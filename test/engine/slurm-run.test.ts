@@ -71,6 +71,20 @@ workflow {
     await leftNothing(there);
   });
 
+  test('a folder whose name Slurm would read as words of its own is a folder', async () => {
+    const there = place(`process hello {
+  output { out: Text = "out.txt" }
+  script bash """
+    echo hello > "$out"
+  """
+}
+workflow { publish hello().out to "hello.txt" }
+`);
+    const { report, err } = await there.run('--runner', 'slurm', '--store', 'at %A\\b 100%');
+    expect(report.tasks, err).toMatchObject({ total: 1, ran: 1 });
+    expect(there.results()).toEqual({ 'hello.txt': 'hello\n' });
+  });
+
   test('a task that fails is told with its words, and tried again as often as it says', async () => {
     const there = place(`process flaky {
   input { n: Int }

@@ -220,7 +220,7 @@ function recordFailure(record: ExitRecord): Failure | undefined {
     case 'timed-out':
       return {
         outcome: 'timeout',
-        message: `ran longer than its time limit (${Math.round(record.usage.wallSeconds)} s)`,
+        message: `ran longer than its time limit (ended after ${Math.round(record.usage.wallSeconds)} s): ask for more with \`resources { time: … }\``,
       };
     case 'out-of-memory':
       return { outcome: 'oom', message: 'ran out of memory: ask for more with `resources { memory: … }`' };

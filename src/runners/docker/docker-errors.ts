@@ -38,6 +38,13 @@ export const dockerErrors = {
           : 'Look at its spelling and tag. A private image is found after `docker login`; an image of your own is made with `docker build` or read with `docker load`.',
     }),
 
+  /** BIT5013. */
+  noImageName: (at: Span, of: { readonly process: string; readonly image: string }): Diagnostic =>
+    error('BIT5013', at, {
+      message: `\`${of.process}\` runs in the image \`${of.image}\`, which no image can be called`,
+      help: 'Write `name:tag` or `registry/name:tag`: the name in lower case and without spaces, the tag of letters, digits, `_`, `.` and `-`.',
+    }),
+
   /** BIT5014. */
   noRegistry: (
     at: Span,
@@ -91,7 +98,7 @@ export const dockerExplanations: readonly Explanation[] = [
   {
     code: 'BIT5013',
     title: 'An image of a container does not exist',
-    text: 'The image is not on this machine, and the registry that its name leads to says that it has none of that name and tag, or none that may be seen without logging in. Names without a registry lead to Docker Hub, or to `registry` under `[docker]` in the settings.',
+    text: 'The image is not on this machine, and the registry that its name leads to says that it has none of that name and tag, or none that may be seen without logging in; or no image can have that name at all. Names without a registry lead to Docker Hub, or to `registry` under `[docker]` in the settings.',
   },
   {
     code: 'BIT5014',

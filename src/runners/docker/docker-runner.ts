@@ -323,6 +323,8 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
       if (timeoutSeconds !== undefined) endAfter(attempt, timeoutSeconds);
       return { token, state: 'running' };
     }
+    // The watch heard of its end while the daemon was asked, and says it: an end is told once.
+    if (attempt.over) return { token, state: 'running' };
     attempt.over = true;
     const end = await endOf(
       { token, directory, memoryBytes: resources.memoryBytes },

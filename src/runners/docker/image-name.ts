@@ -26,6 +26,12 @@ export function parseImageName(text: string): ImageName {
   };
 }
 
+/** Whether a daemon would read it as a name at all. What it would not is never put into a question: `a/../b` and `a?b` ask for something else. */
+export const isImageName = (text: string): boolean => wellFormed.test(text);
+
+const wellFormed =
+  /^(?:(?=[^/]*[.:]|localhost\/)(?:[A-Za-z\d.-]+|\[[\dA-Fa-f:]+\])(?::\d+)?\/)?[a-z\d]+(?:(?:\.|__?|-+|\/)[a-z\d]+)*(?::\w[\w.-]{0,127})?(?:@[A-Za-z\d+._-]+:[\dA-Fa-f]{32,})?$/;
+
 /** The name that is asked for: with the site's registry where it names none, and with a tag, since none means `latest`. */
 export function completeName(text: string, options: { readonly registry: string | undefined }): string {
   const { registry } = options;

@@ -9,7 +9,7 @@ import type { ContainerImages, ImageFinding } from '../environment/place.ts';
 import { saidBy, statusOf } from './daemon.ts';
 import type { DaemonAddress } from './daemon-address.ts';
 import { dockerErrors as errors } from './docker-errors.ts';
-import { completeName, digestOf, namesOf } from './image-name.ts';
+import { completeName, digestOf, isImageName, namesOf } from './image-name.ts';
 import { type PullLine, pullProgress } from './pull-progress.ts';
 import { type Credentials, credentialsFor } from './registry-credentials.ts';
 
@@ -47,6 +47,9 @@ export function imagesOf(docker: Docker, options: ImageOptions): ContainerImages
   return {
     async find(text, at) {
       const name = completeName(text, options);
+      if (!isImageName(name)) {
+        return { state: 'refused', diagnostic: errors.noImageName(at.span, { process: at.name, image: name }) };
+      }
       try {
         const known = await here(name);
         if (known !== undefined) return known;

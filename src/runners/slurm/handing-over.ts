@@ -78,6 +78,7 @@ export function handingOver(options: HandingOverOptions): HandingOver {
       script: jobScript({ batchFolder: folder, workFolder, wrapper, guards, scratch, listed: options.listed }),
       words: sbatchWords({
         name,
+        folder,
         elements: plan.elements.length,
         longest: Math.max(...plan.elements.map((element) => element.length)),
         resources: plan.resources,

@@ -5,6 +5,8 @@ import type { SlurmSettings } from './slurm-settings.ts';
 /** What an array is submitted with, beside its script. What stands later counts: the site's words before those of the process. */
 export function sbatchWords(of: {
   readonly name: string;
+  /** Of the batch, where sbatch is started. */
+  readonly folder: string;
   readonly elements: number;
   /** Attempts in the largest element. */
   readonly longest: number;
@@ -16,6 +18,7 @@ export function sbatchWords(of: {
   const { resources, settings } = of;
   const queue = resources.queue ?? settings.queue;
   const partition = of.partitions.find((one) => (queue === undefined ? one.isDefault : one.name === queue));
+  const output = asItStands(`${of.folder}/output`);
   const words = [
     '--parsable',
     '--no-requeue',
@@ -26,8 +29,8 @@ export function sbatchWords(of: {
     '--nodes=1',
     '--ntasks=1',
     `--cpus-per-task=${Math.max(1, Math.ceil(resources.cpus))}`,
-    '--output=output',
-    '--error=output',
+    `--output=${output}`,
+    `--error=${output}`,
     '--open-mode=append',
   ];
   if (resources.memoryBytes !== undefined) words.push(`--mem=${memoryMiB(resources.memoryBytes, partition)}M`);
@@ -42,6 +45,10 @@ export function sbatchWords(of: {
   }
   return [...words, ...settings.extra, ...(resources.extra ?? [])];
 }
+
+/** Slurm puts numbers in place of `%A` and the like, in a folder's name too, unless there is a backslash anywhere; backslashes it takes away. */
+const asItStands = (path: string): string =>
+  /[%\\]/.test(path) ? `/\\${path.slice(1).replaceAll('\\', '\\\\')}` : path;
 
 /** The shells that look after a task need a little, which must not be what makes it too large for every node. */
 function memoryMiB(bytes: number, partition: Partition | undefined): number {

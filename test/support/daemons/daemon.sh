@@ -42,6 +42,8 @@ install() {
 run_daemon() {
   local name=$1
   shift
+  # Left by a start that failed half way: its number would be lost, and it would stay for ever.
+  end_daemon "$name"
   setsid nohup "$@" >>"$folder/$name.log" 2>&1 </dev/null 9>&- &
   echo $! >"$folder/$name.pid"
 }
@@ -87,8 +89,12 @@ started() {
   complain "$name does not answer: $*"
 }
 
+# Its name is no sign: until it is itself it is the shell, `setsid` and `nohup`.
 gone_or() {
-  if gone "$1"; then return; fi
+  local number stat
+  number=$(cat "$folder/$1.pid")
+  stat=$(sed 's/.*) //; s/ .*//' "/proc/$number/stat" 2>/dev/null) || return 0
+  if [ "$stat" = Z ]; then return; fi
   shift
   "$@"
 }

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { describeWithDocker, describeWithSlurm, ownDocker, ownSlurm } from './daemons.ts';
 
@@ -73,6 +75,30 @@ describeWithSlurm('A Slurm cluster of a test alone', { accounting: false }, () =
     expect(existsSync(dirname(own.env.SLURM_CONF))).toBe(false);
     expect(commandLines()).not.toContain(dirname(own.env.SLURM_CONF));
     expect(() => run({}, 'pgrep', '-f', `slurmstepd: .${job}.batch.`)).toThrow();
+  });
+});
+
+describe('A daemon that is started', () => {
+  const script = (text: string): string => {
+    const folder = mkdtempSync(join(tmpdir(), 'bit-daemon-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const support = fileURLToPath(new URL('daemon.sh', import.meta.url));
+    return run({}, 'bash', '-euc', `folder=$1; . "$2"; ${text}; end_daemon sleep`, 'bash', folder, support);
+  };
+  // It is the shell, `setsid` and `nohup` before it is itself, for longer where the machine is busy.
+  const slowly = `run_daemon sleep bash -c 'read -rt 0.5 <> <(:) || exec sleep 1000'`;
+
+  test('is waited for while it is not yet itself', () => {
+    expect(script(`${slowly}; started sleep 10 pid_of sleep; echo there`)).toBe('there');
+  });
+
+  test('is not waited for once it has ended', () => {
+    expect(() => script('run_daemon sleep false; started sleep 100 pid_of sleep')).toThrow('does not answer');
+  });
+
+  test('takes the place of one that an earlier start has left', () => {
+    const twice = 'first=$(pid_of sleep); run_daemon sleep sleep 1000; started sleep 10 pid_of sleep';
+    expect(script(`${slowly}; started sleep 10 pid_of sleep; ${twice}; [ ! -e "/proc/$first" ]; echo one`)).toBe('one');
   });
 });
 

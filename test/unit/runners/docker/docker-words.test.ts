@@ -3,7 +3,13 @@ import { readVariables, taskVariables } from '../../../../src/runners/docker/con
 import { endedToken } from '../../../../src/runners/docker/container-watch.ts';
 import { lookOf } from '../../../../src/runners/docker/containers.ts';
 import { type AddressSurroundings, daemonAddress } from '../../../../src/runners/docker/daemon-address.ts';
-import { completeName, digestOf, namesOf, parseImageName } from '../../../../src/runners/docker/image-name.ts';
+import {
+  completeName,
+  digestOf,
+  isImageName,
+  namesOf,
+  parseImageName,
+} from '../../../../src/runners/docker/image-name.ts';
 import { answerOf } from '../../../../src/runners/docker/images.ts';
 import { pullProgress } from '../../../../src/runners/docker/pull-progress.ts';
 import { keepingOf } from '../../../../src/runners/docker/registry-credentials.ts';
@@ -81,6 +87,36 @@ describe('names of images', () => {
   ])('%s', (text, name) => {
     expect(parseImageName(text)).toEqual(name);
   });
+
+  test.each([
+    'debian',
+    'debian:12.5-slim',
+    'bio/sam_tools.x--y:V1',
+    'localhost/x:1',
+    'lab:5000/x',
+    'Registry.Lab.org:443/a/b/c:1',
+    '[::1]:5000/x:1',
+    '583931c7bcdb',
+    `sha256:${'0a'.repeat(32)}`,
+    `ghcr.io/x:1@sha256:${'0a'.repeat(32)}`,
+  ])('%s is one', (text) => expect(isImageName(text)).toBe(true));
+
+  test.each([
+    '',
+    ':latest',
+    'a b:1',
+    'Lab/Tool:1',
+    'débian:1',
+    'debian/../../containers/json?x=:1',
+    'debian:1:2',
+    'debian:',
+    'debian:-1',
+    'x@sha256:ab',
+    '-rf',
+    '/x',
+    'x/',
+    'x\ny',
+  ])('%j is none', (text) => expect(isImageName(text)).toBe(false));
 
   test.each([
     ['debian', undefined, 'debian:latest'],

@@ -70,6 +70,7 @@ describe('the words of sbatch', () => {
   const words = (of: Partial<Parameters<typeof sbatchWords>[0]>): readonly string[] =>
     sbatchWords({
       name: 'bit-0',
+      folder: '/s/b',
       elements: 3,
       longest: 1,
       resources: { cpus: 1, gpus: 0 },
@@ -88,18 +89,26 @@ describe('the words of sbatch', () => {
       '--nodes=1',
       '--ntasks=1',
       '--cpus-per-task=1',
-      '--output=output',
-      '--error=output',
+      '--output=/s/b/output',
+      '--error=/s/b/output',
       '--open-mode=append',
     ]);
+  });
+
+  test.each([
+    ['/s/100%', '/\\s/100%/output'],
+    ['/s/%A\\b', '/\\s/%A\\\\b/output'],
+    ["/s/a 'b'\n", "/s/a 'b'\n/output"],
+  ])('what it prints goes to %j, whatever Slurm reads into such a name', (folder, output) => {
+    expect(words({ folder })).toContain(`--output=${output}`);
   });
 
   test('what a task asks for', () => {
     const resources = { cpus: 2.5, gpus: 2, memoryBytes: 300 * 2 ** 20, diskBytes: 5 * 2 ** 30, queue: 'gpu' };
     expect(words({ resources }).slice(7)).toEqual([
       '--cpus-per-task=3',
-      '--output=output',
-      '--error=output',
+      '--output=/s/b/output',
+      '--error=/s/b/output',
       '--open-mode=append',
       '--mem=332M',
       '--gres=gpu:2',
