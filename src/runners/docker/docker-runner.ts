@@ -318,8 +318,7 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
       asking.look(name).then((look) => ({ look })),
       delay(5000, undefined, { ref: false }),
     ]);
-    // Where its end was heard meanwhile, an update says so.
-    if (looked === undefined || looked.look?.runs === true || attempt.over) {
+    if (looked === undefined || looked.look?.runs === true) {
       if (timeoutSeconds !== undefined) endAfter(attempt, timeoutSeconds);
       return { token, state: 'running' };
     }
