@@ -78,8 +78,11 @@ export async function openWorld(options: {
       clock,
     },
     close: async () => {
-      await runners.close();
-      await store.close();
+      try {
+        await runners.close();
+      } finally {
+        await store.close();
+      }
     },
   };
 }

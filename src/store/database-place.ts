@@ -25,10 +25,22 @@ export function readDatabasePlace(store: string): DatabasePlace | undefined {
   } catch {
     return undefined;
   }
-  const read: unknown = JSON.parse(text);
-  if (typeof read !== 'object' || read === null || !('host' in read) || !('folder' in read)) return undefined;
-  const { host, folder } = read;
-  return typeof host === 'string' && typeof folder === 'string' ? { host, folder } : undefined;
+  const place = decoded(text);
+  if (place !== undefined) return place;
+  throw new StoreProblem(
+    'damaged',
+    `${join(store, fileName)} does not say where the run database of the store lies`,
+    'Put it back from a copy. Without one, delete it, and `bit rebuild` makes the database again from the journal.',
+  );
+}
+
+function decoded(text: string): DatabasePlace | undefined {
+  try {
+    const { host, folder } = JSON.parse(text) as Partial<Record<string, unknown>>;
+    return typeof host === 'string' && typeof folder === 'string' ? { host, folder } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Gives the database of a new store a folder of its own below `parent`. */

@@ -194,6 +194,7 @@ workflow { publish flaky(n: values([1])) to "{value}.txt" }
     ['more memory than any node has', 'memory: 900 TiB', 'BIT5023', 'Ask for less'],
     ['more cores than any node has', 'cpus: 4000', 'BIT5023', 'Ask for less'],
     ['more memory than its partition grants', 'queue: "small", memory: 1 GiB', 'BIT5023', '`main`'],
+    ["a word for sbatch that is bit's own", 'extra: ["--job-name=mine"]', 'BIT5027', 'Take it out of `extra`'],
     ['more time than its partition grants', 'queue: "short", time: 2 h', 'BIT5024', '`main`'],
   ])('%s is said before the first task', async (_what, resources, code, help) => {
     const there = place(slow('true', resources));

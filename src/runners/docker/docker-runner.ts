@@ -315,7 +315,11 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
     if (resources.gpus > 0) (await gpus()).adopt({ token, directory });
     // Whether the daemon can be asked shows by itself: where it cannot, the attempt counts as running until it can.
     const looked = await Promise.race([
-      asking.look(name).then((look) => ({ look })),
+      // What it says instead of an answer is no answer about the attempt: the watch hears of its end.
+      asking.look(name).then(
+        (look) => ({ look }),
+        () => undefined,
+      ),
       delay(5000, undefined, { ref: false }),
     ]);
     if (looked === undefined || looked.look?.runs === true) {
@@ -340,13 +344,12 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
   }
 
   function later(milliseconds: number, act: () => void): void {
-    const timer = setTimeout(
-      () => {
-        timers.delete(timer);
-        act();
-      },
-      Math.min(Math.max(0, milliseconds), 2 ** 31 - 1),
-    );
+    const wait = Math.min(Math.max(0, milliseconds), longestTimerMs);
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      if (milliseconds > longestTimerMs) later(milliseconds - longestTimerMs, act);
+      else act();
+    }, wait);
     timer.unref();
     timers.add(timer);
   }
@@ -400,6 +403,9 @@ const lacksInit = (error: unknown): boolean => /docker-init|container-init|catat
 
 /** A daemon that stops fails what it is asked a moment before it goes away. */
 const stoppingSeconds = 1;
+
+/** Node takes no more, and would fire at once. */
+const longestTimerMs = 2 ** 31 - 1;
 
 const runs = (state: ContainerState | undefined): boolean =>
   state !== undefined && !['created', 'exited', 'dead', 'removing', 'stopped', 'configured'].includes(state);

@@ -8,6 +8,8 @@ export interface Demand {
   readonly gpus?: number;
   readonly seconds?: number;
   readonly queue?: string;
+  /** Words for `sbatch`. */
+  readonly extra: readonly string[];
 }
 
 /** The site's word before the process's own; what is computed from inputs is left out. */
@@ -24,6 +26,7 @@ export function demandOf({ process: process_, settings }: Placed): Demand {
     ...Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined)),
     ...(seconds === undefined ? {} : { seconds }),
     ...(typeof queue === 'string' ? { queue } : {}),
+    extra: [...texts(resources.extra), ...(settings.extra ?? [])],
   };
 }
 
@@ -31,6 +34,12 @@ type Expression = NonNullable<Process['resources']['cpus']>;
 type Constant = Extract<Expression, { kind: 'const' }>['value'];
 
 const constant = (of: Expression | undefined): Constant | undefined => (of?.kind === 'const' ? of.value : undefined);
+
+const texts = (of: Expression | undefined): readonly string[] => {
+  if (of?.kind === 'list') return of.items.flatMap((item) => texts(item));
+  const value = constant(of);
+  return [value].flat().filter((item) => typeof item === 'string');
+};
 
 /** A plain number as it is; a quantity is held in milliseconds or bytes. */
 function scaled(value: Constant | undefined, perUnit: number): number | undefined {

@@ -2,16 +2,19 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Placed } from '../environment/place.ts';
 import { type Cluster, largestOf, type Partition } from './cluster.ts';
 import { type Demand, demandOf } from './demand.ts';
+import { ownWord } from './own-words.ts';
 import { slurmErrors as errors } from './slurm-errors.ts';
 
 /** What of a process does not fit this cluster: its partition, its size, its time. */
 export function misfits(
   placed: Placed,
-  of: { readonly cluster: Cluster; readonly queue: string | undefined },
+  of: { readonly cluster: Cluster; readonly queue: string | undefined; readonly extra: readonly string[] },
 ): readonly Diagnostic[] {
   const { name: process_, span } = placed.process;
   const demand = demandOf(placed);
   const { partitions } = of.cluster;
+  const word = ownWord([...of.extra, ...demand.extra]);
+  if (word !== undefined) return [errors.ownWord(span, { process: process_, word })];
   const queue = demand.queue ?? of.queue;
   // Several may be listed; Slurm takes the one that starts first.
   const names = queue?.split(',') ?? [];

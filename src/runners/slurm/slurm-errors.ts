@@ -3,7 +3,7 @@ import { error } from '../../diagnostics/make.ts';
 import type { Span } from '../../diagnostics/span.ts';
 import { didYouMean } from '../../diagnostics/suggest.ts';
 
-/** What stands in the way of jobs on a Slurm cluster: BIT5020 to BIT5026. */
+/** What stands in the way of jobs on a Slurm cluster: BIT5020 to BIT5027. */
 export const slurmErrors = {
   /** BIT5020. */
   noSlurm: (at: Span, of: { readonly process: string; readonly install: string }): Diagnostic =>
@@ -88,6 +88,13 @@ export const slurmErrors = {
       message: `\`${of.process}\` is to be counted on the ${of.kind === 'qos' ? 'QOS' : 'account'} \`${of.name}\`, which this cluster does not let you use`,
       help: didYouMean(of.name, of.known, `You may use ${of.known.map((name) => `\`${name}\``).join(', ')}.`),
     }),
+
+  /** BIT5027. */
+  ownWord: (at: Span, of: { readonly process: string; readonly word: string }): Diagnostic =>
+    error('BIT5027', at, {
+      message: `\`${of.process}\` has \`${of.word}\` among the words for \`sbatch\`, which are bit's own to say`,
+      help: 'Take it out of `extra` (in `resources`, or in bit.toml). Without it bit finds its jobs again; `retry`, `after` and `bit logs` do what it is for.',
+    }),
 };
 
 export const slurmExplanations: readonly Explanation[] = [
@@ -125,5 +132,10 @@ export const slurmExplanations: readonly Explanation[] = [
     code: 'BIT5026',
     title: 'An account or QOS that may not be used',
     text: '`account` and `qos` in bit.toml were compared with what the cluster’s accounting lists for you (`sacctmgr show associations`). Where accounting does not answer, Slurm’s own word at submission counts.',
+  },
+  {
+    code: 'BIT5027',
+    title: 'A word for sbatch that bit says itself',
+    text: '`extra` hands words to `sbatch` as they are: mail, licences, features of nodes. A few are not for it: the name, the array, the output, whether `sbatch` waits, requeues or goes to another cluster. By them bit finds its jobs again after it was killed, and hears what became of them.',
   },
 ];

@@ -47,7 +47,7 @@ export async function openSlurmPlace(options: SlurmPlaceOptions): Promise<Place>
       return [
         ...unshared(first, { store: dirname(environments), cluster, settings }),
         ...(await unassociated(first, { cluster, settings })),
-        ...placed.flatMap((one) => misfits(one, { cluster, queue: settings.queue })),
+        ...placed.flatMap((one) => misfits(one, { cluster, queue: settings.queue, extra: settings.extra })),
       ];
     },
   };

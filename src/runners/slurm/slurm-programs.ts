@@ -44,10 +44,16 @@ export async function ask(
  */
 export function environmentFor(program: SlurmProgram, all: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const isKept = (name: string): boolean =>
-    program !== 'sbatch'
+    // They change what a submission answers, or where its job is.
+    !/^SBATCH_(WAIT|REQUEUE|NO_REQUEUE|CLUSTERS|JOB_NAME|ARRAY_INX|OUTPUT|ERROR|OPEN_MODE|TEST_ONLY|EXPORT|DEPENDENCY)$/.test(
+      name,
+    ) &&
+    (program !== 'sbatch'
       ? // They would narrow what is asked about, and a job that is left out counts as gone.
         !/^(SQUEUE|SACCT|SCANCEL|SCONTROL|SINFO)_/.test(name)
-      : /^(PATH|HOME|USER|LOGNAME|SHELL|KRB5CCNAME|SACKD_.*|SBATCH_.*|SLURM_CONF|SLURM_CLUSTERS|SLURM_JWT)$/.test(name);
+      : /^(PATH|HOME|USER|LOGNAME|SHELL|KRB5CCNAME|SACKD_.*|SBATCH_.*|SLURM_CONF|SLURM_CLUSTERS|SLURM_JWT)$/.test(
+          name,
+        ));
   return { ...Object.fromEntries(Object.entries(all).filter(([name]) => isKept(name))), LC_ALL: 'C' };
 }
 

@@ -99,6 +99,9 @@ test('a store on a shared file system keeps its database on a disk of one host, 
   });
   await expect(rebuildStore(folder, { now: () => new Date() })).rejects.toMatchObject({ why: 'network' });
 
+  writeFileSync(join(folder, 'database.json'), '{');
+  await expect(opened(folder)).rejects.toMatchObject({ why: 'damaged', help: expect.stringContaining('bit rebuild') });
+
   // What the message says: that host is gone for good.
   rmSync(join(folder, 'database.json'));
   await rebuildStore(folder, { now: () => new Date(), database: join(place, 'other') });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { planBatches, type Waiting } from '../../../../src/runners/slurm/batches.ts';
 import { withVariables } from '../../../../src/runners/slurm/job-script.ts';
+import { ownWord } from '../../../../src/runners/slurm/own-words.ts';
 import { sbatchWords } from '../../../../src/runners/slurm/sbatch-words.ts';
 import { environmentFor } from '../../../../src/runners/slurm/slurm-programs.ts';
 import { slurmSettings as settings } from '../../../support/slurm-settings.ts';
@@ -145,6 +146,19 @@ describe('the words of sbatch', () => {
   });
 });
 
+test.each([
+  ['--job-name=mine', '--job-name=mine'],
+  ['-Jmine', '-Jmine'],
+  ['--array=1-9', '--array=1-9'],
+  ['-W', '-W'],
+  ['--mail-type=FAIL', undefined],
+  ['--account=lab', undefined],
+  ['-A lab', undefined],
+  ['--job-nameless', undefined],
+])("whether %s is bit's own word", (word, found) => {
+  expect(ownWord(['--gres=gpu:1', word])).toBe(found);
+});
+
 test('sbatch is given nothing of the engine but who asks and which cluster', () => {
   const all = {
     PATH: '/bin',
@@ -153,6 +167,8 @@ test('sbatch is given nothing of the engine but who asks and which cluster', () 
     SLURM_JOB_ID: '7',
     AWS_SECRET: 'x',
     SBATCH_ACCOUNT: 'lab',
+    SBATCH_WAIT: '1',
+    SBATCH_CLUSTERS: 'other',
   };
   expect(environmentFor('sbatch', all)).toEqual({
     PATH: '/bin',
