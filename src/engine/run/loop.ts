@@ -62,6 +62,7 @@ export async function runLoop(
     /** Of each runner that the program's processes run on. */
     readonly capacities: ReadonlyMap<RunnerName, Capacity>;
     readonly orphans: Orphans;
+    readonly findOrphans: () => Promise<Orphans>;
     readonly onStep: (step: FlowStep) => void;
   },
 ): Promise<LoopResult> {
@@ -122,6 +123,7 @@ export async function runLoop(
   });
   const launching = createLaunching(board, {
     orphans: parts.orphans,
+    findOrphans: parts.findOrphans,
     fail: judging.failWork,
     ended: (ended) => void toCommit.push(ended),
   });
