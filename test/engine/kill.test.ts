@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { root } from '../cli/bit.ts';
@@ -131,3 +132,45 @@ test(`killed ${kills} times at random moments, the same command goes on: equal r
     here.remove();
   }
 }, 3_600_000);
+
+test('killed while another run waits for its tasks: that one takes them over, and nothing is done twice', async () => {
+  const here = makePipelinePlace({
+    'main.bit': `
+process slow {
+  input { n: Int }
+  output { out: Text = "out.txt" }
+  script bash """
+    sleep 2
+    echo "$n" > "$out"
+  """
+}
+workflow { publish slow(n: values([1, 2])).out to "{value}.txt" }
+`,
+  });
+  places.push(here);
+  const start = (outdir: string) =>
+    spawn(process.execPath, [join(root, 'bin/bit.js'), 'run', 'main.bit', '--cpus', '2', '--outdir', outdir], {
+      cwd: here.folder,
+      env: here.environment,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+  const first = start('first');
+  await expect
+    .poll(
+      () =>
+        readdirSync(join(here.folder, '.bit/work'), { recursive: true }).filter((path) =>
+          String(path).endsWith('/stdout'),
+        ),
+      { timeout: 20_000 },
+    )
+    .toHaveLength(2);
+  const second = start('results');
+  const ended = new Promise<number | null>((resolve) => second.once('exit', resolve));
+  for await (const line of createInterface({ input: second.stderr }))
+    if (line.includes('waiting for another run')) break;
+  first.kill('SIGKILL');
+  expect(await ended).toBe(0);
+  expect(here.results()).toEqual({ '1.txt': '1\n', '2.txt': '2\n' });
+  expect(finishedWork(here)).toHaveLength(2);
+  expect(processesOf(here.folder)).toEqual([]);
+}, 60_000);

@@ -31,6 +31,8 @@ export function createLaunching(
   board: Board,
   parts: {
     readonly orphans: Orphans;
+    /** Looks for them again: another engine may have died since. */
+    readonly findOrphans: () => Promise<Orphans>;
     readonly fail: (key: TaskKey, message: string) => void;
     /** An adopted attempt that was over already. */
     readonly ended: (ended: Ended) => void;
@@ -40,6 +42,7 @@ export function createLaunching(
   const { ports, options } = request;
   const priority = criticalPath(request.program);
   const adopted = new Set<AttemptToken>();
+  const orphans = new Map(parts.orphans);
 
   const attemptNumber = (key: TaskKey): number => (ledger.state.tried.get(key) ?? 0) + 1;
 
@@ -87,7 +90,7 @@ export function createLaunching(
   /** Attempts that are alive, or over with nobody to see it, are taken over instead of being done twice. */
   const adopt = async (ours: readonly Work[]): Promise<readonly Work[]> => {
     const found = ours.flatMap((work) => {
-      const orphan = parts.orphans.get(work.key);
+      const orphan = orphans.get(work.key);
       return orphan && !adopted.has(orphan.token) ? [{ orphan, work }] : [];
     });
     if (found.length === 0) return ours;
@@ -198,6 +201,9 @@ export function createLaunching(
         ports,
         { verify: options.verify },
       );
+      // What an owner that died had started may still run.
+      if (free.some((work) => !results.has(work.key)))
+        for (const [key, orphan] of await parts.findOrphans()) orphans.set(key, orphan);
       for (const work of free) {
         const result = results.get(work.key);
         if (result) reuse(board, work.key, result);

@@ -63,6 +63,7 @@ export async function runLoop(
     /** Of each runner that the program's processes run on. */
     readonly capacities: ReadonlyMap<RunnerName, Capacity>;
     readonly orphans: Orphans;
+    readonly findOrphans: () => Promise<Orphans>;
     readonly onStep: (step: FlowStep) => void;
   },
 ): Promise<LoopResult> {
@@ -123,6 +124,7 @@ export async function runLoop(
   });
   const launching = createLaunching(board, {
     orphans: parts.orphans,
+    findOrphans: parts.findOrphans,
     fail: judging.failWork,
     ended: (ended) => void toCommit.push(ended),
   });

@@ -74,6 +74,7 @@ export async function run(given: RunRequest): Promise<RunSummary> {
     preparation: started.preparation,
     capacities,
     orphans: interrupted.orphans,
+    findOrphans: () => findOrphans(request),
     onStep,
   });
 
@@ -141,12 +142,11 @@ interface Interrupted {
 
 async function takeOver(request: RunRequest, started: Start): Promise<Interrupted> {
   const { store } = request.ports;
-  const orphans = new Map<TaskKey, IntendedAttempt & { readonly external?: string }>();
+  const orphans = await findOrphans(request);
   let resume: Interrupted['resume'];
   for (const run of await store.interrupted()) {
     if (run.pipeline !== request.pipeline) continue;
     const same = run.identity === started.identity && resume === undefined;
-    for (const attempt of await store.unfinished(run.run)) orphans.set(attempt.key, attempt);
     if (same) resume = { run: run.run, events: await store.events(run.run) };
     else
       await store.append(run.run, [
@@ -154,6 +154,15 @@ async function takeOver(request: RunRequest, started: Start): Promise<Interrupte
       ]);
   }
   return resume ? { resume, orphans } : { orphans };
+}
+
+/** What engines that are gone have left of this pipeline. */
+async function findOrphans({ ports: { store }, pipeline }: RunRequest): Promise<Interrupted['orphans']> {
+  const orphans = new Map<TaskKey, IntendedAttempt & { readonly external?: string }>();
+  for (const run of await store.interrupted())
+    if (run.pipeline === pipeline)
+      for (const attempt of await store.unfinished(run.run)) orphans.set(attempt.key, attempt);
+  return orphans;
 }
 
 /** What an earlier engine had started and this run does not need: ended, so that nothing stays behind. */
