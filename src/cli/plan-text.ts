@@ -92,6 +92,7 @@ function reasonOf(group: readonly PlanRow[]): string {
 }
 
 const short = (value: string): string => {
+  if (value === '') return '(nothing)';
   const shortened = value.replace(/blake3:([0-9a-f]{8})[0-9a-f]{56}/g, 'blake3:$1…');
   return shortened.length <= 60 ? shortened : `${shortened.slice(0, 59)}…`;
 };

@@ -72,7 +72,7 @@ export const environmentErrors = {
   ): Diagnostic =>
     error('BIT5006', at, {
       message: `\`${of.process}\` runs only in a container (\`${of.container}\`), and ${of.runner === 'local' ? 'tasks of this machine run without one' : 'there is no Apptainer (or Singularity) in `PATH` to run it on the cluster'}`,
-      help: `${of.runner === 'local' ? 'Run it with `--runner docker`, or on a cluster that has Apptainer with `--runner slurm`;' : 'Ask the site for Apptainer, which may be a module to load first, or run it with `--runner docker`;'} or give it a \`conda\` or \`pip\` list as well: where several ways are listed, the first that can be used is.`,
+      help: `${of.runner === 'local' ? 'Run it with `--runner docker`, or on a cluster that has Apptainer with `--runner slurm`;' : 'Ask the site for Apptainer, which may be a module to load first, or run it with `--runner docker`;'} or give it a \`system\`, \`conda\` or \`pip\` list as well: where several ways are listed, the first that can be used is.`,
     }),
 
   /** BIT5007. */

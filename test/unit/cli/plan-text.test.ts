@@ -80,3 +80,11 @@ test('a plan tells each call what will happen to its tasks, and why', () => {
 test('counts add up, and say whether more may come', () => {
   expect(planCounts(report)).toEqual({ total: 11, reuse: 4, run: 6, unknown: 1, exact: false });
 });
+
+test('what was not there before, or is not any more, is nothing', () => {
+  const because = [{ part: 'environment.container', was: '"sha256:ab"', is: '', source: '' }];
+  const only = { ...report, tasks: [row('straight[time=5]', { because })] };
+  expect(planText(only, { colors: createColors(false), all: false })).toContain(
+    'environment.container: "sha256:ab" → (nothing)',
+  );
+});
