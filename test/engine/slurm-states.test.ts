@@ -198,12 +198,14 @@ test.each([
   expect(batches()).toEqual([]);
 });
 
-test('a job that is held waits; cancelled, it leaves the queue and never ran', async () => {
+test('a job that is held waits, which is said once; cancelled, it leaves the queue and never ran', async () => {
   slurm.hold(true);
   const launch = lab.launch({ bash: 'true' });
   await lab.submit([launch]);
   await vi.waitFor(() => expect(slurm.states()).toEqual({ '1_0': 'PENDING' }), 10_000);
   slurm.setState('1_0', 'PENDING', 'JobHeldUser');
+  const held = await lab.last(launch.token, 'held');
+  expect(held.why).toBe('job 1 is held in the queue (JobHeldUser): `scontrol release 1` lets it go');
   await lab.runner.cancel([launch.token], { force: false, graceSeconds: 5 });
   await lab.update(launch.token, 'not-started');
   await vi.waitFor(() => expect(slurm.states()).toEqual({ '1_0': 'CANCELLED' }), 10_000);

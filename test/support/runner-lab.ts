@@ -120,13 +120,13 @@ export async function openLab(
     workFolder,
     runner,
     launch,
-    update: (token, kind) => waitFor(token, kind, { passing: ['started'] }),
-    last: (token, kind) => waitFor(token, kind, { passing: ['started', 'unreachable'] }),
+    update: (token, kind) => waitFor(token, kind, { passing: ['started', 'held'] }),
+    last: (token, kind) => waitFor(token, kind, { passing: ['started', 'unreachable', 'held'] }),
     submit: (launches) => runner.submit(launches),
     async run(parts) {
       const one = launch(parts);
       await runner.submit([one]);
-      const { record } = await waitFor(one.token, 'ended', { passing: ['started'] });
+      const { record } = await waitFor(one.token, 'ended', { passing: ['started', 'held'] });
       return endedIn(one.directory, record);
     },
     async close() {

@@ -69,6 +69,7 @@ export function liveReporter(options: {
         case 'environment':
         case 'waiting':
         case 'unreachable':
+        case 'held':
           note = noticeInWords(notice) ?? '';
           break;
       }

@@ -40,6 +40,8 @@ export function noticeInWords(notice: Notice): string | undefined {
         : `waiting for another run, which computes ${notice.keys === 1 ? 'a task' : `${notice.keys} tasks`} that this one needs`;
     case 'unreachable':
       return notice.why === undefined ? undefined : `${notice.why}; what runs goes on, and is asked about again`;
+    case 'held':
+      return notice.why;
     case 'phase':
     case 'progress':
       return undefined;

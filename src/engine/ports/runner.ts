@@ -147,6 +147,8 @@ export type RunnerUpdate =
   | { readonly kind: 'lost'; readonly token: AttemptToken; readonly why: string }
   /** Could not ask; it may be alive. Another update follows. */
   | { readonly kind: 'unreachable'; readonly token: AttemptToken; readonly why: string }
+  /** It has not begun, and will not until somebody does something about it. */
+  | { readonly kind: 'held'; readonly token: AttemptToken; readonly why: string }
   | { readonly kind: 'not-started'; readonly token: AttemptToken; readonly why: string };
 
 /** Written by the wrapper, by rename, when the tool has ended and what it left behind has been reaped. The truth about an attempt. */

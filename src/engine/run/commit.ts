@@ -16,7 +16,7 @@ import { inputFiles, type Work } from './work.ts';
 export interface Ended {
   readonly work: Work;
   readonly directory: string;
-  readonly update: Exclude<RunnerUpdate, { kind: 'started' | 'unreachable' }>;
+  readonly update: Exclude<RunnerUpdate, { kind: 'started' | 'unreachable' | 'held' }>;
   /** Another engine started it, and may have been killed while it took its outputs in. */
   readonly adopted: boolean;
 }

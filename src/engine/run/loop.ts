@@ -183,7 +183,8 @@ export async function runLoop(
         // Only now: many are handed to the runner before their turn.
         board.progress.started(attempt.work.task);
         started.push({ token: update.token, external: update.external, at: update.at });
-      } else if (update.kind !== 'unreachable')
+      } else if (update.kind === 'held') request.onNotice({ kind: 'held', why: update.why });
+      else if (update.kind !== 'unreachable')
         toCommit.push({ work: attempt.work, directory: attempt.directory, adopted: attempt.adopted, update });
     }
     if (started.length > 0) ledger.record({ type: 'attempts-started', attempts: started });

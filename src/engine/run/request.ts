@@ -76,6 +76,8 @@ export type Notice =
   | { readonly kind: 'environment'; readonly name: string; readonly line: string }
   /** A runner cannot ask about what runs, and keeps trying; without a reason it can again. */
   | { readonly kind: 'unreachable'; readonly why: string | undefined }
+  /** A task waits for something that does not come by itself. */
+  | { readonly kind: 'held'; readonly why: string }
   /** Other engines compute these many keys that this run needs. */
   | { readonly kind: 'waiting'; readonly keys: number }
   | { readonly kind: 'progress'; readonly calls: readonly CallProgress[] };

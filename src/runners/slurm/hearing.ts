@@ -2,6 +2,7 @@ import type { ExitRecord } from '../../engine/ports/runner.ts';
 import { callOff, readEnding } from '../wrapper/call-off.ts';
 import { isTerminated, readLauncherRecord, type TerminatedRecord } from '../wrapper/exit-record.ts';
 import { lastWords } from './batch-folder.ts';
+import { heldInWords } from './held.ts';
 import type { JobState } from './job-state.ts';
 import type { Seen } from './queue.ts';
 import type { Asked } from './standing.ts';
@@ -69,6 +70,7 @@ export function hearing(options: HearingOptions): Hearing {
         onRunning(element, own);
         return;
       case 'waiting':
+        onHeld(element, element.state);
         if (element.wasRunning) onBackInQueue(element, own);
         else delete element.doneSince;
         return;
@@ -84,6 +86,15 @@ export function hearing(options: HearingOptions): Hearing {
         tell.doubted(first, `job ${jobOf(element)} is in a state that is not known here: ${element.state.word}`);
       }
     }
+  }
+
+  /** Said once for all elements of a batch: they are held together. */
+  function onHeld({ batch, attempts }: Element, state: JobState): void {
+    const words = heldInWords(batch.job ?? '?', state);
+    const [first] = attempts;
+    if (words === undefined || words === batch.heldFor || first === undefined) return;
+    batch.heldFor = words;
+    tell.held(first, words);
   }
 
   /** True once what a node wrote before it let go must have arrived. */

@@ -16,6 +16,7 @@ export interface Telling {
   /** Ended, and nothing recorded it: it is recorded here, so that whoever looks later finds the same. */
   concluded(attempt: Attempt, how: ExitRecord['how']): void;
   doubted(attempt: Attempt, why: string): void;
+  held(attempt: Attempt, why: string): void;
   /** Slurm does not answer: said of one attempt for all, until it answers again. */
   silent(attempt: Attempt | undefined, words: string): void;
   answered(): void;
@@ -85,6 +86,7 @@ export function telling(options: {
         tellEnd(attempt, record);
       } else told.ended(attempt, isTerminated(record) ? { ...record, how } : record);
     },
+    held: (attempt, why) => say(attempt, { kind: 'held', why }),
     doubted: (attempt, why) => say(attempt, { kind: 'unreachable', why }),
     silent(attempt, words) {
       if (isSilent || attempt === undefined) return;

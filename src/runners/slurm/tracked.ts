@@ -54,6 +54,8 @@ export interface Batch {
   readonly elements: Element[];
   /** The array's number; unknown until Slurm has said it. */
   job?: string;
+  /** Why it was last said to be held. */
+  heldFor?: string;
 }
 
 export const jobOf = (element: Element | undefined): string =>
