@@ -115,6 +115,31 @@ workflow { publish flaky(n: values([1])) to "{value}.txt" }
     await leftNothing(there);
   });
 
+  test('a task hears of it when its job is cancelled, and none that shares the job begins any more', async () => {
+    const there = place(`process slow {
+  input { n: Int }
+  output { out: Text = "out.txt" }
+  resources { time: 1 min }
+  on_error finish
+  script bash """
+    : > "$out"
+    echo "begun $n" >> ../../../.ledger
+    trap 'echo "told $n" >> ../../../.ledger; exit 3' TERM
+    while :; do sleep 0.05; done
+  """
+}
+workflow { publish slow(n: values([1, 2])).out to "{value}.txt" }
+`);
+    const run = there.run('--runner', 'slurm');
+    const job = await runningJob(there);
+    const ledger = join(there.folder, '.bit/work/.ledger');
+    await vi.waitFor(() => expect(readFileSync(ledger, 'utf8')).toBe('begun 1\n'), 20_000);
+    await slurm('scancel', job);
+    await run;
+    expect(readFileSync(ledger, 'utf8')).toBe('begun 1\ntold 1\n');
+    await leftNothing(there);
+  });
+
   test('a task that needs more than it asked for ran out of memory', async () => {
     const there = place(slow('head -c 300M /dev/zero | tail -c 300M | wc -c', 'memory: 60 MiB'));
     const { report } = await there.run('--runner', 'slurm');

@@ -7,8 +7,17 @@
 
 bitl_index=${SLURM_ARRAY_TASK_ID:-0}
 bitl_orders=$bitl_batch/orders/$bitl_index
-# A handler, and not "ignore", which the launcher would inherit for good: it is the one to act on the signal.
-trap : TERM
+bitl_launched=
+# Many sites' Slurm tells a job's end to this shell alone; it is the launcher that has to act on it. Where that is the first process of a namespace, it
+# is a child of what was started, which lets the signal pass.
+bitl_pass_on() {
+  bitl_asked=yes
+  [[ -n $bitl_launched ]] || exit 143
+  local children=
+  { read -r children <"/proc/$bitl_launched/task/$bitl_launched/children"; } 2>/dev/null
+  kill -TERM "$bitl_launched" $children 2>/dev/null
+}
+trap bitl_pass_on TERM
 
 # Slurm began the job again: what had begun before is over, whoever took its node. The launcher refuses to begin it twice.
 bitl_give_up_begun() {
@@ -34,7 +43,16 @@ bitl_launch() {
   # The first process of a namespace belongs to no session of it until it makes one; elsewhere, leftovers are known by their session.
   type -P setsid >/dev/null && session=(setsid)
   env -i "${bitl_variables[@]}" "$@" "${session[@]}" bash --norc --noprofile "$bitl_wrapper/launcher.bash" \
-    "$isolation" "$space" "$bitl_batch/messages/$bitl_index" "${bitl_words[@]}" <"$bitl_orders" >/dev/null
+    "$isolation" "$space" "$bitl_batch/messages/$bitl_index" "${bitl_words[@]}" <"$bitl_orders" >/dev/null &
+  bitl_launched=$!
+  # A signal to this shell ends `wait` too.
+  while :; do
+    bitl_asked=
+    wait "$bitl_launched"
+    bitl_status=$?
+    [[ -n $bitl_asked ]] || break
+  done
+  return "$bitl_status"
 }
 
 # Each way to keep tasks off their inputs, the strongest first. A launcher that could not be had ends with one of these numbers before it took
