@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay, setImmediate } from 'node:timers/promises';
+import { execa } from 'execa';
 import { afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { root } from '../cli/bit.ts';
 import { describeWithDocker } from '../support/daemons/daemons.ts';
@@ -90,6 +91,30 @@ describeWithDocker('bit run --runner docker', (daemon) => {
     expect((await here.run('--runner', 'docker')).report.tasks).toMatchObject({ ran: 0, reused: 3 });
     await tag('bit-test/python:1');
     expect((await here.run('--runner', 'docker')).report.tasks).toMatchObject({ ran: 3, reused: 0 });
+  });
+
+  test('a task that failed can be run alone, in its container, with what the message says', async () => {
+    const here = place(`
+process count_lines {
+  input { text: Text }
+  output { out: Text = "out.txt" }
+  environment { container: "bit-test/debian:1" }
+  script bash """
+    wc -l < "$text" > "$out"
+    cat "$out" >&2
+    exit 7
+  """
+}
+workflow { publish count_lines(file("a, b.txt")).out to "n.txt" }
+`);
+    here.write('a, b.txt', 'one\ntwo\n');
+    const { status, err } = await here.bit(['run', 'main.bit', '--runner', 'docker']);
+    expect(status, err).toBe(1);
+    const command = /Run it alone: (.*)/.exec(err)?.[1] ?? '';
+    expect(command).toMatch(/^bash .*\/again$/);
+    const alone = await execa('bash', ['-c', command], { reject: false, stdin: 'ignore' });
+    expect(alone).toMatchObject({ exitCode: 7, stderr: '2' });
+    expect(await containersBelow(docker, here.folder)).toEqual([]);
   });
 
   test('a chain through two images, with files and lists', async () => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { TaskFailure } from '../../engine/ports/event.ts';
 import type { Program } from '../../parser/index.ts';
@@ -65,8 +66,14 @@ function helpLines(failure: TaskFailure, options: { readonly display: (path: str
   ];
 }
 
-/** The launch file holds the task's whole environment and how its script is started; the working directory is set in it. */
-export const rerunCommand = (workDir: string): string => shellCommand(['env', '-i', 'bash', `${workDir}/launch`]);
+/**
+ * The launch file holds the task's whole environment and how its script is started; the working directory is set in it. For a task that ran in
+ * a container its runner has left a script that goes into that container first.
+ */
+export const rerunCommand = (workDir: string): string =>
+  existsSync(`${workDir}/again`)
+    ? shellCommand(['bash', `${workDir}/again`])
+    : shellCommand(['env', '-i', 'bash', `${workDir}/launch`]);
 
 function lineOf(process: {
   readonly span: { readonly source: { readonly name: string; readonly text: string }; readonly start: number };

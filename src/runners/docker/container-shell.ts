@@ -22,6 +22,8 @@ export interface ContainerShell {
   readonly folder: string;
   /** Of the container; ends with the launcher having run one order. */
   argv(directory: string): readonly string[];
+  /** For somebody who runs the task alone. */
+  plain(directory: string): readonly string[];
   /** Folder of the language modules as a task sees it. */
   readonly languages: string;
 }
@@ -55,6 +57,7 @@ export async function containerShell(workFolder: string): Promise<ContainerShell
   return {
     folder,
     languages: `${shellPlace}/languages`,
+    plain: (directory) => [...start, '--norc', '--noprofile', `${directory}/launch`],
     argv: (directory) => [
       ...start,
       '--norc',

@@ -11,6 +11,7 @@ import { linkInputs, makeAttemptDirectory, makeAttemptFolder, realSources } from
 import { askToEnd, callOff, readEnding } from '../wrapper/call-off.ts';
 import { readLauncherRecord, writeExitRecord } from '../wrapper/exit-record.ts';
 import { forgetSecrets } from '../wrapper/forget-secrets.ts';
+import { againScript } from './again-script.ts';
 import { readContainerOptions } from './container-options.ts';
 import { containerShell } from './container-shell.ts';
 import { containerName, containerSpec, inputPlace, readVariables, taskVariables } from './container-spec.ts';
@@ -52,7 +53,7 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
   mkdirSync(options.workFolder, { recursive: true, mode: 0o700 });
   const workFolder = realpathSync.native(options.workFolder);
   const shell = await containerShell(workFolder);
-  const { docker } = daemonOf(options.settings);
+  const { docker, address } = daemonOf(options.settings);
   const engine = identityOf(process.pid);
   if (engine === undefined) throw new Error('this process is not in /proc');
   const closing = new AbortController();
@@ -240,6 +241,8 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
       selinux,
       cpus,
     };
+    const again = againScript(containerSpec({ ...parts, init }), { argv: shell.plain(directory), host: address.url });
+    writeFileSync(`${directory}/again`, again);
     return () => containerSpec({ ...parts, init });
   }
 
