@@ -44,6 +44,8 @@ interface Held {
   /** Called off before it began: nothing more is said about it. */
   calledOff: boolean;
   over: boolean;
+  /** We asked for its end. */
+  cancelled: boolean;
   /** Resolves when all is said about it. */
   readonly settled: PromiseWithResolvers<void>;
 }
@@ -115,6 +117,7 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
       started: false,
       calledOff: false,
       over: false,
+      cancelled: false,
       settled: Promise.withResolvers(),
     };
     held.set(token, one);
@@ -379,6 +382,7 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
           continue;
         }
         const graceSeconds = how.force ? 0 : how.graceSeconds;
+        attempt.cancelled = true;
         askToEnd(attempt.directory, { ending: 'cancelled', graceSeconds });
         // A launcher that cannot do it, in a container that is paused for one, is ended with the task.
         later((graceSeconds + (how.force ? 2 : 5)) * 1000, () => {
@@ -388,6 +392,12 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
     },
     async close() {
       running.clear();
+      // Where the engine gave up, nobody hears of ends that were asked for: their containers shall be gone all the same.
+      const ending = [...held.values()].filter(({ cancelled }) => cancelled);
+      if (ending.length > 0 && !isAway) {
+        const all = Promise.all(ending.map(({ settled }) => settled.promise));
+        await Promise.race([all, delay(endingPatienceMs, undefined, { ref: false })]);
+      }
       closing.abort();
       watch.close();
       for (const timer of timers) clearTimeout(timer);
@@ -406,6 +416,9 @@ const lacksInit = (error: unknown): boolean => /docker-init|container-init|catat
 
 /** A daemon that stops fails what it is asked a moment before it goes away. */
 const stoppingSeconds = 1;
+
+/** The grace of most, and what it takes a daemon to end a container. */
+const endingPatienceMs = 15_000;
 
 /** Node takes no more, and would fire at once. */
 const longestTimerMs = 2 ** 31 - 1;
