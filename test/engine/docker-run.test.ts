@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -91,6 +91,32 @@ describeWithDocker('bit run --runner docker', (daemon) => {
     expect((await here.run('--runner', 'docker')).report.tasks).toMatchObject({ ran: 0, reused: 3 });
     await tag('bit-test/python:1');
     expect((await here.run('--runner', 'docker')).report.tasks).toMatchObject({ ran: 3, reused: 0 });
+  });
+
+  test.runIf(process.getuid?.() === 0)('a disk that is full ends the run, and leaves no container', async () => {
+    const here = place(`
+process fill {
+  input { n: Int }
+  output { out: File = "out.bin" }
+  environment { container: "bit-test/debian:1" }
+  script bash """
+    head -c "$((n * 7000000))" /dev/zero > "$out"
+    sleep "$((4 - 2 * n))"
+  """
+}
+workflow { publish fill(n: values([1, 2])).out to "{value}.bin" }
+`);
+    const store = join(here.folder, 'small');
+    mkdirSync(store);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=14m', 'tmpfs', store]);
+    try {
+      const words = ['run', 'main.bit', '--runner', 'docker', '--store', store, '--cpus', '2'];
+      const { status, out, err } = await here.bit(words);
+      expect([1, 75], `${out}${err}`).toContain(status);
+      expect(await containersBelow(docker, here.folder)).toEqual([]);
+    } finally {
+      execFileSync('umount', ['-l', store]);
+    }
   });
 
   test('a task that failed can be run alone, in its container, with what the message says', async () => {
