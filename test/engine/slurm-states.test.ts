@@ -1,5 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Launch } from '../../src/engine/ports/runner.ts';
@@ -94,9 +93,10 @@ describe('a job that is over and left no record', () => {
     const adoption = ({ runner, token, directory, resources }: Launch) => ({ runner, token, directory, resources });
     expect(await next.runner.adopt([adoption(seen)])).toMatchObject([{ state: 'running' }]);
     for (const launch of [seen, found]) {
-      // As a launcher notes it.
-      await writeFile(`${launch.directory}/ending`, 'out-of-memory\n');
-      process.kill(await launcherOf(launch.token), 'SIGKILL');
+      const launcher = await launcherOf(launch.token);
+      // As a launcher notes it; a moment later it would act on it.
+      writeFileSync(`${launch.directory}/ending`, 'out-of-memory\n');
+      process.kill(launcher, 'SIGKILL');
     }
     for (const job of ['1_0', '2_0']) slurm.setState(job, 'FAILED');
     expect(await next.runner.adopt([adoption(found)])).toMatchObject([
@@ -317,5 +317,5 @@ const batches = (): readonly string[] => {
 };
 
 async function release(launch: Launch): Promise<void> {
-  await writeFile(`${launch.directory}/task/release`, '');
+  writeFileSync(`${launch.directory}/task/release`, '');
 }
