@@ -39,6 +39,12 @@ export function isAway(error: unknown): boolean {
   return (code !== undefined && awayCodes.has(code)) || /socket hang up|aborted/.test(message);
 }
 
+/** Whether a daemon fails what it is asked because it, or what it runs containers with, is about to go away. */
+export const isStopping = (error: unknown): boolean =>
+  /transport is closing|unavailable|shutting down|context canceled|ttrpc: closed|use of closed network connection/i.test(
+    saidBy(error),
+  );
+
 const awayCodes: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

@@ -17,7 +17,7 @@ import { containerShell } from './container-shell.ts';
 import { containerName, containerSpec, inputPlace, readVariables, taskVariables } from './container-spec.ts';
 import { type ContainerState, watchContainers } from './container-watch.ts';
 import { type ContainerLook, containersOf } from './containers.ts';
-import { daemonOf, saidBy } from './daemon.ts';
+import { daemonOf, isStopping, saidBy } from './daemon.ts';
 import { daemonFacts } from './daemon-facts.ts';
 import type { DockerSettings } from './docker-settings.ts';
 import { howItEnded, needsContainer } from './how-it-ended.ts';
@@ -277,7 +277,10 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
           await asking.remove(id);
           continue;
         }
-        await delay(stoppingSeconds * 1000, undefined, { signal }).catch(() => undefined);
+        // A daemon that stops fails what it is asked before it goes away: a moment, or for as long as its containers take to end.
+        const until = Date.now() + (isStopping(answer.failed) ? stoppingMs.most : stoppingMs.least);
+        while (outage === outages && Date.now() < until && !signal.aborted)
+          await delay(50, undefined, { signal }).catch(() => undefined);
         if (outage === outages) throw answer.failed;
       }
       if (answer !== 'started') {
@@ -414,8 +417,7 @@ export async function openDockerRunner(options: DockerRunnerOptions): Promise<Ru
 /** Whether a container failed for want of a program to be its first process, which shows only then. */
 const lacksInit = (error: unknown): boolean => /docker-init|container-init|catatonit/.test(saidBy(error));
 
-/** A daemon that stops fails what it is asked a moment before it goes away. */
-const stoppingSeconds = 1;
+const stoppingMs = { least: 1000, most: 30_000 };
 
 /** The grace of most, and what it takes a daemon to end a container. */
 const endingPatienceMs = 15_000;
