@@ -1,8 +1,6 @@
 /** Containers and clusters: the same short tasks by hand, with the tools that people use for it. */
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { has, median, type Timed, timed, write } from './measure.ts';
+import { has, median, putAside, type Timed, timed, write } from './measure.ts';
 
 export type Note = (graph: string, what: string, tool: string, result: Timed) => void;
 
@@ -87,7 +85,7 @@ workflow {
 function cold(of: { readonly bit: string; readonly at: string; readonly flags: readonly string[] }): Timed {
   return median(
     3,
-    () => rmSync(join(of.at, '.bit'), { recursive: true, force: true }),
+    () => putAside(of.at, ['.bit']),
     () => timed('node', [of.bit, 'run', 'graph.bit', ...of.flags], { cwd: of.at }),
   );
 }

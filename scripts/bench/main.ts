@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureDocker, measureSlurm } from './elsewhere.ts';
 import * as graphs from './graphs.ts';
-import { has, median, type Timed, timed, write } from './measure.ts';
+import { has, median, putAside, type Timed, timed, write } from './measure.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -63,9 +63,7 @@ function fresh(name: string): string {
 function measure(graph: Graph): void {
   const own = fresh('bit');
   write(own, 'graph.bit', graph.bit);
-  const clean = (): void => {
-    rmSync(join(own, '.bit'), { recursive: true, force: true });
-  };
+  const clean = (): void => putAside(own, ['.bit']);
   const run = (...args: readonly string[]): Timed => timed('node', [bit, ...args], { cwd: own });
   note(
     graph.name,
@@ -113,10 +111,7 @@ function measure(graph: Graph): void {
     }
     const at = fresh(tool);
     write(at, file, text);
-    const cleanPeer = (): void => {
-      for (const name of ['out', '.ninja_log', '.ninja_deps', '.snakemake'])
-        rmSync(join(at, name), { recursive: true, force: true });
-    };
+    const cleanPeer = (): void => putAside(at, ['out', '.ninja_log', '.ninja_deps', '.snakemake']);
     const count = tool === 'snakemake' ? 1 : runs;
     note(
       graph.name,
