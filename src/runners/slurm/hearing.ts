@@ -47,6 +47,12 @@ export function hearing(options: HearingOptions): Hearing {
 
   /** Somebody ended the task: the state of its job says who and why, now that it is over. */
   function explain(attempt: Attempt, record: TerminatedRecord): void {
+    // A job that began again has said by itself that it was taken off its node before.
+    const now = readLauncherRecord(attempt.directory, attempt.token);
+    if (now !== undefined && !isTerminated(now)) {
+      tell.ended(attempt, now);
+      return;
+    }
     const said = verdictOn(attempt);
     const how: ExitRecord['how'] = said.kind === 'ended' ? said.how : { kind: 'signalled', signal: 'SIGTERM' };
     tell.ended(attempt, { ...record, how });
@@ -119,10 +125,14 @@ export function hearing(options: HearingOptions): Hearing {
   /** What had begun was ended with its node, and is not begun again. */
   function onBackInQueue(element: Element, own: readonly Attempt[]): void {
     const isLate = isLongAgo(element);
+    const why = `job ${jobOf(element)} was taken off its node and put back into the queue`;
     for (const attempt of own) {
-      if (!hasBegun(attempt) || onRecord(attempt) || !isLate) continue;
-      const why = `job ${jobOf(element)} was taken off its node and put back into the queue`;
-      tell.concluded(attempt, attempt.cancelledBy === undefined ? { kind: 'preempted', why } : { kind: 'cancelled' });
+      if (!hasBegun(attempt) || (onRecord(attempt) && attempt.terminated === undefined)) continue;
+      const how: ExitRecord['how'] =
+        attempt.cancelledBy === undefined ? { kind: 'preempted', why } : { kind: 'cancelled' };
+      // Its launcher was told to end, and this is why.
+      if (attempt.terminated !== undefined) tell.ended(attempt, { ...attempt.terminated, how });
+      else if (isLate) tell.concluded(attempt, how);
     }
     if (element.attempts.every(({ settled }) => settled)) options.withdraw([element]);
   }

@@ -21,12 +21,22 @@ trap bitl_pass_on TERM
 
 # Slurm began the job again: what had begun before is over, whoever took its node. The launcher refuses to begin it twice.
 bitl_give_up_begun() {
-  local token directory now=${EPOCHREALTIME-}
+  local token directory record how now=${EPOCHREALTIME-}
   [[ -n $now ]] || printf -v now '%(%s)T' -1
+  printf -v how '{"kind":"preempted","why":"Slurm took job %s off its node and began it again"}' \
+    "${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}_$bitl_index"
   while IFS= read -r -d '' token && IFS= read -r -d '' directory; do
-    [[ -e $directory/stdout && ! -e $directory/never-began && ! -e $directory/exit.json ]] || continue
-    printf '{"token":"%s","how":{"kind":"preempted","why":"Slurm took job %s off its node and began it again"},"began":%s,"ended":%s,"leftBehind":0,"isolation":"copy"}\n' \
-      "$token" "${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}_$bitl_index" "$now" "$now" >"$directory/exit.json"
+    [[ -e $directory/stdout && ! -e $directory/never-began ]] || continue
+    record=
+    if [[ -e $directory/exit.json ]]; then
+      # Its launcher knew only that it was to end.
+      read -r record <"$directory/exit.json"
+      [[ $record == *'"how":{"kind":"terminated"}'* ]] || continue
+      record=${record/'{"kind":"terminated"}'/"$how"}
+    else
+      printf -v record '{"token":"%s","how":%s,"began":%s,"ended":%s,"leftBehind":0,"isolation":"copy"}' "$token" "$how" "$now" "$now"
+    fi
+    printf '%s\n' "$record" >"$directory/exit.json"
     : >"$bitl_batch/ended/$token"
   done <"$bitl_orders"
 }
