@@ -70,7 +70,7 @@ describe('a job that is over and left no record', () => {
   });
 
   test('a tool that does not listen when its job is told to end is looked after as before', async () => {
-    const launch = await running({ bash: 'trap "" TERM; >ready; while :; do sleep 0.02; done', timeoutSeconds: 2 });
+    const launch = await running({ bash: 'trap "" TERM; >ready; while :; do sleep 0.02; done', timeoutSeconds: 8 });
     process.kill(await launcherOf(launch.token), 'SIGTERM');
     expect((await lab.last(launch.token, 'ended')).record.how).toEqual({ kind: 'timed-out' });
   });
