@@ -1,18 +1,10 @@
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { findProgram, realPath } from '../../util/find-program.ts';
 import { systemPath } from '../wrapper/launch-file.ts';
+import { placeOnce } from '../wrapper/place-once.ts';
 import { wrapperFolder } from '../wrapper/wrapper-folder.ts';
 import { parseLdd } from './shared-libraries.ts';
 
@@ -85,22 +77,13 @@ function place(workFolder: string, files: readonly (readonly [name: string, sour
   const hash = createHash('sha256');
   for (const { name, bytes } of read) hash.update(`${name}\0${bytes.length}\0`).update(bytes);
   const folder = join(workFolder, '.container-shell', hash.digest('hex').slice(0, 16));
-  if (existsSync(folder)) return folder;
-  const draft = `${folder}.${process.pid}`;
-  rmSync(draft, { recursive: true, force: true });
-  for (const { name, bytes } of read) {
-    const path = join(draft, name);
-    mkdirSync(join(path, '..'), { recursive: true });
-    writeFileSync(path, bytes);
-    // Another user than the one who runs the engine may be who the task is inside.
-    chmodSync(path, 0o755);
-  }
-  try {
-    renameSync(draft, folder);
-  } catch (error) {
-    // Another engine was quicker.
-    rmSync(draft, { recursive: true, force: true });
-    if (!existsSync(folder)) throw error;
-  }
-  return folder;
+  return placeOnce(folder, (draft) => {
+    for (const { name, bytes } of read) {
+      const path = join(draft, name);
+      mkdirSync(join(path, '..'), { recursive: true });
+      writeFileSync(path, bytes);
+      // Another user than the one who runs the engine may be who the task is inside.
+      chmodSync(path, 0o755);
+    }
+  });
 }

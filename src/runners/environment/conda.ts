@@ -65,19 +65,18 @@ export function readCondaManifest(home: string): CondaManifest | undefined {
   }
 }
 
+interface Building {
+  readonly folder: string;
+  readonly offline: boolean;
+  readonly tool: CondaTool;
+  readonly progress: (line: string) => void;
+}
+
 /**
  * Builds the environment, or waits for whoever is at it, in this process or another. A request that was built before is built from the list
  * of package files that was recorded then. It is built where it stays: packages are told their place when they are installed.
  */
-export async function buildConda(
-  request: CondaRequest,
-  options: {
-    readonly folder: string;
-    readonly offline: boolean;
-    readonly tool: CondaTool;
-    readonly progress: (line: string) => void;
-  },
-): Promise<void> {
+export async function buildConda(request: CondaRequest, options: Building): Promise<void> {
   const { folder, progress } = options;
   await whileOwning(
     join(folder, 'locks', `${nameOf(request)}.lock`),
@@ -88,15 +87,7 @@ export async function buildConda(
   );
 }
 
-async function install(
-  request: CondaRequest,
-  options: {
-    readonly folder: string;
-    readonly offline: boolean;
-    readonly tool: CondaTool;
-    readonly progress: (line: string) => void;
-  },
-): Promise<void> {
+async function install(request: CondaRequest, options: Building): Promise<void> {
   const { folder, offline, tool, progress } = options;
   const home = join(folder, nameOf(request));
   const log = join(folder, 'logs', `${nameOf(request)}.log`);

@@ -1,6 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { placeOnce } from '../wrapper/place-once.ts';
 import { wrapperFolder } from '../wrapper/wrapper-folder.ts';
 
 /**
@@ -21,17 +22,10 @@ export function sharedWrapper(workFolder: string): string {
       .update(readFileSync(join(own, name)))
       .update('\0');
   const folder = `${workFolder}/.wrapper-${hash.digest('hex').slice(0, 12)}`;
-  if (existsSync(folder)) return folder;
-  const draft = `${folder}.${randomBytes(4).toString('hex')}`;
-  for (const name of names) {
-    mkdirSync(join(draft, name, '..'), { recursive: true });
-    cpSync(join(own, name), join(draft, name));
-  }
-  try {
-    renameSync(draft, folder);
-  } catch (error) {
-    rmSync(draft, { recursive: true, force: true });
-    if (!existsSync(folder)) throw error;
-  }
-  return folder;
+  return placeOnce(folder, (draft) => {
+    for (const name of names) {
+      mkdirSync(join(draft, name, '..'), { recursive: true });
+      cpSync(join(own, name), join(draft, name));
+    }
+  });
 }
