@@ -1,0 +1,91 @@
+import type { Tags } from './value.ts';
+
+export const remoteSchemes = ['https', 's3', 'sftp', 'omero'] as const;
+/** `http:` addresses belong to `https` too. */
+export type RemoteScheme = (typeof remoteSchemes)[number];
+
+/** A file, or a folder of files, in another place. Its content is unknown until it is fetched. */
+export interface RemoteFile {
+  /** Without user info but the user of `sftp`, and never with a credential in it. */
+  readonly uri: string;
+  /** Its own name: the last segment of its path, the name of an image. */
+  readonly name: string;
+  readonly directory: boolean;
+  readonly size?: number;
+  /** Another one whenever the bytes may be others: an ETag, a version id, size and time. Absent where the server tells nothing of the kind. */
+  readonly version?: string;
+  readonly modifiedAt?: string;
+  /** What the place itself knows of it: key-value pairs of an image server. */
+  readonly tags?: Tags;
+}
+
+export interface Progress {
+  readonly uri: string;
+  /** Bytes that are here or there so far. */
+  readonly bytes: number;
+  readonly size?: number;
+}
+
+export interface RemoteOptions {
+  readonly signal: AbortSignal;
+  readonly progress: (progress: Progress) => void;
+}
+
+/**
+ * One kind of place where data lie. Every method rejects with `RemoteProblem` for what the world does, tries again by itself what may pass (5xx, 429, resets, timeouts; a growing pause,
+ * a limited number of times), and stops at the signal. Any number of calls at once.
+ */
+export interface RemoteProvider {
+  readonly scheme: RemoteScheme;
+  /** Files below a URI that ends in `/` (or the images of `omero://host/Dataset:51`), in code point order of their URIs. Rejects with `unsupported` where the place cannot be listed. */
+  list(uri: string, options: RemoteOptions): AsyncIterable<RemoteFile>;
+  /** `undefined`: asked, and not there. */
+  look(uri: string, options: RemoteOptions): Promise<RemoteFile | undefined>;
+  /**
+   * Brings the bytes to the local path `to`. What an interrupted fetch left there is gone on with where the place allows it and the version is the same, else it begins anew. Resolves once all
+   * bytes that the place promised are there, synced; rejects with `changed` when the file became another one meanwhile. A folder is made at `to` with all that is below it.
+   */
+  fetch(file: RemoteFile, to: string, options: RemoteOptions): Promise<RemoteFile>;
+  /**
+   * Puts a local file or folder there, whole or not at all: nobody ever sees half a file under its name. `over` is the version that may be replaced, or `nothing`: what is there instead is kept, and it rejects
+   * with `exists`.
+   */
+  put(from: string, uri: string, options: RemoteOptions & { readonly over: string | 'nothing' }): Promise<RemoteFile>;
+  /** Removes a file that has this version still; one that is gone already is fine. */
+  remove(uri: string, options: RemoteOptions & { readonly version: string }): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type RemoteWhy =
+  | 'missing'
+  | 'denied'
+  /** No credential was found, or the one that was is refused. */
+  | 'credentials'
+  | 'unreachable'
+  | 'changed'
+  | 'exists'
+  | 'unsupported'
+  | 'full'
+  /** The address is no address of this kind. */
+  | 'address'
+  | 'failed';
+
+/** What another place did, in words for people, without a credential in them. */
+export class RemoteProblem extends Error {
+  readonly why: RemoteWhy;
+  readonly uri: string;
+  readonly help: string;
+  constructor(why: RemoteWhy, uri: string, message: string, help: string) {
+    super(message);
+    this.name = 'RemoteProblem';
+    this.why = why;
+    this.uri = uri;
+    this.help = help;
+  }
+}
+
+/** Providers by scheme, opened when they are first needed. */
+export interface Remotes {
+  provider(scheme: RemoteScheme): Promise<RemoteProvider>;
+  close(): Promise<void>;
+}
