@@ -2,9 +2,10 @@ import { StoreProblem } from '../../engine/ports/run-store.ts';
 import type { Connection } from './connection.ts';
 import { start } from './migrations/0001-start.ts';
 import { runners } from './migrations/0002-runners.ts';
+import { catalog } from './migrations/0003-catalog.ts';
 
 /** In order, numbered from 1. One that was released is never edited: a later one changes what it made. */
-const migrations: readonly string[] = [start, runners];
+const migrations: readonly string[] = [start, runners, catalog];
 
 /** `bitf`, so that `file bit.db` and a stray database can be told apart. */
 const applicationId = 0x62697466;
