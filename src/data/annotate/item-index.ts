@@ -1,0 +1,93 @@
+import { stemOf } from '../../util/file-name.ts';
+import type { AnnotatedItem } from './annotated-item.ts';
+
+export type ItemFound =
+  | { readonly how: 'one'; readonly item: number }
+  | { readonly how: 'several'; readonly items: readonly number[] }
+  | { readonly how: 'none' };
+
+export interface ItemIndex {
+  /** The item that a text in a sheet means. */
+  find(text: string): ItemFound;
+}
+
+/**
+ * Finds items by what people write of them into sheets: the whole path, its end (`A1.tif`, `plate1/A1.tif`), either without the extension, or a path that begins
+ * further up (`/data/exp/plate1/A1.tif`, `C:\exp\plate1\A1.tif`). The first of these that fits counts, and it may fit several items. Letter case counts.
+ */
+export function itemIndex(items: readonly AnnotatedItem[]): ItemIndex {
+  const paths = items.map((item) => item.path.normalize('NFC'));
+  const names = items.map((item) => item.name.normalize('NFC'));
+  const byPath = gathered(paths);
+  const byPathStem = later(() => gathered(paths.map(stemOf)));
+  const endings = new Map<number, { readonly whole: Index; readonly stem: Index }>();
+
+  // Each depth is gathered when the first text of that many segments asks for it.
+  const endingsOf = (depth: number): { readonly whole: Index; readonly stem: Index } => {
+    const known = endings.get(depth);
+    if (known !== undefined) return known;
+    const texts = depth === 1 ? names : paths.map((path) => ending(path, depth));
+    const made = { whole: gathered(texts), stem: gathered(texts.map(stemOf)) };
+    endings.set(depth, made);
+    return made;
+  };
+
+  const lookUp = (text: string): readonly number[] | undefined => {
+    const inner = byPath.get(text);
+    if (inner !== undefined) return inner;
+    const ends = endingsOf(text.split('/').length);
+    return ends.whole.get(text) ?? byPathStem().get(text) ?? ends.stem.get(text);
+  };
+
+  const lookUpBelow = (text: string): readonly number[] | undefined => {
+    let rest = text;
+    for (let slash = rest.indexOf('/'); slash >= 0; slash = rest.indexOf('/')) {
+      rest = rest.slice(slash + 1);
+      const found = byPath.get(rest);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+
+  return {
+    find(text) {
+      const bare = text.replace(/^(?:\.\/)+|\/+$/gu, '');
+      if (bare === '') return { how: 'none' };
+      const slashed = bare.replaceAll('\\', '/');
+      const found = lookUp(bare) ?? (slashed === bare ? undefined : lookUp(slashed)) ?? lookUpBelow(slashed);
+      const [first, second] = found ?? [];
+      if (first === undefined || found === undefined) return { how: 'none' };
+      return second === undefined ? { how: 'one', item: first } : { how: 'several', items: found };
+    },
+  };
+}
+
+type Index = ReadonlyMap<string, readonly number[]>;
+
+function gathered(texts: readonly string[]): Index {
+  const index = new Map<string, number[]>();
+  for (const [at, text] of texts.entries()) {
+    const there = index.get(text);
+    if (there === undefined) index.set(text, [at]);
+    else there.push(at);
+  }
+  return index;
+}
+
+/** The last segments of a path; a path with fewer has no such ending, and is never asked for. */
+function ending(path: string, depth: number): string {
+  let at = path.length;
+  for (let left = depth; left > 0; left--) {
+    at = path.lastIndexOf('/', at - 1);
+    if (at < 0) return path;
+  }
+  return path.slice(at + 1);
+}
+
+function later<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
