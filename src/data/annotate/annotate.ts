@@ -70,7 +70,8 @@ export function annotate(items: readonly AnnotatedItem[], options: AnnotateOptio
         ruled.map(({ tag }) => tag),
       );
     if (declared === undefined) newKeys.push(key);
-    problems.push(...give(items, { key, ruled, changes }));
+    // One by one: a call cannot take as many arguments as a sheet can have mistakes.
+    for (const problem of give(items, { key, ruled, changes })) problems.push(problem);
   }
   problems.push(...takeAway(items, { options, changes, given: byName }));
   return {

@@ -34,9 +34,9 @@ export function bySheet(
   const index = itemIndex(items);
   const file = fileColumn(sheet, { index, named: rule.fileColumn });
   if (file.how === 'unclear') return nothingFound(file.problem);
-  const { columns, problems } = sheetColumns(rule, { file: file.column, keys });
+  const { columns, problems: headers } = sheetColumns(rule, { file: file.column, keys });
   const rows = rowsOf(items, { sheet, index, column: file.column, rule });
-  problems.push(...rows.problems, ...strayCells(sheet));
+  const problems: TagProblem[] = [];
   const tags = columns.map((column): FoundTag => {
     const decimals = decimalMark(rule, column);
     if (decimals.problem !== undefined) problems.push(decimals.problem);
@@ -54,7 +54,7 @@ export function bySheet(
       entries,
     };
   });
-  return { tags, problems };
+  return { tags, problems: [...headers, ...rows.problems, ...strayCells(sheet), ...problems] };
 }
 
 function rowsOf(
@@ -89,11 +89,17 @@ function rowsOf(
     }
   }
   const without = items.filter((_, item) => byItem[item] === -1);
-  if (rule.rowsWithoutFile === 'refuse') problems.push(...withNearest(lost, without));
-  if (rule.filesWithoutRow === 'refuse')
-    for (const item of without) problems.push({ kind: 'file-without-row', item: item.path });
-  return { byItem, problems };
+  return {
+    byItem,
+    problems: [
+      ...problems,
+      ...(rule.rowsWithoutFile === 'refuse' ? withNearest(lost, without) : []),
+      ...(rule.filesWithoutRow === 'refuse' ? without.map(withoutRow) : []),
+    ],
+  };
 }
+
+const withoutRow = (item: AnnotatedItem): TagProblem => ({ kind: 'file-without-row', item: item.path });
 
 /** With the file that may be meant, for as many rows as a person reads of. */
 function withNearest(

@@ -9,8 +9,8 @@ import { readSheet } from '../../../../src/data/annotate/read-sheet.ts';
 import { type TagKey, tagKinds } from '../../../../src/engine/ports/catalog.ts';
 import { hostileNames } from '../../../support/hostile-names.ts';
 import { random } from '../../../support/random.ts';
-import { pattern as patternRule, tagged } from './rig.ts';
-import { xlsxFile } from './xlsx-file.ts';
+import { bySheetOf, pattern as patternRule, tagged } from './rig.ts';
+import { type XlsxCell, xlsxFile } from './xlsx-file.ts';
 
 const pieces = [
   'a',
@@ -110,13 +110,12 @@ test('no name, rule, key or sheet brings it down, and a tag is always of the typ
       case 4:
         return { kind: 'set', set: many(2, 3).map((one) => either(one, `x=${one}`)), unset: many(1, 1) };
       default: {
-        const rows = [
-          ...items.map(
-            (item) =>
-              [either(item.name, item.path, text(2)), text(2), either(text(1), 5, true, { day: next(60000) })] as const,
-          ),
-        ];
-        const grid = [[text(1), 'x', text(2)], ...rows];
+        const rows = items.map((item): XlsxCell[] => [
+          either(item.name, item.path, text(2)),
+          text(2),
+          either<XlsxCell>(text(1), 5, true, { day: next(60000) }),
+        ]);
+        const grid: XlsxCell[][] = [[text(1), 'x', text(2)], ...rows];
         const bytes = either<() => Buffer>(
           () =>
             Buffer.from(
@@ -197,3 +196,13 @@ test('a hostile name gives a hostile value, unchanged', () => {
   expect(problems).toEqual([]);
   expect(tags.map(({ x }) => x)).toEqual(names);
 });
+
+test('a sheet that is wrong in every one of its many rows is told so', async () => {
+  const paths = Array.from({ length: 150_000 }, (_, at) => `f${at}.tif`);
+  const wrong = await bySheetOf(`file,x\n${paths.map((path) => `no ${path},1,stray`).join('\n')}`, {
+    fileColumn: 'file',
+  });
+  expect(tagged(paths, wrong).problems).toHaveLength(450_000);
+  const typed = await bySheetOf(`file,x\n${paths.map((path) => `${path},a`).join('\n')}`);
+  expect(tagged(paths, typed, { keys: [{ name: 'x', type: 'Int' }] }).problems).toHaveLength(150_000);
+}, 60_000);
