@@ -14,10 +14,8 @@ export function inferredType(tags: readonly FoundTag[]): CatalogTagKind {
     const decimalComma = tag.decimalComma ?? false;
     for (const { value } of tag.entries) {
       // Values repeat: a plate has 96 wells and any number of images.
-      if (typeof value !== 'object') {
-        if (seen.has(value)) continue;
-        seen.add(value);
-      }
+      if (seen.has(value)) continue;
+      seen.add(value);
       const own = typeOf(value, decimalComma);
       if (type === undefined || type === own) type = own;
       else if (isNumber(type) && isNumber(own)) type = 'Float';

@@ -51,6 +51,8 @@ function ofType(found: FoundValue, key: TagKey, reading: ValueReading): ReadValu
 
 function number(found: FoundValue, key: TagKey, reading: ValueReading): ReadValue {
   if (typeof found === 'boolean' || typeof found === 'object') return refused('not-of-type');
+  // Most numbers of a workbook, and there may be many.
+  if (typeof found === 'number' && (reading.unit === undefined || key.unit === undefined)) return ofNumber(found, key);
   const text = numberText(String(found), { decimalComma: reading.decimalComma });
   if (text === undefined) return refused('not-of-type');
   let amount = Number(text.number);
@@ -61,6 +63,10 @@ function number(found: FoundValue, key: TagKey, reading: ValueReading): ReadValu
     if (converted.how === 'other-unit') return refused('other-unit');
     amount = converted.value;
   }
+  return ofNumber(amount, key);
+}
+
+function ofNumber(amount: number, key: TagKey): ReadValue {
   if (!Number.isFinite(amount)) return refused('too-large');
   if (key.type === 'Float') return value(amount === 0 ? 0 : amount);
   if (!Number.isInteger(amount)) return refused('not-of-type');

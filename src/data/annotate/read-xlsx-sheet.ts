@@ -30,7 +30,8 @@ export async function readXlsxSheet(
     if (problem instanceof Error) return damaged;
     throw problem;
   }
-  const grid = rows.map((cells, index) => ({ number: index + 1, cells: cells.map(cellOf) }));
+  const date = dateCells();
+  const grid = rows.map((cells, index) => ({ number: index + 1, cells: cells.map((cell) => cellOf(cell, date)) }));
   const sheet = sheetOf(grid, { decimals: 'point' });
   return sheet === undefined ? unreadable('its worksheet is empty', 'Its first row names the columns.') : ok(sheet);
 }
@@ -40,11 +41,22 @@ const damaged = unreadable(
   'Open it in a spreadsheet, and save it again as `.xlsx`.',
 );
 
-function cellOf(value: unknown): SheetCell {
+function cellOf(value: unknown, date: (value: Date) => SheetCell): SheetCell {
   if (typeof value === 'string') return textCell(value);
   if (typeof value === 'boolean') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
-  return value instanceof Date && !Number.isNaN(value.getTime()) ? dateCell(value) : null;
+  return value instanceof Date && !Number.isNaN(value.getTime()) ? date(value) : null;
+}
+
+/** Days repeat. What is the same value is read once, here and by all who come later. */
+function dateCells(): (value: Date) => SheetCell {
+  const known = new Map<number, SheetCell>();
+  return (value) => {
+    const time = value.getTime();
+    const cell = known.get(time) ?? dateCell(value);
+    known.set(time, cell);
+    return cell;
+  };
 }
 
 /** Workbooks count days, in fractions: what comes back may be a thousandth of a second early. They know no time zones. */
