@@ -359,12 +359,18 @@ export const annotateErrors = {
 };
 
 function valuesText(
-  all: readonly { readonly text: string; readonly item: string; readonly row?: number; readonly column?: string }[],
+  all: readonly {
+    readonly text: string;
+    readonly item: string;
+    readonly row?: number;
+    readonly column?: string;
+    readonly why?: Of<'bad-value'>['why'];
+  }[],
 ): string {
   return someOf(
-    all.map(({ text, item, row, column }) => {
+    all.map(({ text, item, row, column, why }) => {
       const where = row === undefined ? item : `row ${row}${column === undefined ? '' : `, column ${column}`}`;
-      return `${JSON.stringify(text)} (${where})`;
+      return `${JSON.stringify(text)} (${where}${why === 'too-large' ? '; too large to be exact' : ''})`;
     }),
     { most: MOST },
   );

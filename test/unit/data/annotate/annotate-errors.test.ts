@@ -82,3 +82,10 @@ test('items that nothing tells apart are named together', () => {
     'BIT5352 Nothing tells some items apart: a; b; c; and 1 more (cell = "A1", time = 1) | Give them a tag that differs, such as a field of view or a number.',
   ]);
 });
+
+test('a number that cannot be kept to its last digit is said to be too large', () => {
+  const { problems } = tagged(['9007199254740993.tif'], pattern('{id}.tif'), { keys: [{ name: 'id', type: 'Int' }] });
+  expect(said(problems)).toEqual([
+    'BIT5347 1 value of `id` is not a whole number: "9007199254740993" (9007199254740993.tif; too large to be exact) | Write the number alone, with a point before its fraction; the tag has no unit.',
+  ]);
+});

@@ -7,6 +7,7 @@ describe('a pattern gives tags', () => {
   test.each([
     ['{cell}_{condition}_t{time:Int}.tif', 'A1_ctl_t007.tif', { cell: 'A1', condition: 'ctl', time: 7 }],
     ['{cell}_t{time:Int}.tif', 'deep/folder/A1_t1.tif', { cell: 'A1', time: 1 }],
+    ['{n}_{m:Int}.tif', '7_7.tif', { n: '7', m: 7 }],
     ['{plate}/{cell}.tif', 'p1/A1.tif', { plate: 'p1', cell: 'A1' }],
     ['./{plate}/{cell}.tif', 'p1/A1.tif', { plate: 'p1', cell: 'A1' }],
     ['raw/{cell}.tif', 'raw/A1.tif', { cell: 'A1' }],
