@@ -2,7 +2,8 @@ import { stemOf } from '../../util/file-name.ts';
 import type { AnnotatedItem } from './annotated-item.ts';
 
 export type ItemFound =
-  | { readonly how: 'one'; readonly item: number }
+  /** `above` is what stood before the path, where the text began further up than the import's root. */
+  | { readonly how: 'one'; readonly item: number; readonly above: string }
   | { readonly how: 'several'; readonly items: readonly number[] }
   | { readonly how: 'none' };
 
@@ -39,28 +40,32 @@ export function itemIndex(items: readonly AnnotatedItem[]): ItemIndex {
     return ends.whole.get(text) ?? byPathStem().get(text) ?? ends.stem.get(text);
   };
 
-  const lookUpBelow = (text: string): readonly number[] | undefined => {
-    let rest = text;
-    for (let slash = rest.indexOf('/'); slash >= 0; slash = rest.indexOf('/')) {
-      rest = rest.slice(slash + 1);
-      const found = byPath.get(rest);
-      if (found !== undefined) return found;
+  const lookUpBelow = (text: string): { readonly items: readonly number[]; readonly above: string } | undefined => {
+    for (let slash = text.indexOf('/'); slash >= 0; slash = text.indexOf('/', slash + 1)) {
+      const items = byPath.get(text.slice(slash + 1));
+      if (items !== undefined) return { items, above: text.slice(0, slash + 1) };
     }
     return undefined;
   };
 
   return {
     find(text) {
-      const bare = text.replace(/^(?:\.\/)+|\/+$/gu, '');
+      const bare = withoutDots(text);
       if (bare === '') return { how: 'none' };
-      const slashed = bare.replaceAll('\\', '/');
-      const found = lookUp(bare) ?? (slashed === bare ? undefined : lookUp(slashed)) ?? lookUpBelow(slashed);
-      const [first, second] = found ?? [];
+      const slashed = withoutDots(bare.replaceAll('\\', '/'));
+      const whole = lookUp(bare) ?? (slashed === bare ? undefined : lookUp(slashed));
+      const found = whole === undefined ? lookUpBelow(slashed) : { items: whole, above: '' };
+      const [first, second] = found?.items ?? [];
       if (first === undefined || found === undefined) return { how: 'none' };
-      return second === undefined ? { how: 'one', item: first } : { how: 'several', items: found };
+      return second === undefined
+        ? { how: 'one', item: first, above: found.above }
+        : { how: 'several', items: found.items };
     },
   };
 }
+
+/** `./a/` is `a`. */
+const withoutDots = (text: string): string => text.replace(/^(?:\.\/)+|\/+$/gu, '');
 
 type Index = ReadonlyMap<string, readonly number[]>;
 

@@ -65,6 +65,8 @@ function rowsOf(
   const byItem = new Int32Array(items.length).fill(-1);
   const problems: TagProblem[] = [];
   const lost: { readonly row: number; readonly file: string }[] = [];
+  // Paths that begin above the import's root all begin in one place; those from elsewhere are other files of the same name.
+  let above: string | undefined;
   for (const [at, row] of sheet.rows.entries()) {
     const cell = row.cells[given.column] ?? null;
     if (cell === null) {
@@ -73,7 +75,9 @@ function rowsOf(
     }
     const file = foundText(cell);
     const found = index.find(file);
-    if (found.how === 'none') lost.push({ row: row.number, file });
+    if (found.how === 'one' && found.above !== '') above ??= found.above;
+    if (found.how === 'none' || (found.how === 'one' && found.above !== '' && found.above !== above))
+      lost.push({ row: row.number, file });
     else if (found.how === 'several') {
       const few = found.items.slice(0, 3).map((item) => items[item]?.path ?? '');
       problems.push({ kind: 'row-unclear', row: row.number, file, items: few });

@@ -132,6 +132,14 @@ describe('what is wrong with a sheet is all said at once', () => {
     ]);
   });
 
+  test('a file of the same name in another folder is not the one that is meant', async () => {
+    const content = 'path,x\n/e/p1/a.tif,1\n/e/p2/b.tif,2\n';
+    expect(await problemsOf(content, ['a.tif', 'b.tif'])).toEqual([
+      'row-without-file 3 /e/p2/b.tif',
+      'file-without-row b.tif',
+    ]);
+  });
+
   test('unless rows without a file and files without a row are allowed', async () => {
     const rule = await bySheetOf('file,x\na.tif,1\nz.tif,2\n', { rowsWithoutFile: 'leave', filesWithoutRow: 'leave' });
     expect(tagged(['a.tif', 'b.tif'], rule)).toMatchObject({ problems: [], tags: [{ x: 1 }, {}] });
