@@ -21,14 +21,14 @@ export function itemIndex(items: readonly AnnotatedItem[]): ItemIndex {
   const names = items.map((item) => item.name.normalize('NFC'));
   const byPath = gathered(paths);
   const byPathStem = later(() => gathered(paths.map(stemOf)));
-  const endings = new Map<number, { readonly whole: Index; readonly stem: Index }>();
+  const endings = new Map<number, Endings>();
 
   // Each depth is gathered when the first text of that many segments asks for it.
-  const endingsOf = (depth: number): { readonly whole: Index; readonly stem: Index } => {
+  const endingsOf = (depth: number): Endings => {
     const known = endings.get(depth);
     if (known !== undefined) return known;
     const texts = depth === 1 ? names : paths.map((path) => ending(path, depth));
-    const made = { whole: gathered(texts), stem: gathered(texts.map(stemOf)) };
+    const made = { whole: gathered(texts), stem: later(() => gathered(texts.map((text) => text && stemOf(text)))) };
     endings.set(depth, made);
     return made;
   };
@@ -37,7 +37,7 @@ export function itemIndex(items: readonly AnnotatedItem[]): ItemIndex {
     const inner = byPath.get(text);
     if (inner !== undefined) return inner;
     const ends = endingsOf(text.split('/').length);
-    return ends.whole.get(text) ?? byPathStem().get(text) ?? ends.stem.get(text);
+    return ends.whole.get(text) ?? byPathStem().get(text) ?? ends.stem().get(text);
   };
 
   const lookUpBelow = (text: string): { readonly items: readonly number[]; readonly above: string } | undefined => {
@@ -65,13 +65,20 @@ export function itemIndex(items: readonly AnnotatedItem[]): ItemIndex {
 }
 
 /** `./a/` is `a`. */
-const withoutDots = (text: string): string => text.replace(/^(?:\.\/)+|\/+$/gu, '');
+const withoutDots = (text: string): string =>
+  text.startsWith('./') || text.endsWith('/') ? text.replace(/^(?:\.\/)+|\/+$/gu, '') : text;
 
 type Index = ReadonlyMap<string, readonly number[]>;
 
-function gathered(texts: readonly string[]): Index {
+interface Endings {
+  readonly whole: Index;
+  readonly stem: () => Index;
+}
+
+function gathered(texts: readonly (string | undefined)[]): Index {
   const index = new Map<string, number[]>();
   for (const [at, text] of texts.entries()) {
+    if (text === undefined) continue;
     const there = index.get(text);
     if (there === undefined) index.set(text, [at]);
     else there.push(at);
@@ -79,12 +86,13 @@ function gathered(texts: readonly string[]): Index {
   return index;
 }
 
-/** The last segments of a path; a path with fewer has no such ending, and is never asked for. */
-function ending(path: string, depth: number): string {
+/** The last segments of a path that has more of them. */
+function ending(path: string, depth: number): string | undefined {
   let at = path.length;
   for (let left = depth; left > 0; left--) {
     at = path.lastIndexOf('/', at - 1);
-    if (at < 0) return path;
+    // Nothing can stand before the first character, and -1 would be read as the end.
+    if (at <= 0) return undefined;
   }
   return path.slice(at + 1);
 }
