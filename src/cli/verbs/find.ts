@@ -23,7 +23,7 @@ export const verb = defineVerb({
     const { terminal, global, folder } = invocation;
     const text = invocation.operands.join(' ');
     const files = await reading(invocation, {}, async (store) =>
-      store.reader.find(findFilter(text, await store.reader.tagNames())),
+      store.reader.find(findFilter(text, { name: 'find', tags: await store.reader.tagNames() })),
     );
     if (global.json) {
       terminal.json({
@@ -35,7 +35,7 @@ export const verb = defineVerb({
           size: file.size,
           type: file.type ?? null,
           tags: file.tags,
-          run: file.run,
+          run: file.run ?? null,
           task: file.task ?? null,
           at: file.at,
           image: file.info?.image ?? null,
