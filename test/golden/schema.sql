@@ -154,6 +154,7 @@ CREATE TABLE items (
   companions TEXT NOT NULL,
   about TEXT,
   visible INTEGER NOT NULL,
+  superseded INTEGER REFERENCES changes (id),
   retracted TEXT
 );
 
