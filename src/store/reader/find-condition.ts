@@ -148,10 +148,10 @@ function bounds(
 function liked(of: Fragment, literal: Literal): Fragment {
   const { text, start, end } = literal;
   if (start && end) return fragment`${of} = ${text}`;
+  if (text === '') return fragment`${of} IS NOT NULL`;
   // An index knows where the texts with a beginning begin and end.
-  if (start)
-    return text === '' ? fragment`${of} IS NOT NULL` : fragment`${of} >= ${text} AND ${of} < ${`${text}\u{10ffff}`}`;
-  if (end) return fragment`substr(${of}, -${sqlText(String(Math.max(1, [...text].length)))}) = ${text}`;
+  if (start) return fragment`${of} >= ${text} AND ${of} < ${`${text}\u{10ffff}`}`;
+  if (end) return fragment`substr(${of}, -${sqlText(String([...text].length))}) = ${text}`;
   return fragment`instr(${of}, ${text}) > 0`;
 }
 

@@ -12,8 +12,8 @@ export async function findFiles(
   options: { readonly limit?: number } = {},
 ): Promise<readonly FoundFile[]> {
   const { limit } = options;
-  const raw = await rows(connection, { filter, limit, shape: items, columns: itemColumns });
-  const made = await rows(connection, { filter, limit, shape: published, columns: publishedColumns });
+  const raw = await rows(connection, { filter, limit, shape: items, columns: itemColumns, joins: itemJoins });
+  const made = await rows(connection, { filter, limit, shape: published, columns: publishedColumns, joins: '' });
   const all = raw.length === 0 ? made : made.length === 0 ? raw : merged(raw, made);
   return all.slice(0, limit).map(foundFile);
 }
@@ -25,12 +25,13 @@ async function rows(
     readonly limit: number | undefined;
     readonly shape: Shape;
     readonly columns: string;
+    readonly joins: string;
   },
 ): Promise<readonly FoundRow[]> {
-  const { filter, limit, shape, columns } = asked;
+  const { filter, limit, shape, columns, joins } = asked;
   const { from, where } = await rowsMeeting(connection, filter, shape);
   const end: Fragment = limit === undefined ? sqlText('') : fragment`LIMIT ${limit}`;
-  const query = fragment`SELECT ${sqlText(`${columns}, ${contentColumns}`)} FROM ${from} WHERE ${where} ORDER BY ${sqlText(shape.row)}.path ${end}`;
+  const query = fragment`SELECT ${sqlText(`${columns}, ${contentColumns}`)} FROM ${from} ${sqlText(joins)} WHERE ${where} ORDER BY ${sqlText(shape.row)}.path ${end}`;
   return connection.all<FoundRow>(query.sql, ...query.values);
 }
 
@@ -61,11 +62,11 @@ const foundFile = (row: FoundRow): FoundFile => ({
 
 const contentColumns = 'lower(hex(a.digest)) AS digest, a.size, a.media_type, a.info';
 
-const itemColumns = `i.path, i.tags, i.retracted, NULL AS run, NULL AS task,
-  (SELECT d.kind FROM datasets d WHERE d.id = i.dataset) AS origin, (SELECT d.name FROM datasets d WHERE d.id = i.dataset) AS kind,
-  (SELECT d.name FROM datasets d WHERE d.id = i.dataset) AS dataset,
-  (SELECT e.name FROM datasets d CROSS JOIN experiments e ON e.id = d.experiment WHERE d.id = i.dataset) AS experiment,
-  (SELECT c.at FROM changes c WHERE c.id = i.change) AS at, (SELECT c.user FROM changes c WHERE c.id = i.change) AS user`;
+const itemColumns =
+  'i.path, i.tags, i.retracted, NULL AS run, NULL AS task, d.kind AS origin, d.name AS kind, d.name AS dataset, e.name AS experiment, c.at, c.user';
+
+const itemJoins =
+  'CROSS JOIN datasets d ON d.id = i.dataset CROSS JOIN experiments e ON e.id = d.experiment CROSS JOIN changes c ON c.id = i.change';
 
 const publishedColumns = `l.path, l.tags, l.name AS kind, 'processed' AS origin, r.run, l.task, l.at, r.user,
   (SELECT x.experiment FROM experiment_runs x WHERE x.run = l.run LIMIT 1) AS experiment,

@@ -27,13 +27,15 @@ export async function readTagNames(connection: Connection): Promise<readonly Kno
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 async function steps(connection: Connection, table: 'tags' | 'item_tags'): Promise<readonly KnownTag[]> {
+  // One column at a time: over two at once, SQLite walks through all that is equal in both.
   const rows = await connection.all<{ name: string; type: string }>(`
-    WITH RECURSIVE step (pair) AS (
-      SELECT (SELECT json_array(name, type) FROM ${table} ORDER BY name, type LIMIT 1)
-      UNION ALL
-      SELECT (SELECT json_array(t.name, t.type) FROM ${table} t WHERE (t.name, t.type) > (step.pair ->> 0, step.pair ->> 1) ORDER BY t.name, t.type LIMIT 1)
-      FROM step WHERE step.pair IS NOT NULL)
-    SELECT pair ->> 0 AS name, pair ->> 1 AS type FROM step WHERE pair IS NOT NULL`);
+    WITH RECURSIVE names (name) AS (
+      SELECT min(name) FROM ${table}
+      UNION ALL SELECT (SELECT min(t.name) FROM ${table} t WHERE t.name > names.name) FROM names WHERE names.name IS NOT NULL),
+    types (name, type) AS (
+      SELECT name, (SELECT min(t.type) FROM ${table} t WHERE t.name = names.name) FROM names WHERE name IS NOT NULL
+      UNION ALL SELECT name, (SELECT min(t.type) FROM ${table} t WHERE t.name = types.name AND t.type > types.type) FROM types WHERE types.type IS NOT NULL)
+    SELECT name, type FROM types WHERE type IS NOT NULL`);
   return rows.map(({ name, type }) => ({ name, type: kindOf(type) }));
 }
 
