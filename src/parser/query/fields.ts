@@ -79,7 +79,7 @@ export function looksLikeField(of: Expr): boolean {
 export const isKnown = (name: string, tags: Naming['tags']): boolean =>
   propertyNamed(name) !== undefined || (tags ?? []).some((tag) => tag.name === name);
 
-const scopes: ReadonlySet<string> = new Set(['it', 'image', 'pixel_size']);
+const scopes: ReadonlySet<string> = new Set(['it', 'image', 'pixel_size', 'objective']);
 
 function named(of: Expr, name: string, naming: Naming): Field | undefined {
   const types = (naming.tags ?? []).filter((tag) => tag.name === name);

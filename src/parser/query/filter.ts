@@ -74,11 +74,16 @@ export type FilterProperty =
   | 'size_y'
   | 'size_x'
   | 'channels'
-  | 'wavelengths'
+  | 'excitation'
+  | 'emission'
   | 'pixel_size'
   | 'pixel_size_x'
   | 'pixel_size_y'
   | 'pixel_size_z'
   | 'time_step'
   | 'acquired_at'
-  | 'objective';
+  | 'series'
+  | 'objective'
+  | 'objective_magnification'
+  | 'objective_numerical_aperture'
+  | 'objective_immersion';

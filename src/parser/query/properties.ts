@@ -40,14 +40,19 @@ export const properties: Readonly<Record<FilterProperty, Property>> = {
   size_y: { type: 'int', written: 'image.size_y' },
   size_x: { type: 'int', written: 'image.size_x' },
   channels: { type: 'texts' },
-  wavelengths: { type: 'numbers', unit: 'nm' },
+  excitation: { type: 'numbers', unit: 'nm' },
+  emission: { type: 'numbers', unit: 'nm' },
   pixel_size: { type: 'sizes' },
   pixel_size_x: { type: 'float', unit: 'um', written: 'pixel_size.x' },
   pixel_size_y: { type: 'float', unit: 'um', written: 'pixel_size.y' },
   pixel_size_z: { type: 'float', unit: 'um', written: 'pixel_size.z' },
   time_step: { type: 'float', unit: 's' },
   acquired_at: { type: 'date' },
+  series: { type: 'int', written: 'image.series' },
   objective: { type: 'str' },
+  objective_magnification: { type: 'float', written: 'objective.magnification' },
+  objective_numerical_aperture: { type: 'float', written: 'objective.numerical_aperture' },
+  objective_immersion: { type: 'str', written: 'objective.immersion' },
 };
 
 /** Every property in the words of the language: `kind`, `image.axes`, `pixel_size.x`. */

@@ -63,7 +63,7 @@ function lengthTest(of: FilterField, given: { readonly filter: Asked; readonly s
     : fragment`(${column((value) => valueTest(filter, `${counted}(${value})`))})`;
 }
 
-const lists: ReadonlySet<string> = new Set(['shape', 'channels', 'wavelengths']);
+const lists: ReadonlySet<string> = new Set(['shape', 'channels', 'excitation', 'emission']);
 
 /** Over a row of a table of tags, `t`: its name, the type that the value compared with has, and the value. In this order they are an index. */
 export function tagTest(name: string, filter: Asked): Fragment {

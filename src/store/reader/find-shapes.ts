@@ -39,6 +39,10 @@ const stemIn = (path: string): string => `(
 const lengthAlong = (axis: string): string =>
   `CASE instr(a.axes, '${axis}') WHEN 0 THEN NULL ELSE json_extract(a.shape, '$[' || (instr(a.axes, '${axis}') - 1) || ']') END`;
 
+/** What the channels have, as a list; NULL where none has it. */
+const ofChannels = (what: string): string => `nullif((
+  SELECT json_group_array(c.value ->> '$.${what}') FROM json_each(a.info, '$.image.channelDetails') c WHERE c.value ->> '$.${what}' IS NOT NULL), '[]')`;
+
 const acquired = "a.info ->> '$.image.acquiredAt'";
 
 /** Of the content, whoever has it. */
@@ -55,7 +59,8 @@ const ofContent = {
   size_y: lengthAlong('y'),
   size_x: lengthAlong('x'),
   channels: "(a.info -> '$.image.channels')",
-  wavelengths: "(a.info -> '$.image.wavelengths')",
+  excitation: ofChannels('excitation'),
+  emission: ofChannels('emission'),
   pixel_size: 'a.pixel_size',
   pixel_size_x: "(a.pixel_size ->> '$.x')",
   pixel_size_y: "(a.pixel_size ->> '$.y')",
@@ -63,7 +68,11 @@ const ofContent = {
   time_step: "(a.info ->> '$.image.timeStep')",
   // Microscopes write their own zone; everything else is in UTC.
   acquired_at: `CASE WHEN ${acquired} GLOB '*[+-][0-9][0-9]:[0-9][0-9]' THEN strftime('%Y-%m-%dT%H:%M:%f', ${acquired}) ELSE ${acquired} END`,
-  objective: "(a.info ->> '$.image.objective')",
+  series: "(a.info ->> '$.image.series')",
+  objective: "(a.info ->> '$.image.objective.name')",
+  objective_magnification: "(a.info ->> '$.image.objective.magnification')",
+  objective_numerical_aperture: "(a.info ->> '$.image.objective.numericalAperture')",
+  objective_immersion: "(a.info ->> '$.image.objective.immersion')",
 } as const satisfies Partial<Record<FilterProperty, string>>;
 
 /** What somebody imported. */

@@ -14,6 +14,13 @@ const image = (given: Partial<ImageInfo>) => ({
   image: { axes: 'yx', shape: [4, 4], dtype: 'uint8', ...given },
 });
 
+/** What readers of microscopes' formats say besides. */
+const scope = {
+  channelDetails: [{ name: 'DAPI', excitation: 405, emission: 450 }, { excitation: 488.5 }],
+  objective: { name: 'Plan-Apochromat 63x/1.40 Oil', magnification: 63, numericalAperture: 1.4, immersion: 'Oil' },
+  acquiredAt: '2026-11-24T00:30:00+02:00',
+};
+
 /** Two runs' worth of tables, published, and two experiments. `raw A` is what the run read as its source. */
 let store: Store;
 beforeEach(async () => {
@@ -36,6 +43,7 @@ beforeEach(async () => {
           pixelSize: { x: 0.104, y: 0.104 },
           channels: ['DAPI', 'GFP "x"'],
           timeStep: 30,
+          ...scope,
         }),
         size: 3_000_000,
       }),
@@ -150,6 +158,18 @@ const asked: readonly (readonly [string, readonly string[]])[] = [
   ['pixel_size.z in 0.5..1', ['B.ome.tif']],
   ['present(pixel_size)', ['A.tif', 'B.ome.tif']],
   ['time_step < 1 min', ['A.tif']],
+  ['405 in excitation', ['A.tif']],
+  ['0.405 um in excitation', ['A.tif']],
+  ['450 in excitation', []],
+  ['len(excitation) == 2', ['A.tif']],
+  ['emission == [450]', ['A.tif']],
+  ['present(emission)', ['A.tif']],
+  ['objective ~ "63x"', ['A.tif']],
+  ['objective.magnification >= 40 and objective.immersion == "Oil"', ['A.tif']],
+  ['objective.numerical_aperture in 1.3..1.45', ['A.tif']],
+  ['acquired_at == "2026-11-23"', ['A.tif']],
+  ['acquired_at >= "2026-11-24"', []],
+  ['acquired_at in "2026-11-23T22:30".."2026-11-23T22:30"', ['A.tif']],
   // Where it comes from.
   ['from("track")', ['A.csv', 'B.csv']],
   ['from("segment")', ['mask A']],
