@@ -38,8 +38,11 @@ export interface RunReader {
   /** What is or was at this path, newest first. */
   locationsAt(path: string): Promise<readonly LocationRecord[]>;
   lineage(root: Digest, options: LineageOptions): Promise<Lineage>;
-  /** Tags that published files and items carry or experiments declare, by name; a name that is used in several ways is there several times. */
-  tagNames(): Promise<readonly KnownTag[]>;
+  /**
+   * Tags that published files and items carry or experiments declare, by name; a name that is used in several ways is there several times. With an experiment, its
+   * declarations alone count, and so do its units.
+   */
+  tagNames(options?: { readonly experiment?: string }): Promise<readonly KnownTag[]>;
   /** Published files and imported items that the filter keeps, by path: raw and processed alike, retracted ones too. */
   find(filter: Filter, options?: { readonly limit?: number }): Promise<readonly FoundFile[]>;
   /** What a run put in place, in order. */

@@ -37,11 +37,13 @@ export function compared(
   }
   const fit = fitted(value, { field, of: given.value, report: reading.report });
   if (fit === undefined) return undefined;
-  if (isDate(field)) {
+  if (mayBeDate(field)) {
     const when = typeof fit === 'string' ? period(fit) : undefined;
     if (when !== undefined) return dated(field, operator, when);
-    reading.report(queryErrors.notADate(at, { field: field.text, text: String(fit) }));
-    return undefined;
+    if (isOnlyDate(field)) {
+      reading.report(queryErrors.notADate(at, { field: field.text, text: String(fit) }));
+      return undefined;
+    }
   }
   const types = typesNamed(field, fit);
   if (types !== undefined && (operator === '==' || operator === '!=')) {
@@ -56,8 +58,9 @@ export function compared(
   return { kind: 'compare', field: field.field, operator, value: fit };
 }
 
-/** A date by itself or among texts: what may be a plain text too is compared as one. */
-export const isDate = (field: Field): boolean => field.types.includes('date') && !field.types.includes('str');
+/** What was imported as a date is a text where a pipeline passed it on: both are compared as dates. */
+export const mayBeDate = (field: Field): boolean => field.types.includes('date');
+export const isOnlyDate = (field: Field): boolean => mayBeDate(field) && !field.types.includes('str');
 
 export const isList = (field: Field): boolean => field.types.some((type) => type === 'texts' || type === 'numbers');
 

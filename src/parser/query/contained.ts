@@ -1,5 +1,5 @@
 import type { Expr, RangeExpr } from '../syntax/ast.ts';
-import { closed, exampleOf, isDate, isList, typesNamed } from './comparisons.ts';
+import { closed, exampleOf, isList, isOnlyDate, mayBeDate, typesNamed } from './comparisons.ts';
 import { period } from './dates.ts';
 import { type Field, fieldOf, isKnown, looksLikeField } from './fields.ts';
 import type { Filter, FilterValue } from './filter.ts';
@@ -72,23 +72,22 @@ function among(
       report(queryErrors.unknownValue(place.span, { field: field.text, text: String(fit), values: only }));
       return undefined;
     }
-    if (isDate(field)) {
-      const when = typeof fit === 'string' ? period(fit) : undefined;
-      if (when === undefined) {
-        report(queryErrors.notADate(place.span, { field: field.text, text: String(fit) }));
-        return undefined;
-      }
-      periods.push({ kind: 'dated', field: field.field, ...when });
+    const when = mayBeDate(field) && typeof fit === 'string' ? period(fit) : undefined;
+    if (when !== undefined) periods.push({ kind: 'dated', field: field.field, ...when });
+    else if (isOnlyDate(field)) {
+      report(queryErrors.notADate(place.span, { field: field.text, text: String(fit) }));
+      return undefined;
     } else values.push(...(typesNamed(field, fit) ?? [fit]));
   }
-  const [first, ...rest] = periods;
-  if (first === undefined) return { kind: 'in', field: field.field, values };
+  const texts: readonly Filter[] =
+    values.length > 0 || periods.length === 0 ? [{ kind: 'in', field: field.field, values }] : [];
+  const [first = { kind: 'in', field: field.field, values }, ...rest] = [...periods, ...texts];
   return rest.reduce<Filter>((left, right) => ({ kind: 'or', left, right }), first);
 }
 
 function ranged(field: Field, of: RangeExpr, reading: Reading): Filter | undefined {
   const { report } = reading;
-  if (isDate(field)) {
+  if (mayBeDate(field)) {
     const [from, to] = [of.from && day(field, of.from, reading), of.to && day(field, of.to, reading)];
     if ((of.from && !from) || (of.to && !to)) return undefined;
     return { kind: 'dated', field: field.field, ...(from && { from: from.from }), ...(to && { before: to.before }) };

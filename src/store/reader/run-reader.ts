@@ -42,7 +42,7 @@ export function createRunReader(
     artifacts: (digests) => readArtifacts(connection, digests),
     locationsAt: (path) => readLocationsAt(connection, path),
     lineage: (root, wanted) => readLineage(connection, root, wanted),
-    tagNames: () => readTagNames(connection),
+    tagNames: (wanted) => readTagNames(connection, wanted),
     find: (filter, wanted) => findFiles(connection, filter, wanted),
     published: async (run) => {
       const files = new Map<string, PublishedFile>();

@@ -2,9 +2,12 @@ import type { KnownTag } from '../../engine/ports/run-reader.ts';
 import type { Connection } from '../database/connection.ts';
 
 /** Names, types and units of the tags that published files and items have and that experiments declare, by name. Steps from name to name in the index, whatever the number of rows. */
-export async function readTagNames(connection: Connection): Promise<readonly KnownTag[]> {
+export async function readTagNames(
+  connection: Connection,
+  options: { readonly experiment?: string } = {},
+): Promise<readonly KnownTag[]> {
   const carried = [...(await steps(connection, 'tags')), ...(await steps(connection, 'item_tags'))];
-  const declared = (await connection.all<DeclaredRow>(declaredSql)).map(
+  const declared = (await connection.all<DeclaredRow>(declaredSql, options.experiment ?? null)).map(
     ({ name, type, unit }): KnownTag => ({ name, type: kindOf(type), ...(unit !== null && { unit }) }),
   );
   const units = new Map<string, Set<string>>();
@@ -47,7 +50,7 @@ function kindOf(type: string): KnownTag['type'] {
 
 const declaredSql = `
 SELECT DISTINCT k.value ->> '$.name' AS name, k.value ->> '$.type' AS type, k.value ->> '$.unit' AS unit
-FROM experiments e CROSS JOIN json_each(e.record, '$.keys') k`;
+FROM experiments e CROSS JOIN json_each(e.record, '$.keys') k WHERE ?1 IS NULL OR e.name = ?1`;
 
 interface DeclaredRow {
   readonly name: string;
