@@ -10,6 +10,7 @@ import { explanations as processes } from '../parser/graph/process-explanations.
 import { explanations as workflows } from '../parser/graph/workflow-explanations.ts';
 import { explanations as modules } from '../parser/names/module-explanations.ts';
 import { explanations as names } from '../parser/names/name-explanations.ts';
+import { explanations as queries } from '../parser/query/query-errors.ts';
 import { explanations as syntax } from '../parser/syntax/syntax-errors.ts';
 import { explanations as types } from '../parser/types/type-explanations.ts';
 import { dockerExplanations } from '../runners/docker/docker-errors.ts';
@@ -32,6 +33,7 @@ export const explanations = catalogue([
   modules,
   sources,
   annotateExplanations,
+  queries,
   environmentExplanations,
   dockerExplanations,
   apptainerExplanations,

@@ -1,8 +1,11 @@
+import type { Filter, KnownTag } from '../../parser/index.ts';
 import type { AttemptToken, Digest, RunId, TaskKey } from '../../util/brand.ts';
 import type { CallRecord, Counts, KeyPart, OutputRecord, PublishedFile, RunStatus } from './event.ts';
 import type { FileInfo } from './formats.ts';
 import type { Outcome, Usage } from './outcome.ts';
 import type { Tags } from './value.ts';
+
+export type { Filter, FilterField, FilterOrigin, FilterProperty, FilterValue, KnownTag } from '../../parser/index.ts';
 
 /** What is asked of past and present runs. Reads only, and never stands in a run's way. */
 export interface RunReader {
@@ -35,10 +38,13 @@ export interface RunReader {
   /** What is or was at this path, newest first. */
   locationsAt(path: string): Promise<readonly LocationRecord[]>;
   lineage(root: Digest, options: LineageOptions): Promise<Lineage>;
-  /** Names and types of the tags that published files carry. */
-  tagNames(): Promise<readonly { readonly name: string; readonly type: 'str' | 'int' | 'float' | 'bool' }[]>;
-  /** Published files that the filter keeps, by path. */
-  find(filter: Filter): Promise<readonly FoundFile[]>;
+  /**
+   * Tags that published files and items carry or experiments declare, by name; a name that is used in several ways is there several times. With an experiment, its
+   * declarations alone count, and so do its units.
+   */
+  tagNames(options?: { readonly experiment?: string }): Promise<readonly KnownTag[]>;
+  /** Published files and imported items that the filter keeps, by path: raw and processed alike, retracted ones too. */
+  find(filter: Filter, options?: { readonly limit?: number }): Promise<readonly FoundFile[]>;
   /** What a run put in place, in order. */
   published(run: RunId): Promise<readonly PublishedFile[]>;
 }
@@ -154,53 +160,27 @@ export interface LineageTask {
   readonly outputs: readonly { readonly name: string; readonly digest: Digest }[];
 }
 
-/** A condition over a published file, in the words of the language. */
-export type Filter =
-  | { readonly kind: 'all' }
-  | { readonly kind: 'and' | 'or'; readonly left: Filter; readonly right: Filter }
-  | { readonly kind: 'not'; readonly of: Filter }
-  | {
-      readonly kind: 'compare';
-      readonly field: FilterField;
-      readonly operator: '==' | '!=' | '<' | '<=' | '>' | '>=';
-      readonly value: string | number | boolean | null;
-    }
-  | { readonly kind: 'in'; readonly field: FilterField; readonly values: readonly (string | number | boolean)[] }
-  | { readonly kind: 'between'; readonly field: FilterField; readonly from?: number; readonly to?: number }
-  | { readonly kind: 'matches'; readonly field: FilterField; readonly regex: string }
-  /** A Bool tag by itself. */
-  | { readonly kind: 'holds'; readonly field: FilterField };
-
-export type FilterField =
-  | { readonly kind: 'tag'; readonly name: string }
-  | {
-      readonly kind: 'property';
-      readonly name:
-        | 'kind'
-        | 'path'
-        | 'name'
-        | 'size'
-        | 'type'
-        | 'run'
-        | 'process'
-        | 'task'
-        | 'pipeline'
-        | 'digest'
-        | 'at'
-        | 'axes'
-        | 'dtype';
-    };
-
+/** A published file, or an imported item. */
 export interface FoundFile {
   readonly path: string;
   readonly digest: Digest;
-  /** Of the result. */
+  /** `raw` was imported, `processed` was made. */
+  readonly origin: 'raw' | 'processed';
+  /** Of the result; of an item, its dataset. */
   readonly kind: string;
+  /** What it was imported into, or a run's results were recorded in. */
+  readonly experiment?: string;
+  readonly dataset?: string;
   readonly size: number;
   readonly type?: string;
   readonly tags: Tags;
-  readonly run: RunId;
+  /** Who published it; absent for an item. */
+  readonly run?: RunId;
   readonly task?: string;
+  /** When it was published or imported, and by whom. */
   readonly at: string;
+  readonly user?: string;
+  /** Why it must not be used any more. */
+  readonly retracted?: string;
   readonly info?: FileInfo;
 }

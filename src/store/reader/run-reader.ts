@@ -9,6 +9,7 @@ import { readArtifacts, readLocationsAt } from './artifact-records.ts';
 import { findFiles } from './find.ts';
 import { readLineage } from './lineage.ts';
 import { readRuns } from './run-records.ts';
+import { readTagNames } from './tag-names.ts';
 import {
   readAttempts,
   readMakers,
@@ -41,8 +42,8 @@ export function createRunReader(
     artifacts: (digests) => readArtifacts(connection, digests),
     locationsAt: (path) => readLocationsAt(connection, path),
     lineage: (root, wanted) => readLineage(connection, root, wanted),
-    tagNames: () => connection.all('SELECT DISTINCT name, type FROM tags ORDER BY name'),
-    find: (filter) => findFiles(connection, filter),
+    tagNames: (wanted) => readTagNames(connection, wanted),
+    find: (filter, wanted) => findFiles(connection, filter, wanted),
     published: async (run) => {
       const files = new Map<string, PublishedFile>();
       for (const event of await readBodies(connection, run, 'published'))
