@@ -51,7 +51,7 @@ export async function metamorphStack(
 }
 
 /** Numbers of the entries in MetaMorph's first table. */
-const key = { isCalibrated: 4, x: 5, y: 6, unit: 7 } as const;
+const key = { isCalibrated: 3, x: 4, y: 5, unit: 6 } as const;
 
 /** The first table: pairs of a key and a value, or of a key and where its value stands. */
 async function calibration(

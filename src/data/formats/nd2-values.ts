@@ -90,7 +90,7 @@ function fieldsOf(
     const nameEnd = at + 2 + 2 * bytes.readUInt8(at + 1);
     if (nameEnd > bytes.length) break;
     const name = bytes.toString('utf16le', at + 2, nameEnd).replace(/\0.*$/s, '');
-    const value = valueOf(bytes, { kind, at: nameEnd, start, depth, budget });
+    const value = read(bytes, { kind, at: nameEnd, start, depth, budget });
     if (value === undefined) break;
     at = value.end;
     if (value.value !== undefined) record.set(name === '' ? `#${unnamed++}` : name, value.value);
@@ -98,7 +98,7 @@ function fieldsOf(
   return { record, end: at };
 }
 
-function valueOf(
+function read(
   bytes: Buffer,
   from: { kind: number; at: number; start: number; depth: number; budget: { fields: number } },
 ): { value: Nd2Value | undefined; end: number } | undefined {
