@@ -1,3 +1,4 @@
+import { isZarrName } from '../formats/ome-zarr.ts';
 import { companionsByName, type NamedFile, namedFile } from './companion-names.ts';
 
 /** One line of a listing. Paths are relative to the source, with `/` between folders. */
@@ -85,11 +86,9 @@ export function fileSets(listing: Iterable<ListedFile>, questions: FileSetQuesti
 
 /** Whether a folder with these entries is one image (Zarr), which a walk must not descend into. */
 export function isImageFolder(names: Iterable<string>): boolean {
-  for (const name of names) if (zarrMarks.has(name)) return true;
+  for (const name of names) if (isZarrName(name)) return true;
   return false;
 }
-
-const zarrMarks: ReadonlySet<string> = new Set(['.zattrs', '.zgroup', '.zarray', 'zarr.json']);
 
 interface Placed extends NamedFile {
   readonly at: number;
@@ -101,7 +100,7 @@ function split(listing: Iterable<ListedFile>): { files: Placed[]; folders: { at:
   const roots = new Set<string>();
   for (const { path, kind } of all) {
     if (kind === 'image-folder') roots.add(path);
-    else if (zarrMarks.has(path.slice(path.lastIndexOf('/') + 1)))
+    else if (isZarrName(path.slice(path.lastIndexOf('/') + 1)))
       roots.add(path.slice(0, Math.max(0, path.lastIndexOf('/'))));
   }
   const files: Placed[] = [];
