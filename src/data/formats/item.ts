@@ -19,7 +19,7 @@ export async function inspectItem({
   companions: readonly string[];
 }): Promise<FormatFinding> {
   const isNotice = /\.nd$/i.test(path);
-  const [first] = companions;
+  const first = companions.find((each) => !/_thumb[^/]*$/.test(each)) ?? companions[0];
   const finding = await formats.inspect(isNotice && first !== undefined ? first : path, { format: 'Image' });
   const { info } = finding;
   if (info?.image === undefined) return finding;

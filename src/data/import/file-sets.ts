@@ -197,7 +197,8 @@ function metamorphBase({ stem, extension }: Placed): string | undefined {
   const base = stem
     .replace(/_t\d+$/, '')
     .replace(/_s\d+$/, '')
-    .replace(/_w\d+[^_]*$/, '');
+    .replace(/_w\d+[^_]*$/, '')
+    .replace(/_thumb$/, ''); // a small copy for looking through
   return base === '' ? undefined : base;
 }
 
