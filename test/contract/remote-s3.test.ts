@@ -72,6 +72,11 @@ describeWithObjectStore('An object store', (store) => {
         close: async () => client.destroy(),
       };
     },
-    { lists: true, folders: true, entries: 10_000, names: [...hostileNames, 'new\nline.tif', 'empty//part.tif'] },
+    {
+      lists: true,
+      folders: true,
+      entries: 10_000,
+      names: [...hostileNames, 'new\nline.tif', ...(store.server === 'moto' ? ['empty//part.tif'] : [])],
+    },
   );
 });

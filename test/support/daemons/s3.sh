@@ -3,7 +3,7 @@
 #   s3.sh start    prints BIT_TEST_S3_ENDPOINT=… and the rest of what a client needs
 #   s3.sh stop     ends it and removes what it held
 #   s3.sh status   the same as start where it answers, else why not
-# MinIO is `minio` on PATH or what BIT_TEST_MINIO names, else it is built once with `go install`, into ~/.cache/bit-test.
+# MinIO is `minio` on PATH or what BIT_TEST_MINIO names, else it is built once with `go install`, into ~/.cache/bit-test. BIT_TEST_S3=moto takes moto all the same.
 set -euo pipefail
 # shellcheck source=daemon.sh
 . "$(dirname "$0")/daemon.sh"
@@ -42,7 +42,9 @@ start() {
 
 find_minio() {
   local found
-  if [ -n "${BIT_TEST_MINIO:-}" ]; then
+  if [ "${BIT_TEST_S3:-}" = moto ]; then
+    return 1
+  elif [ -n "${BIT_TEST_MINIO:-}" ]; then
     echo "$BIT_TEST_MINIO"
   elif found=$(command -v minio); then
     echo "$found"

@@ -86,8 +86,8 @@ export function openS3(parts: S3ProviderParts): RemoteProvider {
           address: readS3(uri),
           ask,
           patience,
-          look: (at) => provider.look(at, options),
-          list: (at) => list(readS3(at), options),
+          look: provider.look,
+          list: (at, how) => list(readS3(at), how),
         },
         options,
       ),
@@ -151,7 +151,7 @@ export function openS3(parts: S3ProviderParts): RemoteProvider {
           directory: false,
           ...(object.Size !== undefined && { size: object.Size }),
           ...(object.ETag !== undefined && { version: object.ETag }),
-          ...(object.LastModified !== undefined && { modifiedAt: object.LastModified.toISOString() }),
+          ...(object.LastModified !== undefined && { modifiedAt: atSecond(object.LastModified) }),
         };
       }
       next = page.IsTruncated === true ? page.NextContinuationToken : undefined;
@@ -186,7 +186,7 @@ export function openS3(parts: S3ProviderParts): RemoteProvider {
         directory: false,
         ...(head.ContentLength !== undefined && { size: head.ContentLength }),
         ...(head.ETag !== undefined && { version: head.ETag }),
-        ...(head.LastModified !== undefined && { modifiedAt: head.LastModified.toISOString() }),
+        ...(head.LastModified !== undefined && { modifiedAt: atSecond(head.LastModified) }),
       };
     } catch (error) {
       if (error instanceof RemoteProblem && error.why === 'missing') return undefined;
@@ -241,3 +241,6 @@ function decodeKey(key: string, encoding: string | undefined): string {
     return key;
   }
 }
+
+/** Lists know more of the second than a look does. */
+const atSecond = (time: Date): string => new Date(Math.floor(time.getTime() / 1000) * 1000).toISOString();

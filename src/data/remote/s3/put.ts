@@ -22,8 +22,8 @@ export interface PutParts {
   readonly address: S3Address;
   readonly ask: S3Ask;
   readonly patience: Patience;
-  readonly look: (uri: string) => Promise<RemoteFile | undefined>;
-  readonly list: (uri: string) => AsyncIterable<RemoteFile>;
+  readonly look: (uri: string, options: RemoteOptions) => Promise<RemoteFile | undefined>;
+  readonly list: (uri: string, options: RemoteOptions) => AsyncIterable<RemoteFile>;
 }
 
 type PutOptions = RemoteOptions & { readonly over: string | 'nothing' };
@@ -33,6 +33,8 @@ const partBytes = 8 * 1024 * 1024;
 const mostParts = 10_000;
 const partsAtOnce = 4;
 const filesAtOnce = 8;
+/** For taking away what is not to stay. */
+const lastMs = 5000;
 
 /**
  * An object appears whole, by one request or when its parts are put together, and only where the store still has what may be replaced. A folder is many
@@ -47,7 +49,7 @@ export async function putS3(parts: PutParts, options: PutOptions): Promise<Remot
     if (address.key === '' || address.key.endsWith('/'))
       throw remoteProblem('address', uri, `${uri} names no file`, 'Give the file a name: `s3://bucket/path/file.tif`.');
     await putFile(only, uri, parts, options);
-    const put = await look(uri);
+    const put = await look(uri, options);
     if (put === undefined) throw remoteProblem('failed', uri, `${uri} was put there and is gone`, 'Try again.');
     return put;
   }
@@ -69,9 +71,9 @@ async function putFolder(
   options: PutOptions,
 ): Promise<RemoteFile> {
   const { over } = options;
-  const there = await parts.look(folder);
+  const there = await parts.look(folder, options);
   if (over === 'nothing' ? there !== undefined : there?.version !== over) throw exists(folder, over);
-  const before = new Map((await Array.fromAsync(parts.list(folder))).map((file) => [file.uri, file]));
+  const before = new Map((await Array.fromAsync(parts.list(folder, options))).map((file) => [file.uri, file]));
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const queue = new PQueue({ concurrency: filesAtOnce });
@@ -107,12 +109,10 @@ async function putFolder(
     }
   } catch (error) {
     await queue.onIdle();
-    // The signal that ended it must not end this too.
-    const last = AbortSignal.timeout(parts.patience.idleMs);
-    for (const { uri } of done) await removeOne(uri, parts, last).catch(() => {});
+    for (const { uri, version } of done) await removeOurs(uri, version.replaceAll('"', ''), parts);
     throw error;
   }
-  const put = await parts.look(folder);
+  const put = await parts.look(folder, options);
   if (put === undefined) throw remoteProblem('failed', folder, `${folder} was put there and is gone`, 'Try again.');
   return put;
 }
@@ -122,33 +122,41 @@ async function putFile(file: LocalFile, uri: string, parts: PutParts, options: P
   const { over, signal } = options;
   const { patience } = parts;
   // A store that does not know preconditions would replace whatever is there; one that knows them needs no look, but who can tell.
-  const there = await parts.look(uri);
+  const there = await parts.look(uri, options);
   if (over === 'nothing' ? there !== undefined : there?.version !== over) throw exists(uri, over);
   const made =
     file.size <= partBytes ? await putWhole(file, uri, parts, options) : await putParts(file, uri, parts, options);
-  await again(
-    async () => {
-      try {
-        await made.place();
-      } catch (error) {
-        if (
-          !(error instanceof MayPass) &&
-          !(error instanceof RemoteProblem && (error.why === 'changed' || error.why === 'missing'))
-        )
-          throw error;
-        // The answer may have been lost on the way, and then the object is there, with the very ETag that ours has.
-        if ((await parts.look(uri))?.version?.replaceAll('"', '') === made.etag) return;
-        throw error instanceof RemoteProblem && error.why === 'changed' ? exists(uri, over) : error;
-      }
-    },
-    { patience, signal },
-  ).catch(async (error: unknown) => {
+  const place = async (): Promise<void> => {
+    try {
+      await made.place();
+    } catch (error) {
+      const isUnsure = error instanceof MayPass;
+      if (!isUnsure && !(error instanceof RemoteProblem && ['changed', 'missing'].includes(error.why))) throw error;
+      // The answer may have been lost on the way, and then the object is there, with the very ETag that ours has.
+      if (etagOf(await parts.look(uri, options)) === made.etag) return;
+      throw !isUnsure && error.why === 'changed' ? exists(uri, over) : error;
+    }
+  };
+  try {
+    await again(place, { patience, signal });
+  } catch (error) {
     await made.abandon();
+    // Called off, it may have got there all the same.
+    if (over === 'nothing' && signal.aborted) await removeOurs(uri, made.etag, parts);
     throw error;
-  });
+  }
   options.progress({ uri, bytes: file.size, size: file.size });
   return `"${made.etag}"`;
 }
+
+/** The signal that ended the putting must not end this too; and nobody waits long for what was called off. */
+async function removeOurs(uri: string, etag: string, parts: PutParts): Promise<void> {
+  const signal = AbortSignal.timeout(lastMs);
+  const found = await parts.look(uri, { signal, progress: () => {} }).catch(() => undefined);
+  if (etagOf(found) === etag) await removeOne(uri, parts, signal).catch(() => {});
+}
+
+const etagOf = (file: RemoteFile | undefined): string | undefined => file?.version?.replaceAll('"', '');
 
 /** Bytes that the store has, or is about to get, and that nobody sees before `place`. */
 interface Made {
@@ -195,7 +203,7 @@ async function putParts(file: LocalFile, uri: string, parts: PutParts, options: 
     throw remoteProblem('failed', uri, `${uri} could not be begun`, 'Ask the owner of the bucket.');
   // Parts that nobody puts together are paid for, and seen by nobody.
   const abandon = async (): Promise<void> => {
-    const last = AbortSignal.timeout(patience.idleMs);
+    const last = AbortSignal.timeout(lastMs);
     await ask(uri, last, ({ client }) =>
       client.send(new AbortMultipartUploadCommand({ ...base, UploadId }), { abortSignal: last }),
     ).catch(() => {});
