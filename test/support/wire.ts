@@ -61,8 +61,13 @@ export async function openWire(target: { readonly port: number }): Promise<Wire>
       const { kind } = fault;
       fault = undefined;
       if (kind === 'stall') isStalled = true;
-      // What was passed on has to arrive before the connection breaks, or nobody could say how many bytes came.
-      else client.end(() => breakAll());
+      else {
+        // What was passed on arrives: a reset would throw away what lies unread, and nobody could say how many bytes came.
+        client.end();
+        upstream.destroy();
+        open.delete(client);
+        breakAll();
+      }
     });
     client.on('data', (chunk) => {
       sent += chunk.length;

@@ -39,9 +39,7 @@ type ProviderParts = Required<RemotesOptions>;
 const openers: Readonly<Record<RemoteScheme, (parts: ProviderParts) => Promise<RemoteProvider>>> = {
   https: async (parts) => (await import('./https/index.ts')).openHttps(parts),
   s3: async (parts) => (await import('./s3/index.ts')).openS3(parts),
-  sftp: async () => {
-    throw remoteProblem('unsupported', 'sftp://', 'SFTP is not there yet', 'Use another place.');
-  },
+  sftp: async (parts) => (await import('./sftp/index.ts')).openSftp(parts),
   omero: async () => {
     throw remoteProblem('unsupported', 'omero://', 'OMERO is not there yet', 'Use another place.');
   },
