@@ -1,0 +1,11 @@
+export {
+  isOmeroUri,
+  type OmeroAddress,
+  type OmeroKind,
+  omeroAddress,
+  omeroUri,
+  parseOmeroUri,
+} from './omero-address.ts';
+export type { Hidden, OmeroCredentials, OmeroLogin } from './omero-credentials.ts';
+export { type OmeroFile, type OmeroProvider, type OmeroProviderOptions, openOmeroProvider } from './omero-provider.ts';
+export type { OmeroPublication, OmeroPublished, OmeroResult } from './publish-to-omero.ts';

@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { type RemoteOptions, RemoteProblem } from '../../engine/ports/remote.ts';
+import type { Tags } from '../../engine/ports/value.ts';
+import { type OmeroAddress, omeroUri } from './omero-address.ts';
+import { annotationsOf, type OmeroAnnotation } from './omero-annotations.ts';
+import type { Asking, OmeroClient, Posting } from './omero-client.ts';
+import { NAMESPACE, OWN_PREFIX } from './omero-tags.ts';
+import { PassingTrouble, type Pause, tryAgain } from './try-again.ts';
+
+/** A file that hangs on an object, with what Bitflow wrote about it there. */
+export interface Attachment {
+  readonly id: number;
+  readonly name: string;
+  readonly size: number;
+  readonly date?: string;
+  readonly record?: AttachmentRecord;
+}
+
+/** The pairs in `bitflow/v1` that belong to one published file. */
+export interface AttachmentRecord {
+  /** The number of the map annotation. */
+  readonly id: number;
+  readonly digest: string;
+  /** The attachment, or the image that an importer made of the file. */
+  readonly of: string;
+  readonly lineage?: number;
+  readonly tags: Tags;
+}
+
+/** What hangs on an object, in the order of hanging. */
+export async function attachmentsOf(
+  client: OmeroClient,
+  { kind, id }: OmeroAddress,
+  asking: Asking,
+): Promise<{ readonly files: readonly Attachment[]; readonly records: readonly AttachmentRecord[] }> {
+  const all = (await annotationsOf(client, { kind, ids: [id], ...asking })).get(id) ?? [];
+  const records = all.flatMap((each) => recordOf(each) ?? []);
+  const files = all.flatMap((each) => {
+    if (each.is !== 'file') return [];
+    const record = records.find((one) => one.of === attachmentVersion(each));
+    const { name, size, date } = each;
+    return [{ id: each.id, name, size, ...(date !== undefined && { date }), ...(record !== undefined && { record }) }];
+  });
+  return { files, records };
+}
+
+export const attachmentVersion = ({ id }: { id: number }): string => `annotation:${id}`;
+
+/** The last one of that name: OMERO lets several files of one name hang on an object. */
+export function latest(files: readonly Attachment[], name: string): Attachment | undefined {
+  return files.findLast((each) => each.name === name);
+}
+
+/**
+ * Hangs a local file on an object, once: before each attempt it is looked whether an earlier one, whose answer got lost, has done it. `known` are the attachments that were there
+ * before. Rejects, why `denied` or `failed`, where the server does not keep it.
+ */
+export async function attach(
+  client: OmeroClient,
+  address: OmeroAddress,
+  of: RemoteOptions & { from: string; name?: string; known: readonly Attachment[]; pause: Pause },
+): Promise<Attachment> {
+  const about = omeroUri(address);
+  const asking = { signal: of.signal, about };
+  const { size } = await stat(of.from);
+  const name = of.name ?? basename(of.from);
+  const before = new Set(of.known.map((each) => each.id));
+  return await tryAgain(async () => {
+    const arrived = async (): Promise<Attachment | undefined> => {
+      const { files } = await attachmentsOf(client, address, asking);
+      return files.findLast((each) => !before.has(each.id) && each.name === name && each.size === size);
+    };
+    const earlier = await arrived();
+    if (earlier !== undefined) return earlier;
+    const form = multipart({ name, from: of.from, size, fields: { [address.kind.toLowerCase()]: String(address.id) } });
+    const sent = {
+      ...asking,
+      headers: form.headers,
+      body: () => form.body((bytes) => of.progress({ uri: about, bytes, size })),
+    };
+    await posted(client, 'webclient/annotate_file/', sent);
+    const found = await arrived();
+    if (found !== undefined) return found;
+    throw new RemoteProblem(
+      'failed',
+      about,
+      `The server took ${name}, and nothing of that name and size hangs on ${about} now`,
+      'Look at it in the web client; your user may not be allowed to attach files there.',
+    );
+  }, of);
+}
+
+/** Writes the pairs of one file, or corrects those that are there. */
+export async function writePairs(
+  client: OmeroClient,
+  { kind, id }: Pick<OmeroAddress, 'kind' | 'id'>,
+  of: Asking & { pairs: readonly (readonly [string, string])[]; replacing?: number },
+): Promise<void> {
+  const form = new URLSearchParams({ mapAnnotation: JSON.stringify(of.pairs), ns: NAMESPACE });
+  form.set(kind.toLowerCase(), String(id));
+  if (of.replacing !== undefined) form.set('annId', String(of.replacing));
+  await posted(client, 'webclient/annotate_map/', {
+    signal: of.signal,
+    about: of.about,
+    body: () => new URLSearchParams(form),
+  });
+}
+
+/** The webclient's pages fail with a page of HTML and 500 when the rights for it lack. */
+async function posted(client: OmeroClient, path: string, posting: Posting): Promise<void> {
+  try {
+    await client.post(client.page(path), posting);
+  } catch (error) {
+    if (!(error instanceof PassingTrouble) || error.problem.why !== 'failed') throw error;
+    throw new RemoteProblem(
+      'failed',
+      posting.about,
+      `The OMERO server refuses what is attached to ${posting.about}: ${error.problem.message}`,
+      'Check in the web client that your user may attach something there; if so, try again later.',
+    );
+  }
+}
+
+/** SHA-256 of a local file, or of an attachment as the server hands it out. */
+export async function digestOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of bytes) hash.update(chunk);
+  return `sha256:${hash.digest('hex')}`;
+}
+
+export function pairsOf(
+  tags: Tags,
+  own: Readonly<Record<string, string | undefined>>,
+): readonly (readonly [string, string])[] {
+  const about = Object.entries(own).flatMap(([key, value]) =>
+    value === undefined ? [] : [[`${OWN_PREFIX}${key}`, value] as const],
+  );
+  return [...Object.entries(tags).map(([key, value]) => [key, String(value)] as const), ...about];
+}
+
+function recordOf(annotation: OmeroAnnotation): AttachmentRecord | undefined {
+  if (annotation.is !== 'pairs' || annotation.namespace !== NAMESPACE) return undefined;
+  const own = new Map(annotation.pairs);
+  const [digest, of] = [own.get(`${OWN_PREFIX}digest`), own.get(`${OWN_PREFIX}of`)];
+  if (digest === undefined || of === undefined) return undefined;
+  const lineage = Number(own.get(`${OWN_PREFIX}lineage`));
+  return {
+    id: annotation.id,
+    digest,
+    of,
+    tags: Object.fromEntries(annotation.pairs.filter(([key]) => !key.startsWith(OWN_PREFIX))),
+    ...(Number.isSafeInteger(lineage) && lineage > 0 && { lineage }),
+  };
+}
+
+/** A form with one file, sent as it is read. Its length is known beforehand: not every server takes a form without. */
+function multipart(of: { name: string; from: string; size: number; fields: Readonly<Record<string, string>> }): {
+  headers: Record<string, string>;
+  body: (progress: (bytes: number) => void) => ReadableStream<Uint8Array>;
+} {
+  const boundary = `bitflow-${createHash('sha256').update(`${of.from}\0${of.name}\0${of.size}`).digest('hex').slice(0, 40)}`;
+  const fields = Object.entries(of.fields).map(
+    ([key, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${key}"\r\n\r\n${value}\r\n`,
+  );
+  const fileName = of.name.replace(/["\r\n]/g, (each) => encodeURIComponent(each));
+  const file = `--${boundary}\r\nContent-Disposition: form-data; name="annotation_file"; filename="${fileName}"\r\nContent-Type: application/octet-stream\r\n\r\n`;
+  const [head, tail] = [Buffer.from(fields.join('') + file), Buffer.from(`\r\n--${boundary}--\r\n`)];
+  async function* parts(progress: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+    yield head;
+    let bytes = 0;
+    for await (const chunk of createReadStream(of.from)) {
+      bytes += chunk.length;
+      yield chunk;
+      progress(bytes);
+    }
+    yield tail;
+  }
+  return {
+    headers: {
+      'content-type': `multipart/form-data; boundary=${boundary}`,
+      'content-length': String(head.length + of.size + tail.length),
+    },
+    body: (progress) => ReadableStream.from(parts(progress)),
+  };
+}

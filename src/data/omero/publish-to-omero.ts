@@ -1,0 +1,240 @@
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type RemoteOptions, RemoteProblem } from '../../engine/ports/remote.ts';
+import type { Tags } from '../../engine/ports/value.ts';
+import { datasetBeside } from './dataset-beside.ts';
+import { safeName } from './fetch-image.ts';
+import { importImage } from './import-image.ts';
+import { type OmeroAddress, objectUri, omeroUri, parseOmeroUri } from './omero-address.ts';
+import { annotationsOf } from './omero-annotations.ts';
+import {
+  type Attachment,
+  type AttachmentRecord,
+  attach,
+  attachmentsOf,
+  attachmentVersion,
+  digestOf,
+  pairsOf,
+  writePairs,
+} from './omero-attachments.ts';
+import type { Asking, OmeroClient } from './omero-client.ts';
+import { demandAnnotatable, objectOrProblem } from './omero-objects.ts';
+import { NAMESPACE } from './omero-tags.ts';
+import { type Pause, tryAgain } from './try-again.ts';
+
+/** One result of a run, as a file that lies here. */
+export interface OmeroResult {
+  readonly path: string;
+  /** The name it gets there. */
+  readonly name: string;
+  readonly tags: Tags;
+  /** What `JSON.stringify` takes. Attached as `NAME.lineage.json`; absent: nothing is attached about it. */
+  readonly lineage?: unknown;
+  /** `image`: handed to the importer, where there is one, so that it becomes an image of the dataset. */
+  readonly as: 'attachment' | 'image';
+}
+
+export interface OmeroPublication {
+  /** `omero://host/Dataset:51`; a project, an image, a screen, a plate and a well will do as well. */
+  readonly target: string;
+  readonly files: readonly OmeroResult[];
+  /** A dataset of that name beside the target (in its project), made where it is not there; the results go into it. */
+  readonly dataset?: { readonly name: string; readonly description: string };
+  /** The site's importer as an argument vector; `{dataset}` in it is the dataset's number, and the file comes last. */
+  readonly importer?: readonly string[];
+}
+
+export interface OmeroPublished {
+  readonly name: string;
+  /** Where it is now: `omero://host/Dataset:51/counts.csv`, or `omero://host/Image:77` for what was imported. */
+  readonly uri: string;
+  readonly version: string;
+  readonly size: number;
+  /** `there`: this content hung there already, and nothing was sent. `tags`: only its tags were corrected. */
+  readonly did: 'sent' | 'tags' | 'there';
+}
+
+export type PublishOptions = RemoteOptions & {
+  readonly pause: Pause;
+  readonly notice: (uri: string, message: string) => void;
+};
+
+/**
+ * Hangs results on an object, each with its tags as one map annotation in the namespace `bitflow/v1` and its lineage as a second attachment. What was published before is found by content and
+ * left alone, so that a publication that was interrupted is finished by repeating it, and a whole one does nothing. Nothing is ever deleted or replaced: another content under a name
+ * that is taken hangs beside it.
+ */
+export async function publishToOmero(
+  client: OmeroClient,
+  publication: OmeroPublication,
+  options: PublishOptions,
+): Promise<readonly OmeroPublished[]> {
+  const address = parseOmeroUri(publication.target);
+  if (address.file !== undefined) throw noTarget(publication.target);
+  const asking = { signal: options.signal, about: objectUri(address) };
+  const target = await objectOrProblem(client, address, asking);
+  // Checked before anything is sent: the server would keep annotations that hang on nothing.
+  if (publication.dataset === undefined) demandAnnotatable(target, asking);
+  for (const { path, name } of publication.files) if ((await stat(path)).isDirectory()) throw isFolder(name, asking);
+
+  const place =
+    publication.dataset === undefined
+      ? address
+      : await datasetBeside(client, { address, target, ...publication.dataset }, { ...asking, pause: options.pause });
+  const published: OmeroPublished[] = [];
+  // One after the other: each looks at what hangs there, and the server's pages for this are not made for crowds.
+  for (const result of publication.files) {
+    const importer = result.as === 'image' && place.kind === 'Dataset' ? publication.importer : undefined;
+    published.push(
+      importer === undefined
+        ? await attached(client, { place, result }, options)
+        : await imported(client, { place, result, importer }, options),
+    );
+  }
+  return published;
+}
+
+interface One {
+  readonly place: OmeroAddress;
+  readonly result: OmeroResult;
+}
+
+async function attached(client: OmeroClient, { place, result }: One, options: PublishOptions): Promise<OmeroPublished> {
+  const name = safeName(result.name);
+  const uri = omeroUri({ ...place, file: name });
+  const asking = { signal: options.signal, about: uri };
+  const digest = await digestOf(createReadStream(result.path));
+  const there = await attachmentsOf(client, place, asking);
+  const same = await sameContent(client, { ...there, result: { ...result, name }, digest }, asking);
+  if (same === undefined && there.files.some((each) => each.name === name)) {
+    options.notice(uri, `${name} hangs there already with another content; both are kept`);
+  }
+  const file = same ?? (await attach(client, place, { ...options, from: result.path, name, known: there.files }));
+  const of = attachmentVersion(file);
+  const known = there.records.find((each) => each.of === of);
+  const lineage = await lineageOf(client, { place, result: { ...result, name }, there, known }, options);
+  const did = await record(
+    client,
+    { place, digest, of, file: name, tags: result.tags, ...(lineage !== undefined && { lineage }) },
+    {
+      ...asking,
+      pause: options.pause,
+    },
+  );
+  return { name, uri, version: of, size: file.size, did: same === undefined ? 'sent' : did };
+}
+
+/** By our own record where there is one; else what has the same name and size is fetched and compared, because an earlier publication may have been cut off before its record. */
+async function sameContent(
+  client: OmeroClient,
+  of: { files: readonly Attachment[]; result: OmeroResult; digest: string },
+  asking: Asking,
+): Promise<Attachment | undefined> {
+  const { size } = await stat(of.result.path);
+  const candidates = of.files.filter((each) => each.name === of.result.name && each.size === size);
+  const recorded = candidates.find((each) => each.record?.digest === of.digest);
+  if (recorded !== undefined) return recorded;
+  for (const each of candidates.filter((one) => one.record === undefined)) {
+    const url = client.page(`webclient/annotation/${each.id}/`);
+    const digest = await client.read(url, asking, async (response) => {
+      if (response.ok && response.body !== null) return await digestOf(response.body);
+      await response.body?.cancel();
+      return undefined;
+    });
+    if (digest === of.digest) return each;
+  }
+  return undefined;
+}
+
+/** The lineage stays the one of the first publication: the same content needs no second history. */
+async function lineageOf(
+  client: OmeroClient,
+  of: One & { there: { files: readonly Attachment[] }; known: AttachmentRecord | undefined },
+  options: PublishOptions,
+): Promise<number | undefined> {
+  const { result, place, there, known } = of;
+  if (result.lineage === undefined) return known?.lineage;
+  if (known?.lineage !== undefined && there.files.some((each) => each.id === known.lineage)) return known.lineage;
+  const folder = await mkdtemp(join(tmpdir(), 'bit-lineage-'));
+  try {
+    const path = join(folder, 'lineage.json');
+    await writeFile(path, `${JSON.stringify(result.lineage, undefined, 2)}\n`);
+    const as: OmeroResult = { path, name: `${result.name}.lineage.json`, tags: {}, as: 'attachment' };
+    const asking = { signal: options.signal, about: omeroUri({ ...place, file: as.name }) };
+    const digest = await digestOf(createReadStream(path));
+    const same = await sameContent(client, { files: there.files, result: as, digest }, asking);
+    return (same ?? (await attach(client, place, { ...options, from: path, name: as.name, known: there.files }))).id;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Makes the pairs of one file what they should be; says whether anything had to be written. */
+async function record(
+  client: OmeroClient,
+  of: { place: OmeroAddress; digest: string; of: string; file?: string; lineage?: number; tags: Tags },
+  asking: Asking & { pause: Pause },
+): Promise<'tags' | 'there'> {
+  const lineage = of.lineage === undefined ? undefined : String(of.lineage);
+  const pairs = pairsOf(of.tags, { file: of.file, digest: of.digest, of: of.of, lineage });
+  return await tryAgain(async () => {
+    const { kind, id } = of.place;
+    const all = (await annotationsOf(client, { kind, ids: [id], ...asking })).get(id) ?? [];
+    const mine = all.find(
+      (each) =>
+        each.is === 'pairs' &&
+        each.namespace === NAMESPACE &&
+        each.pairs.some(([key, value]) => key === 'bitflow_of' && value === of.of),
+    );
+    if (mine?.is === 'pairs' && JSON.stringify(mine.pairs) === JSON.stringify(pairs)) return 'there';
+    await writePairs(client, of.place, { ...asking, pairs, ...(mine !== undefined && { replacing: mine.id }) });
+    return 'tags';
+  }, asking);
+}
+
+async function imported(
+  client: OmeroClient,
+  { place, result, importer }: One & { importer: readonly string[] },
+  options: PublishOptions,
+): Promise<OmeroPublished> {
+  const about = objectUri(place);
+  const asking = { signal: options.signal, about, pause: options.pause };
+  const digest = await digestOf(createReadStream(result.path));
+  const { records } = await attachmentsOf(client, place, asking);
+  const { size } = await stat(result.path);
+  const known = records.find((each) => each.digest === digest && each.of.startsWith('Image:'));
+  const image =
+    known?.of ?? (await importImage({ importer, dataset: place.id, path: result.path, about, signal: options.signal }));
+  const id = Number(image.slice('Image:'.length));
+  const at: OmeroAddress = { origin: place.origin, prefix: place.prefix, kind: 'Image', id };
+  // The dataset remembers which image it was, so that a repetition finds it; the image carries the tags.
+  await record(client, { place, digest, of: image, file: safeName(result.name), tags: {} }, asking);
+  const did = await record(client, { place: at, digest, of: image, tags: result.tags }, asking);
+  if (result.lineage !== undefined) {
+    const there = await attachmentsOf(client, at, asking);
+    await lineageOf(
+      client,
+      { place: at, result: { ...result, name: safeName(result.name) }, there, known: undefined },
+      options,
+    );
+  }
+  return { name: result.name, uri: omeroUri(at), version: image, size, did: known === undefined ? 'sent' : did };
+}
+
+const noTarget = (target: string): RemoteProblem =>
+  new RemoteProblem(
+    'address',
+    target,
+    `${target} is a file on an object, and results go onto an object`,
+    'Write it without the file: omero("Dataset:51").',
+  );
+
+const isFolder = (name: string, { about }: Asking): RemoteProblem =>
+  new RemoteProblem(
+    'unsupported',
+    about,
+    `${name} is a folder, and only files can be attached in OMERO`,
+    'Publish it as one file: an OME-TIFF instead of an OME-Zarr, or packed as a ZIP.',
+  );
