@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { type RemoteOptions, RemoteProblem } from '../../engine/ports/remote.ts';
 import type { Tags } from '../../engine/ports/value.ts';
+import { safeName } from './fetch-image.ts';
+import type { JsonRecord } from './json-record.ts';
 import { type OmeroAddress, omeroUri } from './omero-address.ts';
 import { annotationsOf, type OmeroAnnotation } from './omero-annotations.ts';
 import type { Asking, OmeroClient, Posting } from './omero-client.ts';
@@ -24,6 +25,8 @@ export interface AttachmentRecord {
   /** The number of the map annotation. */
   readonly id: number;
   readonly digest: string;
+  /** What the file was called here. */
+  readonly file: string;
   /** The attachment, or the image that an importer made of the file. */
   readonly of: string;
   readonly lineage?: number;
@@ -49,6 +52,11 @@ export async function attachmentsOf(
 
 export const attachmentVersion = ({ id }: { id: number }): string => `annotation:${id}`;
 
+/** A name that every server keeps as it is: quotes end it in the form it is sent in, and slashes cut it. */
+export function attachmentName(name: string): string {
+  return safeName(name).replaceAll('"', "'");
+}
+
 /** The last one of that name: OMERO lets several files of one name hang on an object. */
 export function latest(files: readonly Attachment[], name: string): Attachment | undefined {
   return files.findLast((each) => each.name === name);
@@ -61,12 +69,12 @@ export function latest(files: readonly Attachment[], name: string): Attachment |
 export async function attach(
   client: OmeroClient,
   address: OmeroAddress,
-  of: RemoteOptions & { from: string; name?: string; known: readonly Attachment[]; pause: Pause },
+  of: RemoteOptions & { from: string; name: string; known: readonly Attachment[]; pause: Pause },
 ): Promise<Attachment> {
   const about = omeroUri(address);
   const asking = { signal: of.signal, about };
   const { size } = await stat(of.from);
-  const name = of.name ?? basename(of.from);
+  const name = attachmentName(of.name);
   const before = new Set(of.known.map((each) => each.id));
   return await tryAgain(async () => {
     const arrived = async (): Promise<Attachment | undefined> => {
@@ -81,8 +89,11 @@ export async function attach(
       headers: form.headers,
       body: () => form.body((bytes) => of.progress({ uri: about, bytes, size })),
     };
-    await posted(client, 'webclient/annotate_file/', sent);
-    const found = await arrived();
+    const answer = await posted(client, 'webclient/annotate_file/', sent);
+    const named: readonly unknown[] = Array.isArray(answer.fileIds) ? answer.fileIds : [];
+    // Servers may change a name that they find odd, but not the number they answer with.
+    const { files } = await attachmentsOf(client, address, asking);
+    const found = files.find((each) => named.includes(each.id) && each.size === size) ?? (await arrived());
     if (found !== undefined) return found;
     throw new RemoteProblem(
       'failed',
@@ -110,9 +121,9 @@ export async function writePairs(
 }
 
 /** The webclient's pages fail with a page of HTML and 500 when the rights for it lack. */
-async function posted(client: OmeroClient, path: string, posting: Posting): Promise<void> {
+async function posted(client: OmeroClient, path: string, posting: Posting): Promise<JsonRecord> {
   try {
-    await client.post(client.page(path), posting);
+    return await client.post(client.page(path), posting);
   } catch (error) {
     if (!(error instanceof PassingTrouble) || error.problem.why !== 'failed') throw error;
     throw new RemoteProblem(
@@ -145,11 +156,13 @@ function recordOf(annotation: OmeroAnnotation): AttachmentRecord | undefined {
   if (annotation.is !== 'pairs' || annotation.namespace !== NAMESPACE) return undefined;
   const own = new Map(annotation.pairs);
   const [digest, of] = [own.get(`${OWN_PREFIX}digest`), own.get(`${OWN_PREFIX}of`)];
+  const file = own.get(`${OWN_PREFIX}file`) ?? '';
   if (digest === undefined || of === undefined) return undefined;
   const lineage = Number(own.get(`${OWN_PREFIX}lineage`));
   return {
     id: annotation.id,
     digest,
+    file,
     of,
     tags: Object.fromEntries(annotation.pairs.filter(([key]) => !key.startsWith(OWN_PREFIX))),
     ...(Number.isSafeInteger(lineage) && lineage > 0 && { lineage }),
@@ -165,8 +178,7 @@ function multipart(of: { name: string; from: string; size: number; fields: Reado
   const fields = Object.entries(of.fields).map(
     ([key, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${key}"\r\n\r\n${value}\r\n`,
   );
-  const fileName = of.name.replace(/["\r\n]/g, (each) => encodeURIComponent(each));
-  const file = `--${boundary}\r\nContent-Disposition: form-data; name="annotation_file"; filename="${fileName}"\r\nContent-Type: application/octet-stream\r\n\r\n`;
+  const file = `--${boundary}\r\nContent-Disposition: form-data; name="annotation_file"; filename="${of.name}"\r\nContent-Type: application/octet-stream\r\n\r\n`;
   const [head, tail] = [Buffer.from(fields.join('') + file), Buffer.from(`\r\n--${boundary}--\r\n`)];
   async function* parts(progress: (bytes: number) => void): AsyncGenerator<Uint8Array> {
     yield head;

@@ -57,8 +57,6 @@ export class OmeroClient {
   private readonly jar = new CookieJar();
   private urls: Promise<ReadonlyMap<string, string>> | undefined;
   private token = '';
-  /** One more with every login, so that calls which fail together log in once. */
-  private generation = 0;
   private login: Promise<void> | undefined;
   private isGuest = false;
   private ownsItsLogin = false;
@@ -158,7 +156,10 @@ export class OmeroClient {
 
   private async discover(asking: Asking): Promise<ReadonlyMap<string, string>> {
     const start = this.page('api/');
-    const versions = await this.unlogged(start, asking);
+    const versions = await this.unlogged(start, asking).catch((error: unknown) => {
+      if (!(error instanceof RemoteProblem) || error.why !== 'missing') throw error;
+      return {};
+    });
     const list = recordsAt(versions, 'data').filter((each) => /^0(\.|$)/.test(textAt(each, 'version') ?? ''));
     const base = textAt(list[0], 'url:base');
     if (base === undefined) {
@@ -190,13 +191,14 @@ export class OmeroClient {
   private async send(request: WebRequest): Promise<Response> {
     for (let attempt = 1; ; attempt++) {
       await this.loggedIn(request);
-      const { generation } = this;
+      const used = this.login;
       const response = await this.once(request);
       const refusal = await refusalOf(response, request.url);
       if (refusal.why === 'none') return refusal.response;
       if (refusal.why === 'login' && this.isGuest) throw this.askedForLogin(request);
       if (attempt > 1) throw this.lockedOut(request, refusal.why);
-      if (generation === this.generation) this.login = undefined;
+      // Calls that fail together log in once: the first of them forgets the login, and the others wait for the new one.
+      if (this.login === used) this.login = undefined;
     }
   }
 
@@ -243,7 +245,6 @@ export class OmeroClient {
       this.token = textAt(await this.unlogged(await this.url('token', asking), asking), 'data') ?? this.token;
       this.keepAlive();
     }
-    this.generation += 1;
   }
 
   /** OMERO.web forgets who is silent for ten minutes, which a long computation between two files can be. */

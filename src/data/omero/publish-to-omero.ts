@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { type RemoteOptions, RemoteProblem } from '../../engine/ports/remote.ts';
 import type { Tags } from '../../engine/ports/value.ts';
 import { datasetBeside } from './dataset-beside.ts';
-import { safeName } from './fetch-image.ts';
 import { importImage } from './import-image.ts';
 import { type OmeroAddress, objectUri, omeroUri, parseOmeroUri } from './omero-address.ts';
 import { annotationsOf } from './omero-annotations.ts';
@@ -13,6 +12,7 @@ import {
   type Attachment,
   type AttachmentRecord,
   attach,
+  attachmentName,
   attachmentsOf,
   attachmentVersion,
   digestOf,
@@ -102,7 +102,7 @@ interface One {
 }
 
 async function attached(client: OmeroClient, { place, result }: One, options: PublishOptions): Promise<OmeroPublished> {
-  const name = safeName(result.name);
+  const name = attachmentName(result.name);
   const uri = omeroUri({ ...place, file: name });
   const asking = { signal: options.signal, about: uri };
   const digest = await digestOf(createReadStream(result.path));
@@ -133,10 +133,13 @@ async function sameContent(
   asking: Asking,
 ): Promise<Attachment | undefined> {
   const { size } = await stat(of.result.path);
-  const candidates = of.files.filter((each) => each.name === of.result.name && each.size === size);
-  const recorded = candidates.find((each) => each.record?.digest === of.digest);
+  const { name } = of.result;
+  const recorded = of.files.find(
+    (each) => each.record?.digest === of.digest && each.record.file === name && each.size === size,
+  );
   if (recorded !== undefined) return recorded;
-  for (const each of candidates.filter((one) => one.record === undefined)) {
+  for (const each of of.files) {
+    if (each.record !== undefined || each.name !== name || each.size !== size) continue;
     const url = client.page(`webclient/annotation/${each.id}/`);
     const digest = await client.read(url, asking, async (response) => {
       if (response.ok && response.body !== null) return await digestOf(response.body);
@@ -210,13 +213,13 @@ async function imported(
   const id = Number(image.slice('Image:'.length));
   const at: OmeroAddress = { origin: place.origin, prefix: place.prefix, kind: 'Image', id };
   // The dataset remembers which image it was, so that a repetition finds it; the image carries the tags.
-  await record(client, { place, digest, of: image, file: safeName(result.name), tags: {} }, asking);
+  await record(client, { place, digest, of: image, file: attachmentName(result.name), tags: {} }, asking);
   const did = await record(client, { place: at, digest, of: image, tags: result.tags }, asking);
   if (result.lineage !== undefined) {
     const there = await attachmentsOf(client, at, asking);
     await lineageOf(
       client,
-      { place: at, result: { ...result, name: safeName(result.name) }, there, known: undefined },
+      { place: at, result: { ...result, name: attachmentName(result.name) }, there, known: undefined },
       options,
     );
   }
