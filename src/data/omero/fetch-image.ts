@@ -39,6 +39,11 @@ async function fetchOriginals(client: OmeroClient, image: OmeroImage, of: ImageF
   const names = await originalNames(client, image, of);
   const url = client.page(`webgateway/archived_files/download/${image.id}/`);
   return await client.read(url, of, async (response) => {
+    // A proxy's page, with a good status: no server hands out an original as HTML.
+    if (/^text\/html\b/.test(response.headers.get('content-type') ?? '') && response.ok) {
+      await response.body?.cancel();
+      return { refusal: 'it answers with a web page' };
+    }
     if (!response.ok) return { refusal: refusalOf(response.status, await response.text()) };
     const given = attachmentName(response);
     const isZip = names === undefined ? looksZipped(given, image) : names.length > 1;

@@ -82,6 +82,12 @@ export function serverUri({ origin, prefix }: Pick<OmeroAddress, 'origin' | 'pre
   return `${protocol === 'http:' ? 'omero+http' : 'omero'}://${host}${prefix}`;
 }
 
+/** What credentials are kept for. Always with the port where it is `http:`, so that what is kept for `omero://host` never goes over the wire in the clear. */
+export function credentialUri({ origin }: Pick<OmeroAddress, 'origin'>): string {
+  const { protocol, host, port } = new URL(origin);
+  return `omero://${host}${protocol === 'http:' && port === '' ? ':80' : ''}`;
+}
+
 const object = new RegExp(`^(${omeroKinds.join('|')}):([1-9][0-9]{0,15})$`, 'i');
 
 function kindOf(word: string | undefined): OmeroKind | undefined {
@@ -94,7 +100,8 @@ function placeOf(server: string): Pick<OmeroAddress, 'origin' | 'prefix'> {
     .replace(/^omero\+http:/i, 'http:')
     .replace(/^omero:/i, 'https:');
   const web = asUrl(/^https?:\/\//i.test(written) ? written : `https://${written}`);
-  if (web === undefined || web.search !== '' || web.hash !== '') {
+  const isOther = /^[a-z][a-z0-9+.-]*:\/\//i.test(written) && !/^https?:/i.test(written);
+  if (web === undefined || isOther || web.search !== '' || web.hash !== '') {
     throw new RemoteProblem(
       'address',
       hidden(server),

@@ -59,7 +59,8 @@ export function attachmentName(name: string): string {
 
 /** The last one of that name: OMERO lets several files of one name hang on an object. */
 export function latest(files: readonly Attachment[], name: string): Attachment | undefined {
-  return files.findLast((each) => each.name === name);
+  const kept = attachmentName(name);
+  return files.findLast((each) => each.name === kept);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { CookieJar } from 'tough-cookie';
 import { RemoteProblem } from '../../engine/ports/remote.ts';
 import { asRecord, flagAt, type JsonRecord, numberAt, recordsAt, textAt } from './json-record.ts';
-import { serverUri } from './omero-address.ts';
+import { credentialUri, serverUri } from './omero-address.ts';
 import type { OmeroCredentials } from './omero-credentials.ts';
 import { PassingTrouble, type Pause, tryAgain } from './try-again.ts';
 import {
@@ -107,11 +107,13 @@ export class OmeroClient {
 
   /** One of the addresses that the server lists for the start. */
   async url(name: UrlName, asking: Asking): Promise<URL> {
-    this.urls ??= this.discover(asking).catch((error: unknown) => {
-      this.urls = undefined;
-      throw error;
+    this.urls ??= forAll(async (signal) => await this.discover({ ...asking, signal }), {
+      about: this.uri,
+      failed: () => {
+        this.urls = undefined;
+      },
     });
-    const found = (await this.urls).get(`url:${name}`);
+    const found = (await unlessAborted(this.urls, asking.signal)).get(`url:${name}`);
     if (found !== undefined) return this.follow(found);
     throw new RemoteProblem(
       'unsupported',
@@ -213,16 +215,18 @@ export class OmeroClient {
   }
 
   private async loggedIn(asking: Asking): Promise<void> {
-    this.login ??= this.logIn(asking).catch((error: unknown) => {
-      this.login = undefined;
-      throw error;
+    this.login ??= forAll(async (signal) => await this.logIn({ ...asking, signal }), {
+      about: this.uri,
+      failed: () => {
+        this.login = undefined;
+      },
     });
-    await this.login;
+    await unlessAborted(this.login, asking.signal);
   }
 
   private async logIn({ signal, about }: Asking): Promise<void> {
     const asking = { signal, about };
-    const kept = await this.options.credentials(this.uri);
+    const kept = await this.options.credentials(credentialUri(this.options));
     this.isGuest = kept === undefined;
     const token = textAt(await this.unlogged(await this.url('token', asking), asking), 'data');
     this.token = token ?? '';
@@ -238,7 +242,8 @@ export class OmeroClient {
       );
       const said = asRecord(parsed(await answer.text()));
       if (!answer.ok || flagAt(said, 'success') !== true) {
-        throw this.loginRefused({ about, status: answer.status, user: 'user' in kept ? kept.user : undefined, said });
+        const words = textAt(said, 'message')?.replaceAll(password, '…');
+        throw this.loginRefused({ about, status: answer.status, user: 'user' in kept ? kept.user : undefined, words });
       }
       this.ownsItsLogin = 'user' in kept;
       // Django may hand out another token with a login.
@@ -314,9 +319,9 @@ export class OmeroClient {
     about: string;
     status: number;
     user: string | undefined;
-    said: JsonRecord | undefined;
+    words: string | undefined;
   }): RemoteProblem {
-    const said = textAt(of.said, 'message');
+    const { words: said } = of;
     if (of.status !== 403 || said === undefined) {
       return new RemoteProblem(
         'failed',
@@ -335,6 +340,40 @@ export class OmeroClient {
         ? 'Sessions end when they are not used: open a new one and give its id.'
         : 'Check the user and the password that are kept for this server; docs/omero.md says where.',
     );
+  }
+}
+
+/** Work that many calls wait for: whoever began it may give up without taking the others along. */
+async function forAll<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  { about, failed }: { about: string; failed: () => void },
+): Promise<T> {
+  const signal = AbortSignal.timeout(120_000);
+  try {
+    return await work(signal);
+  } catch (error) {
+    failed();
+    if (!signal.aborted) throw error;
+    throw new RemoteProblem(
+      'unreachable',
+      about,
+      `The OMERO server ${about} does not answer`,
+      'Check that the server runs and that your network reaches it.',
+    );
+  }
+}
+
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Whoever gave up does not hear how it ended, and that must not end the process.
+  work.catch(() => undefined);
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = (): void => reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 

@@ -26,15 +26,21 @@ export function tagsOf(annotations: readonly OmeroAnnotation[], { places }: { pl
   const spellings = new Map<string, Set<string>>();
   for (const [key, value] of annotations.flatMap(taggingPairs)) {
     const name = tagName(key);
-    if (name === '' || value.trim() === '') continue;
+    if (value.trim() === '') continue;
+    if (name === '') {
+      notes.push(`its key \`${key}\` holds no letter and no digit, and cannot be a tag`);
+      continue;
+    }
     spellings.set(name, (spellings.get(name) ?? new Set()).add(key.trim()));
     const list = values.get(name) ?? [];
     if (!list.includes(value.trim())) list.push(value.trim());
     values.set(name, list);
   }
   for (const [name, list] of values) {
-    const keys = [...(spellings.get(name) ?? [])].map((key) => `\`${key}\``).join(' and ');
-    if (list.length > 1) notes.push(`${keys} has ${list.length} values, joined in the tag ${name}: ${list.join('; ')}`);
+    const keys = [...(spellings.get(name) ?? [])].map((key) => `\`${key}\``);
+    if (list.length < 2) continue;
+    const have = keys.length > 1 ? 'have' : 'has';
+    notes.push(`${keys.join(' and ')} ${have} ${list.length} values, joined in the tag ${name}: ${list.join('; ')}`);
   }
   const words = annotations.flatMap((each) => (each.is === 'tag' ? [each.text] : []));
   if (words.length > 0 && !values.has('omero_tags'))
