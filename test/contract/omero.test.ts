@@ -135,6 +135,20 @@ describe('logging in', () => {
     expect(server.log.filter((line) => line.startsWith('POST /api/v0/login/'))).toHaveLength(2);
   });
 
+  test('whoever gives up while another logs in takes nobody along', async () => {
+    const { server, provider } = await lab();
+    server.world.images.push(worldImage({ id: 12 }));
+    const stop = new AbortController();
+    const login = server.hold(/login/);
+    const first = provider.look(`${server.uri}/Image:12`, { ...options, signal: stop.signal });
+    const second = provider.look(`${server.uri}/Image:12`, options);
+    await login.reached;
+    stop.abort(new Error('enough'));
+    await expect(first).rejects.toThrow('enough');
+    login.release();
+    expect((await second)?.name).toBe('cell 12.ome.tif');
+  });
+
   test('a public server needs no login; one that asks for it says so', async () => {
     const { server, provider } = await lab({ login: 'guest', isPublic: true });
     expect((await provider.look(`${server.uri}/Project:5`, options))?.name).toBe('Mitosis');
@@ -392,6 +406,23 @@ describe('fetching', () => {
     expect(await readdir(folder)).toEqual(['image']);
   });
 
+  test('an older server, which does not say how many originals there are, is understood by the name it gives', async () => {
+    const of = await lab();
+    of.server.faults.push({ path: /original_file_paths/, how: 404, times: 9 });
+    const parts = ['a.tif', 'b.tif'].map((path) => ({ path: `x/${path}`, bytes: Buffer.from(path) }));
+    of.server.world.images.push(worldImage({ id: 12, name: 'pair', originals: parts }));
+    of.server.world.images.push(worldImage({ id: 13, originals: parts.slice(0, 1) }));
+    expect(await fetched(of, 12)).toMatchObject({ name: 'pair', directory: true });
+    expect(await fetched(of, 13, 'single')).toMatchObject({ name: 'a.tif', directory: false });
+  });
+
+  test('a page of HTML is no original', async () => {
+    const of = await lab();
+    of.server.faults.push({ path: /archived_files/, how: 'html', times: 1 });
+    of.server.world.images.push(worldImage({ id: 12 }));
+    expect(await fetched(of, 12)).toMatchObject({ name: 'cell 12.ome.tif.ome.tiff' });
+  });
+
   test('an original that is a ZIP itself stays one', async () => {
     const of = await lab();
     const bytes = Buffer.from('PK\x03\x04 not really');
@@ -634,6 +665,31 @@ describe('publishing', () => {
     server.faults.length = 0;
     await provider.publish(publication, options);
     expect(server.world.annotations.map(({ value }) => value.is)).toEqual(['file', 'file', 'map']);
+  });
+
+  test('many results are looked up once, not once each; the same one twice is one', async () => {
+    const { server, provider } = await lab();
+    const { a = '', b = '' } = await results({ a: 'one', b: 'two' });
+    const files = ['a', 'b', 'a'].map(
+      (name, at): OmeroResult => ({
+        path: name === 'a' ? a : b,
+        name,
+        tags: { at },
+        lineage: { of: name },
+        as: 'attachment',
+      }),
+    );
+    const published = await provider.publish({ target: `${server.uri}/Dataset:51`, files }, options);
+    expect(published.map((each) => each.did)).toEqual(['sent', 'sent', 'tags']);
+    expect(server.world.annotations.map(({ value }) => value.is)).toEqual([
+      'file',
+      'file',
+      'map',
+      'file',
+      'file',
+      'map',
+    ]);
+    expect(server.log.filter((line) => line.startsWith('GET /webclient/api/annotations/'))).toHaveLength(1);
   });
 
   test('another content under a name that is taken hangs beside it, and that is said', async () => {

@@ -24,6 +24,11 @@ export function numberAt(value: unknown, key: string): number | undefined {
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 
+export function numbersAt(value: unknown, key: string): readonly number[] {
+  const list = asRecord(value)?.[key];
+  return Array.isArray(list) ? list.filter((each): each is number => typeof each === 'number') : [];
+}
+
 /** `undefined` where the server does not say. */
 export function flagAt(value: unknown, key: string): boolean | undefined {
   const flag = asRecord(value)?.[key];

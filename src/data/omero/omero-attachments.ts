@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { type RemoteOptions, RemoteProblem } from '../../engine/ports/remote.ts';
 import type { Tags } from '../../engine/ports/value.ts';
 import { safeName } from './fetch-image.ts';
-import type { JsonRecord } from './json-record.ts';
+import { type JsonRecord, numbersAt } from './json-record.ts';
 import { type OmeroAddress, omeroUri } from './omero-address.ts';
 import { annotationsOf, type OmeroAnnotation } from './omero-annotations.ts';
 import type { Asking, OmeroClient, Posting } from './omero-client.ts';
@@ -31,14 +31,18 @@ export interface AttachmentRecord {
   readonly of: string;
   readonly lineage?: number;
   readonly tags: Tags;
+  /** All of them, in their order. */
+  readonly pairs: readonly (readonly [string, string])[];
+}
+
+/** What hangs on one object. */
+export interface Hanging {
+  readonly files: readonly Attachment[];
+  readonly records: readonly AttachmentRecord[];
 }
 
 /** What hangs on an object, in the order of hanging. */
-export async function attachmentsOf(
-  client: OmeroClient,
-  { kind, id }: OmeroAddress,
-  asking: Asking,
-): Promise<{ readonly files: readonly Attachment[]; readonly records: readonly AttachmentRecord[] }> {
+export async function attachmentsOf(client: OmeroClient, { kind, id }: OmeroAddress, asking: Asking): Promise<Hanging> {
   const all = (await annotationsOf(client, { kind, ids: [id], ...asking })).get(id) ?? [];
   const records = all.flatMap((each) => recordOf(each) ?? []);
   const files = all.flatMap((each) => {
@@ -64,7 +68,7 @@ export function latest(files: readonly Attachment[], name: string): Attachment |
 }
 
 /**
- * Hangs a local file on an object, once: before each attempt it is looked whether an earlier one, whose answer got lost, has done it. `known` are the attachments that were there
+ * Hangs a local file on an object, once: before it is tried again it is looked whether the try whose answer got lost has done it. `known` are the attachments that were there
  * before. Rejects, why `denied` or `failed`, where the server does not keep it.
  */
 export async function attach(
@@ -77,24 +81,24 @@ export async function attach(
   const { size } = await stat(of.from);
   const name = attachmentName(of.name);
   const before = new Set(of.known.map((each) => each.id));
+  const arrived = async (): Promise<Attachment | undefined> => {
+    const { files } = await attachmentsOf(client, address, asking);
+    return files.findLast((each) => !before.has(each.id) && each.name === name && each.size === size);
+  };
+  let isFirst = true;
   return await tryAgain(async () => {
-    const arrived = async (): Promise<Attachment | undefined> => {
-      const { files } = await attachmentsOf(client, address, asking);
-      return files.findLast((each) => !before.has(each.id) && each.name === name && each.size === size);
-    };
-    const earlier = await arrived();
+    const earlier = isFirst ? undefined : await arrived();
+    isFirst = false;
     if (earlier !== undefined) return earlier;
     const form = multipart({ name, from: of.from, size, fields: { [address.kind.toLowerCase()]: String(address.id) } });
-    const sent = {
+    const answer = await posted(client, 'webclient/annotate_file/', {
       ...asking,
       headers: form.headers,
       body: () => form.body((bytes) => of.progress({ uri: about, bytes, size })),
-    };
-    const answer = await posted(client, 'webclient/annotate_file/', sent);
-    const named: readonly unknown[] = Array.isArray(answer.fileIds) ? answer.fileIds : [];
-    // Servers may change a name that they find odd, but not the number they answer with.
-    const { files } = await attachmentsOf(client, address, asking);
-    const found = files.find((each) => named.includes(each.id) && each.size === size) ?? (await arrived());
+    });
+    const [id] = numbersAt(answer, 'fileIds');
+    if (id !== undefined) return { id, name, size };
+    const found = await arrived();
     if (found !== undefined) return found;
     throw new RemoteProblem(
       'failed',
@@ -105,20 +109,50 @@ export async function attach(
   }, of);
 }
 
-/** Writes the pairs of one file, or corrects those that are there. */
+/** What the pairs of one file are to say. Without `file` they are about the object itself: an image that was made of it. */
+export type RecordDraft = Omit<AttachmentRecord, 'id' | 'pairs' | 'file'> & { readonly file?: string };
+
+/**
+ * Makes the pairs of one file what they should be, once. `known` are those that were there before; `there`: they were right. Nobody but Bitflow writes in this namespace, so that what differs is
+ * overwritten.
+ */
 export async function writePairs(
   client: OmeroClient,
-  { kind, id }: Pick<OmeroAddress, 'kind' | 'id'>,
-  of: Asking & { pairs: readonly (readonly [string, string])[]; replacing?: number },
-): Promise<void> {
-  const form = new URLSearchParams({ mapAnnotation: JSON.stringify(of.pairs), ns: NAMESPACE });
-  form.set(kind.toLowerCase(), String(id));
-  if (of.replacing !== undefined) form.set('annId', String(of.replacing));
-  await posted(client, 'webclient/annotate_map/', {
-    signal: of.signal,
-    about: of.about,
-    body: () => new URLSearchParams(form),
-  });
+  address: OmeroAddress,
+  { draft, ...of }: Asking & { pause: Pause; draft: RecordDraft; known: AttachmentRecord | undefined },
+): Promise<{ readonly did: 'tags' | 'there'; readonly record: AttachmentRecord }> {
+  const { tags, file, digest, lineage } = draft;
+  const own = { file, digest, of: draft.of, lineage: lineage === undefined ? undefined : String(lineage) };
+  const pairs = [
+    ...Object.entries(tags).map(([key, value]) => [key, String(value)] as const),
+    ...Object.entries(own).flatMap(([key, value]) =>
+      value === undefined ? [] : [[`${OWN_PREFIX}${key}`, value] as const],
+    ),
+  ];
+  const looked = async (): Promise<AttachmentRecord | undefined> =>
+    (await attachmentsOf(client, address, of)).records.find((each) => each.of === draft.of);
+  let { known } = of;
+  let isFirst = true;
+  return await tryAgain(async () => {
+    if (!isFirst) known = await looked();
+    isFirst = false;
+    if (known !== undefined && JSON.stringify(known.pairs) === JSON.stringify(pairs))
+      return { did: 'there', record: known };
+    const form = new URLSearchParams({ mapAnnotation: JSON.stringify(pairs), ns: NAMESPACE });
+    form.set(address.kind.toLowerCase(), String(address.id));
+    if (known !== undefined) form.set('annId', String(known.id));
+    const posting = { signal: of.signal, about: of.about, body: () => new URLSearchParams(form) };
+    const answer = await posted(client, 'webclient/annotate_map/', posting);
+    const id = known?.id ?? numbersAt(answer, 'annId')[0];
+    const record = id === undefined ? await looked() : { ...draft, id, pairs, file: file ?? '' };
+    if (record !== undefined) return { did: 'tags', record };
+    throw new RemoteProblem(
+      'failed',
+      of.about,
+      `The server took the tags of ${of.about}, and they are not there now`,
+      'Look at it in the web client; your user may not be allowed to annotate it.',
+    );
+  }, of);
 }
 
 /** The webclient's pages fail with a page of HTML and 500 when the rights for it lack. */
@@ -143,16 +177,6 @@ export async function digestOf(bytes: AsyncIterable<Uint8Array>): Promise<string
   return `sha256:${hash.digest('hex')}`;
 }
 
-export function pairsOf(
-  tags: Tags,
-  own: Readonly<Record<string, string | undefined>>,
-): readonly (readonly [string, string])[] {
-  const about = Object.entries(own).flatMap(([key, value]) =>
-    value === undefined ? [] : [[`${OWN_PREFIX}${key}`, value] as const],
-  );
-  return [...Object.entries(tags).map(([key, value]) => [key, String(value)] as const), ...about];
-}
-
 function recordOf(annotation: OmeroAnnotation): AttachmentRecord | undefined {
   if (annotation.is !== 'pairs' || annotation.namespace !== NAMESPACE) return undefined;
   const own = new Map(annotation.pairs);
@@ -165,6 +189,7 @@ function recordOf(annotation: OmeroAnnotation): AttachmentRecord | undefined {
     digest,
     file,
     of,
+    pairs: annotation.pairs,
     tags: Object.fromEntries(annotation.pairs.filter(([key]) => !key.startsWith(OWN_PREFIX))),
     ...(Number.isSafeInteger(lineage) && lineage > 0 && { lineage }),
   };

@@ -7,7 +7,6 @@ import type { Tags } from '../../engine/ports/value.ts';
 import { datasetBeside } from './dataset-beside.ts';
 import { importImage } from './import-image.ts';
 import { type OmeroAddress, objectUri, omeroUri, parseOmeroUri } from './omero-address.ts';
-import { annotationsOf } from './omero-annotations.ts';
 import {
   type Attachment,
   type AttachmentRecord,
@@ -16,13 +15,12 @@ import {
   attachmentsOf,
   attachmentVersion,
   digestOf,
-  pairsOf,
+  type Hanging,
   writePairs,
 } from './omero-attachments.ts';
 import type { Asking, OmeroClient } from './omero-client.ts';
 import { demandAnnotatable, objectOrProblem } from './omero-objects.ts';
-import { NAMESPACE } from './omero-tags.ts';
-import { type Pause, tryAgain } from './try-again.ts';
+import type { Pause } from './try-again.ts';
 
 /** One result of a run, as a file that lies here. */
 export interface OmeroResult {
@@ -84,46 +82,53 @@ export async function publishToOmero(
       ? address
       : await datasetBeside(client, { address, target, ...publication.dataset }, { ...asking, pause: options.pause });
   const published: OmeroPublished[] = [];
-  // One after the other: each looks at what hangs there, and the server's pages for this are not made for crowds.
+  // Looked at once for all results, and kept up with what is added: a thousand of them would read it a thousand times.
+  let there = await attachmentsOf(client, place, asking);
+  // One after the other: the server's pages for this are not made for crowds.
   for (const result of publication.files) {
+    const one: One = { place, there, result: { ...result, name: attachmentName(result.name) } };
     const importer = result.as === 'image' && place.kind === 'Dataset' ? publication.importer : undefined;
-    published.push(
-      importer === undefined
-        ? await attached(client, { place, result }, options)
-        : await imported(client, { place, result, importer }, options),
-    );
+    const done = await (importer === undefined
+      ? attached(client, one, options)
+      : imported(client, { ...one, importer }, options));
+    published.push(done.published);
+    there = { files: [...there.files, ...done.added.files], records: [...there.records, ...done.added.records] };
   }
   return published;
 }
 
 interface One {
   readonly place: OmeroAddress;
+  readonly there: Hanging;
   readonly result: OmeroResult;
 }
 
-async function attached(client: OmeroClient, { place, result }: One, options: PublishOptions): Promise<OmeroPublished> {
-  const name = attachmentName(result.name);
+interface Done {
+  readonly published: OmeroPublished;
+  readonly added: Hanging;
+}
+
+async function attached(client: OmeroClient, one: One, options: PublishOptions): Promise<Done> {
+  const { place, there, result } = one;
+  const { name, tags } = result;
   const uri = omeroUri({ ...place, file: name });
-  const asking = { signal: options.signal, about: uri };
+  const asking = { signal: options.signal, about: uri, pause: options.pause };
   const digest = await digestOf(createReadStream(result.path));
-  const there = await attachmentsOf(client, place, asking);
-  const same = await sameContent(client, { ...there, result: { ...result, name }, digest }, asking);
+  const same = await sameContent(client, { files: there.files, result, digest }, asking);
   if (same === undefined && there.files.some((each) => each.name === name)) {
     options.notice(uri, `${name} hangs there already with another content; both are kept`);
   }
   const file = same ?? (await attach(client, place, { ...options, from: result.path, name, known: there.files }));
   const of = attachmentVersion(file);
-  const known = there.records.find((each) => each.of === of);
-  const lineage = await lineageOf(client, { place, result: { ...result, name }, there, known }, options);
-  const did = await record(
-    client,
-    { place, digest, of, file: name, tags: result.tags, ...(lineage !== undefined && { lineage }) },
-    {
-      ...asking,
-      pause: options.pause,
-    },
-  );
-  return { name, uri, version: of, size: file.size, did: same === undefined ? 'sent' : did };
+  const known = there.records.findLast((each) => each.of === of);
+  const lineage = await lineageOf(client, { ...one, known }, options);
+  const draft = { file: name, digest, of, tags, ...(lineage !== undefined && { lineage: lineage.id }) };
+  const { did, record } = await writePairs(client, place, { ...asking, draft, known });
+  const files = same === undefined ? [{ ...file, record }] : [];
+  return {
+    published: { name, uri, version: of, size: file.size, did: same === undefined ? 'sent' : did },
+    added: { files: lineage === undefined ? files : [...files, lineage], records: [record] },
+  };
 }
 
 /** By our own record where there is one; else what has the same name and size is fetched and compared, because an earlier publication may have been cut off before its record. */
@@ -154,12 +159,12 @@ async function sameContent(
 /** The lineage stays the one of the first publication: the same content needs no second history. */
 async function lineageOf(
   client: OmeroClient,
-  of: One & { there: { files: readonly Attachment[] }; known: AttachmentRecord | undefined },
+  of: One & { known: AttachmentRecord | undefined },
   options: PublishOptions,
-): Promise<number | undefined> {
+): Promise<Attachment | undefined> {
   const { result, place, there, known } = of;
-  if (result.lineage === undefined) return known?.lineage;
-  if (known?.lineage !== undefined && there.files.some((each) => each.id === known.lineage)) return known.lineage;
+  const kept = there.files.find((each) => each.id === known?.lineage);
+  if (result.lineage === undefined || kept !== undefined) return kept;
   const folder = await mkdtemp(join(tmpdir(), 'bit-lineage-'));
   try {
     const path = join(folder, 'lineage.json');
@@ -168,62 +173,39 @@ async function lineageOf(
     const asking = { signal: options.signal, about: omeroUri({ ...place, file: as.name }) };
     const digest = await digestOf(createReadStream(path));
     const same = await sameContent(client, { files: there.files, result: as, digest }, asking);
-    return (same ?? (await attach(client, place, { ...options, from: path, name: as.name, known: there.files }))).id;
+    return same ?? (await attach(client, place, { ...options, from: path, name: as.name, known: there.files }));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Makes the pairs of one file what they should be; says whether anything had to be written. */
-async function record(
-  client: OmeroClient,
-  of: { place: OmeroAddress; digest: string; of: string; file?: string; lineage?: number; tags: Tags },
-  asking: Asking & { pause: Pause },
-): Promise<'tags' | 'there'> {
-  const lineage = of.lineage === undefined ? undefined : String(of.lineage);
-  const pairs = pairsOf(of.tags, { file: of.file, digest: of.digest, of: of.of, lineage });
-  return await tryAgain(async () => {
-    const { kind, id } = of.place;
-    const all = (await annotationsOf(client, { kind, ids: [id], ...asking })).get(id) ?? [];
-    const mine = all.find(
-      (each) =>
-        each.is === 'pairs' &&
-        each.namespace === NAMESPACE &&
-        each.pairs.some(([key, value]) => key === 'bitflow_of' && value === of.of),
-    );
-    if (mine?.is === 'pairs' && JSON.stringify(mine.pairs) === JSON.stringify(pairs)) return 'there';
-    await writePairs(client, of.place, { ...asking, pairs, ...(mine !== undefined && { replacing: mine.id }) });
-    return 'tags';
-  }, asking);
-}
-
 async function imported(
   client: OmeroClient,
-  { place, result, importer }: One & { importer: readonly string[] },
+  one: One & { importer: readonly string[] },
   options: PublishOptions,
-): Promise<OmeroPublished> {
+): Promise<Done> {
+  const { place, there, result, importer } = one;
+  const { path, name, tags } = result;
   const about = objectUri(place);
   const asking = { signal: options.signal, about, pause: options.pause };
-  const digest = await digestOf(createReadStream(result.path));
-  const { records } = await attachmentsOf(client, place, asking);
-  const { size } = await stat(result.path);
-  const known = records.find((each) => each.digest === digest && each.of.startsWith('Image:'));
-  const image =
-    known?.of ?? (await importImage({ importer, dataset: place.id, path: result.path, about, signal: options.signal }));
+  const digest = await digestOf(createReadStream(path));
+  const known = there.records.findLast((each) => each.digest === digest && each.of.startsWith('Image:'));
+  const image = known?.of ?? (await importImage({ importer, dataset: place.id, path, about, signal: options.signal }));
   const id = Number(image.slice('Image:'.length));
   const at: OmeroAddress = { origin: place.origin, prefix: place.prefix, kind: 'Image', id };
   // The dataset remembers which image it was, so that a repetition finds it; the image carries the tags.
-  await record(client, { place, digest, of: image, file: attachmentName(result.name), tags: {} }, asking);
-  const did = await record(client, { place: at, digest, of: image, tags: result.tags }, asking);
-  if (result.lineage !== undefined) {
-    const there = await attachmentsOf(client, at, asking);
-    await lineageOf(
-      client,
-      { place: at, result: { ...result, name: attachmentName(result.name) }, there, known: undefined },
-      options,
-    );
-  }
-  return { name: result.name, uri: omeroUri(at), version: image, size, did: known === undefined ? 'sent' : did };
+  const remembered = { file: name, digest, of: image, tags: {} };
+  const { record } = await writePairs(client, place, { ...asking, draft: remembered, known });
+  const onImage = await attachmentsOf(client, at, asking);
+  const own = onImage.records.find((each) => each.of === image);
+  const lineage = await lineageOf(client, { place: at, there: onImage, result, known: own }, options);
+  const draft = { digest, of: image, tags, ...(lineage !== undefined && { lineage: lineage.id }) };
+  const { did } = await writePairs(client, at, { ...asking, draft, known: own });
+  const { size } = await stat(path);
+  return {
+    published: { name, uri: omeroUri(at), version: image, size, did: known === undefined ? 'sent' : did },
+    added: { files: [], records: [record] },
+  };
 }
 
 const noTarget = (target: string): RemoteProblem =>

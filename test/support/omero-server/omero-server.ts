@@ -41,7 +41,7 @@ export interface Fault {
   readonly path: RegExp;
   readonly method?: string;
   /** `after`: the request is carried out, and its answer lost. */
-  readonly how: 500 | 503 | 429 | 'reset' | 'after' | 'truncate' | 'stall' | 'html';
+  readonly how: 404 | 500 | 503 | 429 | 'reset' | 'after' | 'truncate' | 'stall' | 'html';
   times: number;
 }
 
@@ -58,6 +58,8 @@ export interface OmeroServer {
   expireSessions(): void;
   /** Tokens that were handed out so far are refused. */
   forgetTokens(): void;
+  /** Requests for this path wait, from the first that comes, until they are released. */
+  hold(path: RegExp): { readonly reached: Promise<void>; release(): void };
   close(): Promise<void>;
 }
 
@@ -83,6 +85,7 @@ export async function omeroServer({
 }: OmeroServerOptions): Promise<OmeroServer> {
   const sessions: OmeroServer['sessions'] = new Map();
   const [log, faults]: [string[], Fault[]] = [[], []];
+  const holds: { path: RegExp; reached: PromiseWithResolvers<void>; released: PromiseWithResolvers<void> }[] = [];
   let [counter, turn] = [0, 0];
   const secret = (): string => `secret${counter++}`.padEnd(32, 'x');
   const tokens = new Set<string>();
@@ -243,8 +246,11 @@ export async function omeroServer({
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('error', () => undefined);
-    request.on('end', () => {
+    request.on('end', async () => {
       const path = new URL(request.url ?? '/', 'http://server').pathname;
+      const held = holds.find((each) => each.path.test(path));
+      held?.reached.resolve();
+      await held?.released.promise;
       const fault = faults.find(
         (each) => each.times > 0 && each.path.test(path) && (each.method ?? request.method) === request.method,
       );
@@ -279,7 +285,13 @@ export async function omeroServer({
     faults,
     expireSessions: () => sessions.clear(),
     forgetTokens: () => tokens.clear(),
+    hold: (path) => {
+      const hold = { path, reached: Promise.withResolvers<void>(), released: Promise.withResolvers<void>() };
+      holds.push(hold);
+      return { reached: hold.reached.promise, release: () => hold.released.resolve() };
+    },
     close: async () => {
+      for (const hold of holds) hold.released.resolve();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
@@ -304,7 +316,11 @@ function csrfProblem(
   const given = request.headers['x-csrftoken'] ?? form?.get('csrfmiddlewaretoken');
   if (given !== cookie || !tokens.has(cookie)) return 'CSRF token missing or incorrect.';
   if (request.headers['x-forwarded-proto'] !== 'https') return undefined;
-  const { referer } = request.headers;
+  const { referer, origin } = request.headers;
+  // Newer versions of Django look at the origin too, where there is one.
+  if (origin !== undefined && origin !== `https://${String(request.headers['x-forwarded-host'])}`) {
+    return 'Origin checking failed.';
+  }
   const host = request.headers['x-forwarded-host'];
   return referer?.startsWith(`https://${String(host)}/`) === true ? undefined : 'Referer checking failed.';
 }
