@@ -500,9 +500,9 @@ describe('a bad network', () => {
     async (how) => {
       const { server, provider, pauses } = await lab();
       server.world.images.push(worldImage({ id: 12 }));
-      server.faults.push({ path: /images\/12\/$/, how, times: 3 });
+      server.faults.push({ path: /images\/12\/$/, how, times: 6 });
       expect((await provider.look(`${server.uri}/Image:12`, options))?.name).toBe('cell 12.ome.tif');
-      expect(pauses).toEqual([250, 1000, 4000]);
+      expect(pauses).toEqual([500, 1000, 2000, 4000, 8000, 15_000]);
     },
   );
 
@@ -532,7 +532,9 @@ describe('a bad network', () => {
           .digest('hex'),
       ).toBe(createHash('sha1').update(Buffer.alloc(300_000, 'planes')).digest('hex'));
       of.server.faults.push({ path: /archived_files/, how, times: 9 });
-      expect((await problemOf(of.provider.fetch(file, join(folder, 'image'), options))).why).toBe('unreachable');
+      const again = of.provider.fetch(file, join(folder, 'again'), options);
+      expect((await problemOf(again)).why).toBe('unreachable');
+      expect(await readdir(folder)).toEqual(['image']);
     },
   );
 
@@ -548,6 +550,18 @@ describe('a bad network', () => {
       progress: () => stop.abort(new Error('enough')),
     });
     await expect(fetching).rejects.toThrow('enough');
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('a path that cannot be written to is a problem of this machine, not of the server', async () => {
+    const { server, provider } = await lab();
+    server.world.images.push(worldImage({ id: 12 }));
+    const file = await provider.look(`${server.uri}/Image:12`, options);
+    await writeFile(join(folder, 'file'), 'x');
+    if (file === undefined) throw new Error('no image');
+    const problem = await problemOf(provider.fetch(file, join(folder, 'file', 'image'), options));
+    expect(problem.why).toBe('failed');
+    expect(problem.message).toContain('ENOTDIR');
   });
 
   test('a server that is no OMERO is told from one that is down', async () => {
@@ -649,7 +663,7 @@ describe('publishing', () => {
       options,
     );
     expect(server.world.annotations.map(({ value }) => value.is)).toEqual(['file', 'map']);
-    expect(pauses).toEqual([250]);
+    expect(pauses).toEqual([500]);
   });
 
   test('a publication that was cut off after sending is finished, not repeated', async () => {
@@ -815,6 +829,19 @@ describe('publishing', () => {
     await provider.remove(uri, { ...options, version: second.version ?? '' });
     expect(server.world.annotations).toEqual([]);
     expect((await problemOf(provider.fetch(second, join(folder, 'x'), options))).why).toBe('missing');
+  });
+
+  test('of two that put the same name at once one is told that it is there', async () => {
+    const { server, provider } = await lab();
+    const { one = '', two = '' } = await results({ one: 'one', two: 'two!' });
+    const uri = `${server.uri}/Project:5/a.csv`;
+    const ends = await Promise.allSettled(
+      [one, two].map(async (from) => await provider.put(from, uri, { ...options, over: 'nothing' })),
+    );
+    expect(ends.map((end) => end.status).sort()).toEqual(['fulfilled', 'rejected']);
+    const [kept] = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
+    expect(await provider.look(uri, options)).toEqual(kept);
+    expect(server.world.annotations).toHaveLength(1);
   });
 
   test('a refused token is asked for again; one that stays refused is said', async () => {

@@ -1,11 +1,11 @@
 import { mkdtemp, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type RemoteOptions, RemoteProblem } from '../../engine/ports/remote.ts';
 import { type JsonRecord, recordAt, textAt } from './json-record.ts';
 import { missingPlanes } from './missing-planes.ts';
 import type { OmeroClient } from './omero-client.ts';
 import type { OmeroImage } from './omero-image.ts';
-import { saveAnswer } from './save-answer.ts';
+import { diskProblem, draftOf, saveAnswer } from './save-answer.ts';
 import { PassingTrouble } from './try-again.ts';
 import { unpackZip, ZipProblem } from './unpack-zip.ts';
 
@@ -73,13 +73,15 @@ async function originalNames(
 
 /** The folder appears at `to` when all of it is there. */
 async function unpacked(response: Response, image: OmeroImage, of: ImageFetch): Promise<FetchedImage> {
-  const draft = await mkdtemp(join(dirname(of.to), `.${basename(of.to)}-`));
+  const draft = await mkdtemp(`${draftOf(of.to)}-`).catch((error: unknown) => {
+    throw diskProblem(error, of) ?? error;
+  });
   try {
     const archive = join(draft, 'originals.zip');
     await saveAnswer(response, archive, of);
     const folder = join(draft, 'originals');
     const members = await unpackZip(archive, { into: folder }).catch((error: unknown) => {
-      if (!(error instanceof ZipProblem)) throw error;
+      if (!(error instanceof ZipProblem)) throw diskProblem(error, of) ?? error;
       throw new PassingTrouble(
         new RemoteProblem(
           'failed',
@@ -108,18 +110,18 @@ async function fetchOmeTiff(
   { refusal, ...of }: ImageFetch & Refusal,
 ): Promise<FetchedImage> {
   const url = client.page(`webgateway/render_ome_tiff/i/${image.id}/`);
+  const check = async (draft: string): Promise<void> => {
+    const problem = await missingPlanes(draft, image);
+    if (problem === undefined) return;
+    throw incomplete(of.about, refusal, `and the OME-TIFF it makes is not the whole image: ${problem}`);
+  };
   const size = await client.read(url, of, async (response) => {
-    if (response.ok) return await saveAnswer(response, of.to, of);
+    if (response.ok) return await saveAnswer(response, of.to, { ...of, check });
     await response.body?.cancel();
     return undefined;
   });
-  if (size === undefined) {
-    throw incomplete(of.about, refusal, 'nor an OME-TIFF of it (images that are kept as pyramids are not exported)');
-  }
-  const problem = await missingPlanes(of.to, image);
-  if (problem === undefined) return { as: 'ome-tiff', name: `${safeName(image.name)}.ome.tiff`, size };
-  await rm(of.to, { force: true });
-  throw incomplete(of.about, refusal, `and the OME-TIFF it makes is not the whole image: ${problem}`);
+  if (size !== undefined) return { as: 'ome-tiff', name: `${safeName(image.name)}.ome.tiff`, size };
+  throw incomplete(of.about, refusal, 'nor an OME-TIFF of it (images that are kept as pyramids are not exported)');
 }
 
 function incomplete(about: string, refusal: string, rest: string): RemoteProblem {

@@ -155,9 +155,18 @@ export function openOmeroProvider({
       const version = there === undefined ? 'nothing' : attachmentVersion(there);
       if (version !== options.over) throw taken(asking.about);
       const put = await attach(client, address, { ...options, from, name, known: files, pause });
+      const now = await attachmentsOf(client, address, asking);
+      // OMERO lets two hang there under one name. Of two that came at once the one with the lower number stays, and both agree on which that is.
+      const rival = now.files.find(
+        (each) => each.name === put.name && each.id < put.id && !files.some((one) => one.id === each.id),
+      );
+      if (rival !== undefined) {
+        await erase(client, put, { ...asking, pause });
+        throw taken(asking.about);
+      }
       // The new one hangs there before the old one goes: nobody ever finds none.
       if (there !== undefined) await erase(client, there, { ...asking, pause });
-      return attachmentFile(address, put);
+      return attachmentFile(address, now.files.find((each) => each.id === put.id) ?? put);
     },
 
     async remove(uri, options) {

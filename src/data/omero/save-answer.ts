@@ -1,10 +1,14 @@
-import { open } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { type Progress, RemoteProblem } from '../../engine/ports/remote.ts';
 import { PassingTrouble } from './try-again.ts';
 
+/** Where bytes are gathered before they are whole: beside their place, so that a rename puts them there. */
+export const draftOf = (to: string): string => join(dirname(to), `.bit-part-${basename(to)}`);
+
 /**
- * Writes the body of an answer to a file, synced, and resolves with its length. Rejects with `PassingTrouble` where it breaks off, stands still, or has another length than
- * the server promised: what is at `to` is then worthless.
+ * Writes the body of an answer to a file, synced, which appears when it is whole, and resolves with its length. `check` may refuse it before that. Rejects with `PassingTrouble` where it breaks off, stands
+ * still, or has another length than the server promised; nothing stays then.
  */
 export async function saveAnswer(
   response: Response,
@@ -14,12 +18,37 @@ export async function saveAnswer(
     readonly signal: AbortSignal;
     readonly stallMilliseconds: number;
     readonly progress: (progress: Progress) => void;
+    readonly check?: (draft: string) => Promise<void>;
+  },
+): Promise<number> {
+  const draft = draftOf(to);
+  try {
+    const bytes = await written(response, draft, of);
+    await of.check?.(draft);
+    await rm(to, { recursive: true, force: true });
+    await rename(draft, to);
+    return bytes;
+  } catch (error) {
+    await response.body?.cancel().catch(() => undefined);
+    await rm(draft, { force: true }).catch(() => undefined);
+    throw diskProblem(error, { to, about: of.about }) ?? error;
+  }
+}
+
+async function written(
+  response: Response,
+  draft: string,
+  of: {
+    readonly about: string;
+    readonly signal: AbortSignal;
+    readonly stallMilliseconds: number;
+    readonly progress: (progress: Progress) => void;
   },
 ): Promise<number> {
   const promised = lengthOf(response);
-  const file = await open(to, 'w');
-  let bytes = 0;
+  const file = await open(draft, 'w');
   try {
+    let bytes = 0;
     const reader = response.body?.getReader();
     while (reader !== undefined) {
       const chunk = await inTime(reader, of);
@@ -32,12 +61,10 @@ export async function saveAnswer(
       throw passing(of.about, `the server promised ${promised} bytes and sent ${bytes}`);
     }
     await file.sync();
-  } catch (error) {
-    throw diskProblem(error, { to, about: of.about }) ?? error;
+    return bytes;
   } finally {
     await file.close();
   }
-  return bytes;
 }
 
 /** `undefined` at the end. A connection may stay open without a byte for hours; nobody wants to wait for that. */
@@ -79,8 +106,12 @@ const passing = (about: string, what: string): PassingTrouble =>
   );
 
 /** The disk here, not the server there. */
-function diskProblem(error: unknown, { to, about }: { to: string; about: string }): RemoteProblem | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return undefined;
-  return new RemoteProblem('full', about, `There is no room left for ${about} at ${to}`, 'Make room, and try again.');
+export function diskProblem(error: unknown, { to, about }: { to: string; about: string }): RemoteProblem | undefined {
+  const code = error instanceof Error && 'code' in error && 'syscall' in error ? error.code : undefined;
+  if (!(error instanceof Error) || typeof code !== 'string') return undefined;
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
+    return new RemoteProblem('full', about, `There is no room left for ${about} at ${to}`, 'Make room, and try again.');
+  }
+  const words = `${about} cannot be kept at ${to}: ${error.message}`;
+  return new RemoteProblem('failed', about, words, 'Check the path, and that you may write there.');
 }

@@ -14,12 +14,12 @@ export class PassingTrouble extends Error {
 
 export type Pause = (milliseconds: number, signal: AbortSignal) => Promise<void>;
 
-/** Does `work` until it succeeds, fails for good, or was tried four times; the pauses grow. */
+/** Does `work` until it succeeds, fails for good, or was tried seven times within half a minute; the pauses grow. */
 export async function tryAgain<T>(
   work: () => Promise<T>,
   { pause, signal }: { pause: Pause; signal: AbortSignal },
 ): Promise<T> {
-  for (const wait of [250, 1000, 4000]) {
+  for (const wait of [500, 1000, 2000, 4000, 8000, 15_000]) {
     try {
       return await work();
     } catch (error) {
