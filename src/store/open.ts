@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { chmod, mkdir, open as openFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ContentStore } from '../engine/ports/content-store.ts';
+import type { ImpactReader } from '../engine/ports/impact.ts';
 import type { Publisher } from '../engine/ports/publisher.ts';
 import type { RunReader } from '../engine/ports/run-reader.ts';
 import { type RunStore, StoreProblem } from '../engine/ports/run-store.ts';
@@ -18,6 +19,7 @@ import { segments } from './journal/segments.ts';
 import { type Layout, layoutOf, readme } from './layout.ts';
 import { storeProblem } from './problem.ts';
 import { createPublisher } from './publish/publisher.ts';
+import { createImpactReader } from './reader/impact.ts';
 import { createRunReader } from './reader/run-reader.ts';
 import { createRunStore } from './run-store.ts';
 import { type Verified, type VerifiedFile, verifyFiles, verifyStore } from './verify.ts';
@@ -30,6 +32,8 @@ export interface Store {
   readonly content: ContentStore;
   readonly publisher: Publisher;
   readonly reader: RunReader;
+  /** What depends on retracted data, tools and environments. */
+  readonly impact: ImpactReader;
   /** Frees what no kept run needs. Only where the store is open for writing. */
   collect(policy: GcPolicy): Promise<Collected>;
   /** Reads every object and published file again. */
@@ -116,6 +120,7 @@ function assemble({ layout, now, connection, writing }: Opened): Store {
     content,
     publisher,
     reader,
+    impact: createImpactReader(connection),
     close,
     collect: (policy) =>
       collectGarbage(

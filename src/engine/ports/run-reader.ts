@@ -1,4 +1,5 @@
 import type { AttemptToken, Digest, RunId, TaskKey } from '../../util/brand.ts';
+import type { ImportMode } from './catalog.ts';
 import type { CallRecord, Counts, KeyPart, OutputRecord, PublishedFile, RunStatus } from './event.ts';
 import type { FileInfo } from './formats.ts';
 import type { Outcome, Usage } from './outcome.ts';
@@ -34,6 +35,16 @@ export interface RunReader {
   artifacts(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, ArtifactRecord>>;
   /** What is or was at this path, newest first. */
   locationsAt(path: string): Promise<readonly LocationRecord[]>;
+  /** What was imported from this place or URI, the newest first. */
+  importedAt(path: string): Promise<readonly ImportedAs[]>;
+  /** Items of this name, the newest first. */
+  importedNamed(name: {
+    readonly experiment: string;
+    readonly dataset: string;
+    readonly name: string;
+  }): Promise<readonly ImportedAs[]>;
+  /** The content that was fetched from this URI. */
+  fetchedFrom(uri: string): Promise<Digest | undefined>;
   lineage(root: Digest, options: LineageOptions): Promise<Lineage>;
   /** Names and types of the tags that published files carry. */
   tagNames(): Promise<readonly { readonly name: string; readonly type: 'str' | 'int' | 'float' | 'bool' }[]>;
@@ -126,6 +137,30 @@ export interface LocationRecord {
   readonly current: boolean;
 }
 
+/** Content as somebody imported it. */
+export interface ImportedAs {
+  readonly id: number;
+  readonly digest: Digest;
+  readonly experiment: string;
+  readonly dataset: string;
+  /** Its path below the import's source. */
+  readonly name: string;
+  readonly path: string;
+  readonly mode: ImportMode;
+  readonly tags: Tags;
+  /** The import. */
+  readonly change: number;
+  readonly importedAt: string;
+  readonly importedBy: string;
+  readonly host: string;
+  /** What was imported, as the import has it: a folder, a URI. */
+  readonly source?: string;
+  /** A newer import has other content in its place where this is false. */
+  readonly current: boolean;
+  /** Why it must not be used any more. */
+  readonly retracted?: string;
+}
+
 export interface LineageOptions {
   readonly direction: 'up' | 'down' | 'both';
   /** Tasks between the root and the furthest artifact; unlimited where absent. */
@@ -136,9 +171,15 @@ export interface LineageOptions {
 
 export interface Lineage {
   readonly root: Digest;
-  readonly artifacts: ReadonlyMap<Digest, ArtifactRecord & { readonly producedBy: readonly string[] }>;
+  readonly artifacts: ReadonlyMap<Digest, LineageArtifact>;
   /** By id; a task that stands for different work in different runs is `ID@RUN` from its second on. */
   readonly tasks: ReadonlyMap<string, LineageTask>;
+}
+
+export interface LineageArtifact extends ArtifactRecord {
+  readonly producedBy: readonly string[];
+  /** As people imported it, the newest import first. */
+  readonly items: readonly ImportedAs[];
 }
 
 export interface LineageTask {

@@ -1,12 +1,13 @@
 import type { PublishedFile } from '../../engine/ports/event.ts';
 import type { RunReader } from '../../engine/ports/run-reader.ts';
 import type { RunStore } from '../../engine/ports/run-store.ts';
-import type { TaskKey } from '../../util/brand.ts';
+import { asDigest, type TaskKey } from '../../util/brand.ts';
 import type { Connection } from '../database/connection.ts';
 import { readBodies } from '../database/event-body.ts';
 import { digestHex } from '../layout.ts';
 import { readArtifacts, readLocationsAt } from './artifact-records.ts';
 import { findFiles } from './find.ts';
+import { readImportedAt, readImportedNamed } from './imported.ts';
 import { readLineage } from './lineage.ts';
 import { readRuns } from './run-records.ts';
 import {
@@ -40,6 +41,15 @@ export function createRunReader(
     makers: (digest, { path }) => readMakers(connection, digest, path),
     artifacts: (digests) => readArtifacts(connection, digests),
     locationsAt: (path) => readLocationsAt(connection, path),
+    importedAt: (path) => readImportedAt(connection, path),
+    importedNamed: (name) => readImportedNamed(connection, name),
+    fetchedFrom: async (uri) => {
+      const [row] = await connection.all<{ digest: string }>(
+        'SELECT lower(hex(digest)) AS digest FROM fetched WHERE uri = ?',
+        uri,
+      );
+      return row && asDigest(`blake3:${row.digest}`);
+    },
     lineage: (root, wanted) => readLineage(connection, root, wanted),
     tagNames: () => connection.all('SELECT DISTINCT name, type FROM tags ORDER BY name'),
     find: (filter) => findFiles(connection, filter),

@@ -1,0 +1,147 @@
+import type { Affected, Impact, ImpactReader, OnTheWay, Suspect } from '../../engine/ports/impact.ts';
+import { asDigest, type Digest } from '../../util/brand.ts';
+import { chunks } from '../../util/chunks.ts';
+import { unreachable } from '../../util/unreachable.ts';
+import type { Connection } from '../database/connection.ts';
+import { digestHex } from '../layout.ts';
+import { affectedFiles, affectedItems } from './impact-places.ts';
+import { affectedDatasets, affectedRuns } from './impact-totals.ts';
+import { reachOf } from './impact-walk.ts';
+import { readWays } from './impact-ways.ts';
+import { readRetractions, retractedAmong } from './retractions.ts';
+import { type MadeWith, madeInEnvironment, madeWithTool, toolsOf } from './suspect-results.ts';
+
+export function createImpactReader(connection: Connection): ImpactReader {
+  return {
+    impact: async (suspects) =>
+      readImpact(connection, suspects === 'retracted' ? await readRetractions(connection) : suspects),
+    affected: (digests) => affected(connection, digests),
+    retractedAmong: (digests) => retractedAmong(connection, digests),
+    known: async () => ({
+      tools: await toolsOf(connection),
+      environments: (await connection.all<{ name: string }>('SELECT name FROM environments ORDER BY name')).map(
+        ({ name }) => name,
+      ),
+    }),
+  };
+}
+
+async function readImpact(connection: Connection, suspects: readonly Suspect[]): Promise<Impact> {
+  const start = await startOf(connection, suspects);
+  const reach = await reachOf(connection, start);
+  const files = await affectedFiles(connection, reach);
+  const items = await affectedItems(connection, reach);
+  const ways = await readWays(connection, reach, [...files, ...items]);
+  const onTheWay = (of: { readonly artifact: number; readonly result?: number }): OnTheWay => {
+    const reached = of.result === undefined ? reach.artifacts.get(of.artifact) : reach.results.get(of.result);
+    return { suspect: reached?.suspect ?? 0, tasks: reached?.tasks ?? 0, way: ways(of) };
+  };
+  const direct = new Map<number, number>();
+  for (const { suspect, tasks } of reach.results.values())
+    if (tasks === 1) direct.set(suspect, (direct.get(suspect) ?? 0) + 1);
+  const names = await namesOf(connection, suspects);
+  return {
+    suspects: suspects.map((suspect, index) => ({
+      ...suspect,
+      name: names.get(suspect.subject)?.path ?? suspect.subject,
+      ...(names.get(suspect.subject)?.item !== undefined && { item: names.get(suspect.subject)?.item ?? '' }),
+      parts: start[index]?.parts ?? [],
+      results: direct.get(index) ?? 0,
+    })),
+    files: files.map(({ artifact, result, ...file }) => ({
+      ...file,
+      ...onTheWay({ artifact, ...(result !== undefined && { result }) }),
+    })),
+    items: items.map(({ artifact, ...item }) => ({ ...item, ...onTheWay({ artifact }) })),
+    datasets: await affectedDatasets(connection, { files, items }),
+    runs: await affectedRuns(connection, reach),
+  };
+}
+
+interface Start extends MadeWith {
+  readonly artifacts: readonly number[];
+}
+
+async function startOf(connection: Connection, suspects: readonly Suspect[]): Promise<readonly Start[]> {
+  const contents = suspects.flatMap(({ kind, subject }) => (kind === 'content' ? [asDigest(subject)] : []));
+  const ids = await artifactIds(connection, contents);
+  const out: Start[] = [];
+  for (const { kind, subject } of suspects) {
+    switch (kind) {
+      case 'content': {
+        const id = ids.get(asDigest(subject));
+        out.push({ artifacts: id === undefined ? [] : [id], results: [], parts: [] });
+        break;
+      }
+      case 'tool':
+        out.push({ artifacts: [], ...(await madeWithTool(connection, subject)) });
+        break;
+      case 'environment':
+        out.push({ artifacts: [], ...(await madeInEnvironment(connection, subject)) });
+        break;
+      default:
+        return unreachable(kind);
+    }
+  }
+  return out;
+}
+
+async function affected(connection: Connection, digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Affected>> {
+  const out = new Map<Digest, Affected>();
+  const suspects = await readRetractions(connection);
+  if (suspects.length === 0 || digests.length === 0) return out;
+  const reach = await reachOf(connection, await startOf(connection, suspects));
+  for (const [digest, id] of await artifactIds(connection, digests)) {
+    const reached = reach.artifacts.get(id);
+    const suspect = reached && suspects[reached.suspect];
+    if (reached !== undefined && suspect !== undefined) out.set(digest, { suspect, tasks: reached.tasks });
+  }
+  return out;
+}
+
+async function artifactIds(connection: Connection, digests: readonly Digest[]): Promise<ReadonlyMap<Digest, number>> {
+  const out = new Map<Digest, number>();
+  for (const slice of chunks(digests, 5000)) {
+    const [row] = await connection.all<{ ids: string }>(
+      'SELECT json_group_array(json_array(j.key, a.id)) AS ids FROM json_each(?) j CROSS JOIN artifacts a ON a.digest = unhex(j.value)',
+      JSON.stringify(slice.map(digestHex)),
+    );
+    for (const [index, id] of JSON.parse(row?.ids ?? '[]') as [number, number][]) {
+      const digest = slice[index];
+      if (digest !== undefined) out.set(digest, id);
+    }
+  }
+  return out;
+}
+
+/** Where contents lie or lay: as an item first, then where a run read or published them. */
+async function namesOf(
+  connection: Connection,
+  suspects: readonly Suspect[],
+): Promise<ReadonlyMap<string, { readonly path: string; readonly item?: string }>> {
+  const out = new Map<string, { readonly path: string; readonly item?: string }>();
+  const contents = suspects.flatMap(({ kind, subject }) => (kind === 'content' ? [asDigest(subject)] : []));
+  for (const slice of chunks(contents, 1000)) {
+    const rows = await connection.all<NameRow>(namesSql, JSON.stringify(slice.map(digestHex)));
+    for (const row of rows) {
+      const subject = slice[row.position];
+      if (subject === undefined || row.path === null) continue;
+      out.set(subject, { path: row.path, ...(row.item !== null && { item: row.item }) });
+    }
+  }
+  return out;
+}
+
+interface NameRow {
+  readonly position: number;
+  readonly path: string | null;
+  readonly item: string | null;
+}
+
+const namesSql = `
+SELECT j.key AS position, coalesce(i.path, (
+    SELECT l.path FROM locations l WHERE l.artifact = a.id ORDER BY l.kind = 'seen' DESC, l.current DESC, l.id DESC LIMIT 1)) AS path,
+  e.name || '/' || d.name || '/' || i.name AS item
+FROM json_each(?1) j CROSS JOIN artifacts a ON a.digest = unhex(j.value)
+LEFT JOIN items i ON i.id = (SELECT max(id) FROM items WHERE artifact = a.id AND visible IN (1, -2))
+LEFT JOIN datasets d ON d.id = i.dataset LEFT JOIN experiments e ON e.id = d.experiment`;
