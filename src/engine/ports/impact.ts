@@ -59,7 +59,7 @@ export interface Impact {
   readonly datasets: readonly {
     readonly experiment: string;
     readonly dataset: string;
-    /** That published it; absent for a dataset of imported items. */
+    /** The newest that published into it; absent for a dataset of imported items. */
     readonly run?: RunId;
     readonly affected: number;
     readonly total: number;

@@ -1,6 +1,5 @@
 import type { Impact } from '../../engine/ports/impact.ts';
 import { asRunId } from '../../util/brand.ts';
-import { chunks } from '../../util/chunks.ts';
 import type { Connection } from '../database/connection.ts';
 import type { FileRow, ItemRow } from './impact-places.ts';
 import type { Reach } from './impact-walk.ts';
@@ -29,18 +28,11 @@ export async function affectedDatasets(
     const key = JSON.stringify([run, name]);
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  const out: Impact['datasets'][number][] = [];
-  for (const slice of chunks([...counts], 500)) {
-    const rows = await connection.all<{
-      position: number;
-      experiment: string;
-      run: string;
-      name: string;
-      total: number;
-    }>(publishedSql, JSON.stringify(slice.map(([key]) => JSON.parse(key) as unknown)));
-    for (const { position, experiment, run, name, total } of rows)
-      out.push({ experiment, dataset: name, run: asRunId(run), affected: slice[position]?.[1] ?? 0, total });
-  }
+  const rows = await connection.all<PublishedRow>(
+    publishedSql,
+    JSON.stringify([...counts].map(([key, files]) => [...(JSON.parse(key) as string[]), files])),
+  );
+  const out: Impact['datasets'][number][] = rows.map(({ run, ...row }) => ({ ...row, run: asRunId(run) }));
   const byDataset = Map.groupBy(found.items, ({ experiment, dataset }) => JSON.stringify([experiment, dataset]));
   for (const [key, items] of byDataset) {
     const [experiment = '', dataset = ''] = JSON.parse(key) as string[];
@@ -48,6 +40,14 @@ export async function affectedDatasets(
     out.push({ experiment, dataset, affected: items.length, total: row?.total ?? items.length });
   }
   return out;
+}
+
+interface PublishedRow {
+  readonly experiment: string;
+  readonly dataset: string;
+  readonly run: string;
+  readonly affected: number;
+  readonly total: number;
 }
 
 interface RunRow {
@@ -64,11 +64,16 @@ SELECT r.run, r.pipeline, r.name, r.started_at, c.affected, (SELECT count(*) FRO
 FROM (SELECT run, count(*) AS affected FROM tasks WHERE result IN (SELECT value FROM json_each(?1)) GROUP BY run) c JOIN runs r ON r.id = c.run
 ORDER BY r.id DESC`;
 
+/** Files are counted by run and name; a dataset is what all runs of an experiment published under a name, and its run the newest of them. */
 const publishedSql = `
-SELECT j.key AS position, x.experiment, r.run, j.value ->> 1 AS name,
-  (SELECT count(*) FROM locations l WHERE l.run = r.id AND l.kind = 'published' AND l.current = 1 AND l.name = j.value ->> 1) AS total
-FROM json_each(?1) j CROSS JOIN runs r ON r.run = j.value ->> 0 CROSS JOIN experiment_runs x ON x.run = r.id
-ORDER BY x.experiment, name, r.id`;
+SELECT p.experiment, p.name AS dataset, p.affected, p.total, r.run FROM (
+  SELECT f.experiment, f.name, f.affected, count(*) AS total, max(l.run) AS newest
+  FROM (SELECT x.experiment, j.value ->> 1 AS name, sum(j.value ->> 2) AS affected
+        FROM json_each(?1) j CROSS JOIN runs r ON r.run = j.value ->> 0 CROSS JOIN experiment_runs x ON x.run = r.id GROUP BY 1, 2) f
+  CROSS JOIN locations l ON l.name = f.name AND l.current = 1 AND l.kind = 'published'
+  WHERE EXISTS (SELECT 1 FROM experiment_runs x WHERE x.experiment = f.experiment AND x.run = l.run)
+  GROUP BY f.experiment, f.name) p
+JOIN runs r ON r.id = p.newest ORDER BY p.experiment, p.name`;
 
 const importedSql = `
 SELECT count(*) AS total FROM items i JOIN datasets d ON d.id = i.dataset JOIN experiments e ON e.id = d.experiment
