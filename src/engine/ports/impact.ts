@@ -47,6 +47,8 @@ export interface Impact {
     readonly run: RunId;
     readonly task?: string;
     readonly at: string;
+    /** Those whose items the run read. */
+    readonly experiments: readonly string[];
   })[];
   /** Imported items that are not retracted themselves: results that somebody imported. By name. */
   readonly items: readonly (OnTheWay & {
@@ -70,6 +72,7 @@ export interface Impact {
     readonly pipeline: string;
     readonly name?: string;
     readonly startedAt: string;
+    readonly experiments: readonly string[];
     readonly affected: number;
     readonly total: number;
   }[];

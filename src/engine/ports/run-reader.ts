@@ -35,6 +35,8 @@ export interface RunReader {
   artifacts(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, ArtifactRecord>>;
   /** What is or was at this path, newest first. */
   locationsAt(path: string): Promise<readonly LocationRecord[]>;
+  /** Whether anything was read, published or imported at this place or below it. */
+  isPlace(path: string): Promise<boolean>;
   /** What was imported from this place or URI, the newest first. */
   importedAt(path: string): Promise<readonly ImportedAs[]>;
   /** Items of this name, the newest first. */

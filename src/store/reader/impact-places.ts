@@ -15,6 +15,7 @@ export interface FileRow {
   readonly run: RunId;
   readonly task?: string;
   readonly at: string;
+  readonly experiments: readonly string[];
 }
 
 /**
@@ -23,6 +24,7 @@ export interface FileRow {
  */
 export async function affectedFiles(connection: Connection, reach: Reach): Promise<readonly FileRow[]> {
   const out: FileRow[] = [];
+  const experiments = await experimentsByRun(connection);
   for (const slice of chunks([...reach.artifacts.keys()], 5000)) {
     const [row] = await connection.all<{ rows: string }>(filesSql, JSON.stringify(slice));
     for (const [artifact, result, path, digest, name, tags, run, task, at] of JSON.parse(
@@ -40,10 +42,20 @@ export async function affectedFiles(connection: Connection, reach: Reach): Promi
         run: asRunId(run),
         ...(task !== null && { task }),
         at,
+        experiments: experiments.get(run) ?? [],
       });
     }
   }
   return out.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+/** Which experiments' items a run read. */
+export async function experimentsByRun(connection: Connection): Promise<ReadonlyMap<string, readonly string[]>> {
+  const rows = await connection.all<{ run: string; experiments: string }>(
+    `SELECT r.run, json_group_array(x.experiment ORDER BY x.experiment) AS experiments
+     FROM experiment_runs x JOIN runs r ON r.id = x.run GROUP BY r.id`,
+  );
+  return new Map(rows.map(({ run, experiments }) => [run, JSON.parse(experiments) as string[]]));
 }
 
 type RawFile = readonly [

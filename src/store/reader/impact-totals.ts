@@ -1,18 +1,20 @@
 import type { Impact } from '../../engine/ports/impact.ts';
 import { asRunId } from '../../util/brand.ts';
 import type { Connection } from '../database/connection.ts';
-import type { FileRow, ItemRow } from './impact-places.ts';
+import { experimentsByRun, type FileRow, type ItemRow } from './impact-places.ts';
 import type { Reach } from './impact-walk.ts';
 
 /** Runs in which a task ended with a result that was reached, newest first. */
 export async function affectedRuns(connection: Connection, reach: Reach): Promise<Impact['runs']> {
   if (reach.results.size === 0) return [];
   const rows = await connection.all<RunRow>(runsSql, JSON.stringify([...reach.results.keys()]));
+  const experiments = await experimentsByRun(connection);
   return rows.map(({ run, pipeline, name, started_at, affected, total }) => ({
     run: asRunId(run),
     pipeline,
     ...(name !== null && { name }),
     startedAt: started_at,
+    experiments: experiments.get(run) ?? [],
     affected,
     total,
   }));

@@ -41,6 +41,11 @@ export function createRunReader(
     makers: (digest, { path }) => readMakers(connection, digest, path),
     artifacts: (digests) => readArtifacts(connection, digests),
     locationsAt: (path) => readLocationsAt(connection, path),
+    isPlace: async (path) => {
+      // '0' is the sign after '/'.
+      const [from, to] = [`${path.replace(/\/$/, '')}/`, `${path.replace(/\/$/, '')}0`];
+      return (await connection.all(placeSql, path, from, to)).length > 0;
+    },
     importedAt: (path) => readImportedAt(connection, path),
     importedNamed: (name) => readImportedNamed(connection, name),
     fetchedFrom: async (uri) => {
@@ -61,6 +66,10 @@ export function createRunReader(
     },
   };
 }
+
+const placeSql = `
+SELECT 1 FROM locations WHERE path = ?1 OR (path > ?2 AND path < ?3)
+UNION ALL SELECT 1 FROM items WHERE (path = ?1 OR (path > ?2 AND path < ?3)) AND visible IN (1, -2) LIMIT 1`;
 
 async function readParts(connection: Connection, key: TaskKey) {
   const [row] = await connection.all<{ parts: string }>('SELECT parts FROM keys WHERE key = unhex(?)', digestHex(key));

@@ -64,6 +64,7 @@ test('what was made of a retracted item is named, with the reason and the shorte
       run,
       task: 'track[cell=A]',
       at: expect.any(String),
+      experiments: ['E'],
       suspect: 0,
       tasks: 2,
       way: [
