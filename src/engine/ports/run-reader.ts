@@ -3,7 +3,8 @@ import type { ImportMode } from './catalog.ts';
 import type { CallRecord, Counts, KeyPart, OutputRecord, PublishedFile, RunStatus } from './event.ts';
 import type { FileInfo } from './formats.ts';
 import type { Outcome, Usage } from './outcome.ts';
-import type { Tags } from './value.ts';
+import type { RunnerName } from './runner.ts';
+import type { Tags, TagValue } from './value.ts';
 
 /** What is asked of past and present runs. Reads only, and never stands in a run's way. */
 export interface RunReader {
@@ -45,6 +46,14 @@ export interface RunReader {
     readonly dataset: string;
     readonly name: string;
   }): Promise<readonly ImportedAs[]>;
+  /** Acts that touched this item, oldest first: its import, annotations, retractions of its content. */
+  historyOf(item: number): Promise<readonly ItemChange[]>;
+  /** Experiments whose items this run read. */
+  experimentsOf(run: RunId): Promise<readonly string[]>;
+  /** Runs that read items of this experiment, newest first. */
+  runsOf(experiment: string): Promise<readonly RunRecord[]>;
+  /** What runs that read items of this experiment published under this name, by path. */
+  publishedIn(dataset: { readonly experiment: string; readonly name: string }): Promise<readonly LocationRecord[]>;
   /** The content that was fetched from this URI. */
   fetchedFrom(uri: string): Promise<Digest | undefined>;
   lineage(root: Digest, options: LineageOptions): Promise<Lineage>;
@@ -91,6 +100,9 @@ export interface AttemptRecord {
   readonly token: AttemptToken;
   readonly attempt: number;
   readonly directory: string;
+  readonly runner: RunnerName;
+  /** What the runner calls it: the id of a job or a container, the identity of a process. */
+  readonly external?: string;
   readonly resources: { readonly cpus: number; readonly memoryBytes?: number; readonly gpus: number };
   readonly intendedAt: string;
   readonly startedAt?: string;
@@ -161,6 +173,19 @@ export interface ImportedAs {
   readonly current: boolean;
   /** Why it must not be used any more. */
   readonly retracted?: string;
+}
+
+/** What a change did to one item. */
+export interface ItemChange {
+  readonly change: number;
+  readonly at: string;
+  readonly user: string;
+  readonly kind: 'import' | 'annotation' | 'retraction' | 'experiment' | 'undo';
+  readonly state: 'open' | 'done' | 'abandoned' | 'undone';
+  /** Tags that it set or took away, with what they were before; `null` where there was none. */
+  readonly before: Readonly<Record<string, TagValue | null>>;
+  /** Of a retraction. */
+  readonly reason?: string;
 }
 
 export interface LineageOptions {

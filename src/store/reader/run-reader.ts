@@ -5,9 +5,10 @@ import { asDigest, type TaskKey } from '../../util/brand.ts';
 import type { Connection } from '../database/connection.ts';
 import { readBodies } from '../database/event-body.ts';
 import { digestHex } from '../layout.ts';
-import { readArtifacts, readLocationsAt } from './artifact-records.ts';
+import { readArtifacts, readLocationsAt, readPublishedIn } from './artifact-records.ts';
 import { findFiles } from './find.ts';
 import { readImportedAt, readImportedNamed } from './imported.ts';
+import { readItemHistory } from './item-history.ts';
 import { readLineage } from './lineage.ts';
 import { readRuns } from './run-records.ts';
 import {
@@ -48,6 +49,16 @@ export function createRunReader(
     },
     importedAt: (path) => readImportedAt(connection, path),
     importedNamed: (name) => readImportedNamed(connection, name),
+    historyOf: (item) => readItemHistory(connection, item),
+    experimentsOf: async (run) =>
+      (
+        await connection.all<{ experiment: string }>(
+          'SELECT x.experiment FROM runs r JOIN experiment_runs x ON x.run = r.id WHERE r.run = ? ORDER BY x.experiment',
+          run,
+        )
+      ).map(({ experiment }) => experiment),
+    runsOf: (experiment) => readRuns(queries, { experiment }),
+    publishedIn: (dataset) => readPublishedIn(connection, dataset),
     fetchedFrom: async (uri) => {
       const [row] = await connection.all<{ digest: string }>(
         'SELECT lower(hex(digest)) AS digest FROM fetched WHERE uri = ?',
