@@ -1,15 +1,34 @@
 import { naturalOrder } from '../../engine/plan/natural-order.ts';
 import type { Affected } from '../../engine/ports/impact.ts';
 import type { ImportedAs, Lineage, LineageTask, LocationRecord } from '../../engine/ports/run-reader.ts';
+import type { Store } from '../../store/index.ts';
 import { nearestFirst } from '../../store/reader/nearest.ts';
 import type { Digest } from '../../util/brand.ts';
 import { bytesInWords } from '../amounts.ts';
 import { formats } from '../formats.ts';
 import type { Colors } from '../terminal.ts';
-import { shortDigest, shortPath, suspectInWords, tagsInWords, timeInWords } from './wording.ts';
+import { affectedInWords, shortDigest, shortPath, tagsInWords, timeInWords } from './wording.ts';
 
 /** What of a lineage is retracted, or was made with anything that is. */
 export type AffectedContent = ReadonlyMap<Digest, Affected>;
+
+/** Of the root, as it was published at `path`, and of everything else in it. */
+export async function affectedIn(store: Store, lineage: Lineage, path: string | undefined): Promise<AffectedContent> {
+  const asked = lineage.artifacts
+    .get(lineage.root)
+    ?.locations.find((place) => place.path === path && place.kind === 'published');
+  const contents = [...lineage.artifacts.keys()].map((digest) => ({
+    digest,
+    ...(digest === lineage.root && { run: asked?.run, task: asked?.task }),
+  }));
+  const found = await store.impact.affected(contents);
+  return new Map(
+    contents.flatMap(({ digest }, index) => {
+      const affected = found[index];
+      return affected === undefined ? [] : [[digest, affected] as const];
+    }),
+  );
+}
 
 /** As docs/json.md says. */
 export const lineageDocument = (lineage: Lineage, affected: AffectedContent) => ({
@@ -77,6 +96,7 @@ export const affectedDocument = (affected: Affected | undefined) =>
         affected: {
           kind: affected.suspect.kind,
           subject: affected.suspect.subject,
+          name: affected.suspect.name,
           reason: affected.suspect.reason ?? null,
           tasks: affected.tasks,
         },
@@ -116,7 +136,7 @@ export function lineageLines(
     const size = artifact?.size === undefined ? '' : `  ${bytesInWords(artifact.size)}`;
     const tags = place === undefined ? tagsInWords(artifact?.tags ?? {}) : tagsInWords(place.tags);
     const mark = options.affected.get(digest);
-    const warning = mark === undefined ? '' : `  ${yellow(affectedInWords(mark))}`;
+    const warning = mark === undefined ? '' : `  ${yellow(affectedInWords(mark, options.folder))}`;
     return `${bold(label)}${dim(`  ${shortDigest(digest)}${size}${tags === '' ? '' : `  ${tags}`}`)}${warning}`;
   };
   const importLine = (item: ImportedAs): string => {
@@ -181,12 +201,6 @@ function publishedLines(
         `    ${bold(shortPath(place.path, options.folder))}  ${dim(`${place.name}  ${tagsInWords(place.tags)}`)}`,
     ),
   ];
-}
-
-/** `retracted: out of focus`, `affected: depends on cellpose==4.0.1, retracted (wrong masks)`. */
-export function affectedInWords({ suspect, tasks }: Affected): string {
-  const reason = suspect.reason ?? '';
-  return tasks === 0 ? `retracted: ${reason}` : `affected: ${suspectInWords(suspect)} is retracted (${reason})`;
 }
 
 interface Edge {

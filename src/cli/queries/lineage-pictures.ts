@@ -1,6 +1,6 @@
 import type { Lineage } from '../../engine/ports/run-reader.ts';
-import { type AffectedContent, affectedInWords } from './lineage-forms.ts';
-import { shortDigest, shortPath } from './wording.ts';
+import type { AffectedContent } from './lineage-forms.ts';
+import { affectedInWords, shortDigest, shortPath } from './wording.ts';
 
 export interface PictureOptions {
   readonly folder: string;
@@ -57,7 +57,7 @@ function graphOf(lineage: Lineage, { folder, affected }: PictureOptions) {
           (item) =>
             `${item.experiment}/${item.dataset}/${item.name}, imported ${item.importedAt.slice(0, 10)} by ${item.importedBy}`,
         ),
-        ...(mark === undefined ? [] : [affectedInWords(mark)]),
+        ...(mark === undefined ? [] : [affectedInWords(mark, folder)]),
       ],
       isAffected: mark !== undefined,
     };

@@ -5,10 +5,16 @@ import type { Colors } from '../terminal.ts';
 import { infoInWords } from './image-words.ts';
 import { affectedDocument, importedDocument } from './lineage-forms.ts';
 import type { Content } from './resolve.ts';
-import { shortPath, suspectInWords, tagsInWords, timeInWords } from './wording.ts';
+import { affectedInWords, shortPath, tagsInWords, timeInWords } from './wording.ts';
 
-/** Some content, as docs/json.md says: where it is, as what it was imported, what people did to it, what was made of it. `named` is the item that was asked for. */
-export async function contentDocument(store: Store, content: Content, named: ImportedAs | undefined) {
+/** As docs/json.md says. */
+export const contentDocument = ({ affected, ...content }: Awaited<ReturnType<typeof readContent>>) => ({
+  ...content,
+  ...affectedDocument(affected),
+});
+
+/** Some content: where it is, as what it was imported, what people did to it, what was made of it. `named` is the item that was asked for. */
+export async function readContent(store: Store, content: Content, named: ImportedAs | undefined) {
   const { digest } = content;
   const { artifacts } = await store.reader.lineage(digest, {
     direction: 'up',
@@ -31,7 +37,8 @@ export async function contentDocument(store: Store, content: Content, named: Imp
       })),
     });
   }
-  const affected = (await store.impact.affected([digest])).get(digest);
+  const place = artifact?.locations.find(({ path, kind }) => path === content.path && kind === 'published');
+  const [affected] = await store.impact.affected([{ digest, run: place?.run, task: place?.task }]);
   const impact = await store.impact.impact([{ kind: 'content', subject: digest }]);
   const made = Map.groupBy(
     impact.files.filter(({ tasks }) => tasks > 0),
@@ -56,12 +63,12 @@ export async function contentDocument(store: Store, content: Content, named: Imp
     items,
     made: [...made].map(([name, files]) => ({ name, files: files.length })),
     runs: impact.runs.length,
-    ...affectedDocument(affected),
+    affected,
   };
 }
 
 export function contentLines(
-  content: Awaited<ReturnType<typeof contentDocument>>,
+  content: Awaited<ReturnType<typeof readContent>>,
   options: { readonly colors: Colors; readonly folder: string },
 ): readonly string[] {
   const { bold, cyan, dim, yellow } = options.colors;
@@ -72,11 +79,7 @@ export function contentLines(
   const places = locations.filter(({ path }) => !items.some((item) => item.path === path));
   return [
     `${bold(title)}${size}${content.type === null ? '' : `  ${content.type}`}`,
-    ...(affected === undefined
-      ? []
-      : [
-          `  ${yellow(affected.tasks === 0 ? 'retracted' : 'affected')}: ${affected.tasks === 0 ? (affected.reason ?? '') : `${suspectInWords(affected)} is retracted (${affected.reason ?? ''})`}`,
-        ]),
+    ...(affected === undefined ? [] : [`  ${yellow(affectedInWords(affected, options.folder))}`]),
     `  digest    ${content.digest}`,
     ...infoInWords(content.info ?? undefined).map((line) => `  ${line}`),
     ...(Object.keys(content.tags).length === 0 ? [] : [`  tags      ${tagsInWords(content.tags)}`]),

@@ -36,31 +36,34 @@ export async function datasetDocument(store: Store, dataset: Dataset) {
       ? await store.catalog.items({ experiment, dataset: name, filter: all, retracted: 'with' })
       : [];
   const published = dataset.run === undefined ? [] : await store.reader.publishedIn({ experiment, name });
-  const affected = await store.impact.affected([...items, ...published].map(({ digest }) => digest));
+  const marks = await store.impact.affected([
+    ...items.map(({ digest }) => ({ digest })),
+    ...published.map(({ digest, run, task }) => ({ digest, run, task })),
+  ]);
   const changes = (await store.catalog.changes({ experiment, limit: 1000 })).filter(
     (change) => change.dataset === name,
   );
   return {
     ...datasetSummary(dataset),
-    affected: affected.size,
+    affected: marks.filter((mark) => mark !== undefined).length,
     content: [
-      ...items.map(({ name, path, digest, size, tags, retracted }) => ({
+      ...items.map(({ name, path, digest, size, tags, retracted }, index) => ({
         name,
         path,
         digest,
         size,
         tags,
         retracted: retracted ?? null,
-        affected: affected.has(digest),
+        affected: marks[index] !== undefined,
       })),
-      ...published.map(({ path, digest, tags, run }) => ({
+      ...published.map(({ path, digest, tags, run }, index) => ({
         name: path,
         path,
         digest,
         size: null,
         tags,
         retracted: null,
-        affected: affected.has(digest),
+        affected: marks[items.length + index] !== undefined,
         run,
       })),
     ],

@@ -12,6 +12,7 @@ export async function runWhole(store: Store, run: RunRecord) {
   const tasks = await store.reader.tasks(run.run);
   const experiments = await store.reader.experimentsOf(run.run);
   const published = await store.reader.published(run.run);
+  const affected = await store.impact.affected(published.map(({ digest, task }) => ({ digest, run: run.run, task })));
   return {
     ...runDocument(run),
     endedAt: run.endedAt ?? null,
@@ -30,7 +31,8 @@ export async function runWhole(store: Store, run: RunRecord) {
       key: key ?? null,
       note: note ?? null,
     })),
-    published: published.map(({ path, relative, digest, size, tags, name, task }) => ({
+    affected: affected.filter((one) => one !== undefined).length,
+    published: published.map(({ path, relative, digest, size, tags, name, task }, index) => ({
       path,
       relative,
       digest,
@@ -38,6 +40,7 @@ export async function runWhole(store: Store, run: RunRecord) {
       tags,
       name,
       task: task ?? null,
+      ...(affected[index] !== undefined && { affected: true }),
     })),
   };
 }
@@ -73,6 +76,9 @@ export function runLines(
     ...(run.published.length === 0
       ? []
       : [`  published  ${run.published.length} ${run.published.length === 1 ? 'file' : 'files'}`]),
+    ...(run.affected === 0
+      ? []
+      : [`  ${options.colors.yellow(`${run.affected} depend on something retracted`)}: \`bit impact ${run.run}\``]),
     ...[...run.published]
       .sort((a, b) => naturalOrder(a.relative, b.relative))
       .slice(0, 50)

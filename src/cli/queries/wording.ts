@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import type { Suspect } from '../../engine/ports/impact.ts';
+import type { Affected, Suspect } from '../../engine/ports/impact.ts';
 import type { Tags } from '../../engine/ports/value.ts';
 import { unreachable } from '../../util/unreachable.ts';
 
@@ -45,4 +45,15 @@ export function suspectInWords(suspect: Pick<Suspect, 'kind' | 'subject'>): stri
     default:
       return unreachable(suspect.kind);
   }
+}
+
+/** `retracted: out of focus`; `affected: depends on raw/A3.tif, which is retracted (out of focus)`. */
+export function affectedInWords({ suspect, tasks }: Affected, folder: string): string {
+  const reason = suspect.reason ?? '';
+  if (tasks === 0) return `retracted: ${reason}`;
+  const what =
+    suspect.kind === 'content' && suspect.name !== suspect.subject
+      ? shortPath(suspect.name, folder)
+      : suspectInWords(suspect);
+  return `affected: depends on ${what}, which is retracted (${reason})`;
 }

@@ -1,5 +1,5 @@
 import { CommandProblem } from '../problem.ts';
-import { lineageDocument, lineageLines } from '../queries/lineage-forms.ts';
+import { affectedIn, lineageDocument, lineageLines } from '../queries/lineage-forms.ts';
 import { lineageDot, lineageMermaid } from '../queries/lineage-pictures.ts';
 import { reading } from '../queries/reading.ts';
 import { resolveContent } from '../queries/resolve.ts';
@@ -52,7 +52,7 @@ export const verb = defineVerb({
         ...(flags.depth !== undefined && { depth: flags.depth }),
         ...(content.path !== undefined && { path: content.path }),
       });
-      return { lineage, path: content.path, affected: await store.impact.affected([...lineage.artifacts.keys()]) };
+      return { lineage, path: content.path, affected: await affectedIn(store, lineage, content.path) };
     });
     const format = flags.format ?? (global.json ? 'json' : 'text');
     switch (format) {

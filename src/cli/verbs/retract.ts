@@ -229,8 +229,13 @@ function linesOf(done: Done & { readonly folder: string; readonly isDry: boolean
     ...lines.slice(0, 20).map((line) => `  ${line}`),
     ...(lines.length > 20 ? [`  and ${lines.length - 20} more`] : []),
     files.length + runs.length === 0
-      ? 'No result depends on it.'
-      : `${count(files.length, 'published file')} and ${count(runs.length, 'run')} ${restores ? 'depended' : 'depend'} on it: \`bit impact\` lists what is affected.`,
-    ...(change === undefined ? [] : [`Change ${change}; \`bit undo ${change}\` takes it back.`]),
+      ? `No result ${restores ? 'depended' : 'depends'} on it.`
+      : restores
+        ? `${count(files.length, 'published file')} and ${count(runs.length, 'run')} depended on it. What else is retracted still counts: \`bit impact\``
+        : `${count(files.length, 'published file')} and ${count(runs.length, 'run')} depend on it: \`bit impact\` lists what is affected.`,
+    // What was retracted before, and why, is not kept: a retraction that was taken back is made again.
+    ...(change === undefined
+      ? []
+      : [restores ? `Change ${change}.` : `Change ${change}; \`bit undo ${change}\` takes it back.`]),
   ];
 }

@@ -1,12 +1,14 @@
 import type { Store } from '../../store/index.ts';
 import { formats } from '../formats.ts';
 import { CommandProblem } from '../problem.ts';
+import { affectedDocument } from '../queries/lineage-forms.ts';
 import { reading } from '../queries/reading.ts';
 import { findContent, findImported, findTask, findTaskByTags, resolveRun, resolveTask } from '../queries/resolve.ts';
-import { contentDocument, contentLines } from '../queries/show-content.ts';
+import { contentDocument, contentLines, readContent } from '../queries/show-content.ts';
 import { datasetDocument, datasetLines, experimentDocument, experimentLines } from '../queries/show-experiment.ts';
 import { runLines, runWhole } from '../queries/show-run.ts';
 import { taskDocument, taskLines } from '../queries/show-task.ts';
+import { affectedInWords } from '../queries/wording.ts';
 import type { Colors } from '../terminal.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -63,8 +65,17 @@ const looksLikePath = (text: string): boolean => text.includes('/') || /^(blake3
 
 async function asTask(store: Store, task: Awaited<ReturnType<typeof findTask>>): Promise<Shown | undefined> {
   if (task === undefined) return undefined;
-  const document = await taskDocument(store, task);
-  return { document: { task: document }, lines: (options) => taskLines(document, options) };
+  const [affected] = await store.impact.affected([{ run: task.run, task: task.task }]);
+  const document = { ...(await taskDocument(store, task)), ...affectedDocument(affected) };
+  const mark = (folder: string): readonly string[] =>
+    affected === undefined ? [] : [affectedInWords(affected, folder)];
+  return {
+    document: { task: document },
+    lines: (options) => {
+      const [title = '', ...lines] = taskLines(document, options);
+      return [title, ...mark(options.folder).map((line) => `  ${options.colors.yellow(line)}`), ...lines];
+    },
+  };
 }
 
 async function asExperiment(store: Store, name: string): Promise<Shown | undefined> {
@@ -87,8 +98,8 @@ async function asContent(store: Store, text: string, folder: string): Promise<Sh
   const content = await findContent(store, text, folder);
   if (content === undefined) return undefined;
   const named = await findImported(store, text);
-  const document = await contentDocument(store, content, named);
-  return { document: { content: document }, lines: (options) => contentLines(document, options) };
+  const whole = await readContent(store, content, named);
+  return { document: { content: contentDocument(whole) }, lines: (options) => contentLines(whole, options) };
 }
 
 /** A file of this folder may have no `/` in its name; what looks like a task is answered as one that is not there. */

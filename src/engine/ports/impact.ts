@@ -7,10 +7,10 @@ export interface ImpactReader {
   /** What depends on these, or, where none are named, on everything that is retracted. */
   impact(suspects: readonly Suspect[] | 'retracted'): Promise<Impact>;
   /**
-   * Of these contents, those that are retracted or were made with anything that is, with the nearest of what they depend on. Asks nothing more where nothing is
-   * retracted; else it follows all that was made of what is, once.
+   * Which of these are retracted or were made with anything that is, in their order, each with the nearest of what it depends on. Asks nothing more where nothing
+   * is retracted; else it follows all that was made of what is, once.
    */
-  affected(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Affected>>;
+  affected(of: readonly Made[]): Promise<readonly (Affected | undefined)[]>;
   /** Of these contents, those that are retracted themselves. */
   retractedAmong(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Retraction>>;
   /** Tools that results of this store were made with, as `NAME==VERSION`, and environments, by name: for suggestions. */
@@ -20,8 +20,17 @@ export interface ImpactReader {
 /** What is retracted, or what somebody asks about before saying so. */
 export type Suspect = Pick<Retraction, 'kind' | 'subject'> & Partial<Pick<Retraction, 'reason' | 'at' | 'user'>>;
 
+/**
+ * Some content, or the result of a task. Where the task is known, its own result counts: other work may have made the same bytes, an empty table say, without
+ * anything that is retracted.
+ */
+export type Made =
+  | { readonly digest: Digest; readonly run?: RunId | undefined; readonly task?: string | undefined }
+  | { readonly run: RunId; readonly task: string };
+
 export interface Affected {
-  readonly suspect: Suspect;
+  /** With the place where content lies or lay, as in `Impact`. */
+  readonly suspect: Suspect & { readonly name: string };
   /** How many tasks lie between the two; 0 for what is retracted itself. */
   readonly tasks: number;
 }

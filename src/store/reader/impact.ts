@@ -1,4 +1,4 @@
-import type { Affected, Impact, ImpactReader, OnTheWay, Suspect } from '../../engine/ports/impact.ts';
+import type { Affected, Impact, ImpactReader, Made, OnTheWay, Suspect } from '../../engine/ports/impact.ts';
 import { asDigest, type Digest } from '../../util/brand.ts';
 import { chunks } from '../../util/chunks.ts';
 import { unreachable } from '../../util/unreachable.ts';
@@ -15,7 +15,7 @@ export function createImpactReader(connection: Connection): ImpactReader {
   return {
     impact: async (suspects) =>
       readImpact(connection, suspects === 'retracted' ? await readRetractions(connection) : suspects),
-    affected: (digests) => affected(connection, digests),
+    affected: (of) => affected(connection, of),
     retractedAmong: (digests) => retractedAmong(connection, digests),
     known: async () => ({
       tools: await toolsOf(connection),
@@ -86,15 +86,48 @@ async function startOf(connection: Connection, suspects: readonly Suspect[]): Pr
   return out;
 }
 
-async function affected(connection: Connection, digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Affected>> {
-  const out = new Map<Digest, Affected>();
-  const suspects = await readRetractions(connection);
-  if (suspects.length === 0 || digests.length === 0) return out;
+async function affected(connection: Connection, of: readonly Made[]): Promise<readonly (Affected | undefined)[]> {
+  const suspects = of.length === 0 ? [] : await readRetractions(connection);
+  if (suspects.length === 0) return of.map(() => undefined);
   const reach = await reachOf(connection, await startOf(connection, suspects));
-  for (const [digest, id] of await artifactIds(connection, digests)) {
-    const reached = reach.artifacts.get(id);
+  const ids = await artifactIds(
+    connection,
+    of.flatMap((one) => ('digest' in one ? [one.digest] : [])),
+  );
+  const results = await resultsOf(connection, of);
+  const found = of.map((one, index) => {
+    const content = 'digest' in one ? reach.artifacts.get(ids.get(one.digest) ?? -1) : undefined;
+    const result = results.get(index);
+    return content?.tasks === 0 || result === undefined ? content : reach.results.get(result);
+  });
+  const used = new Set(found.flatMap((reached) => (reached === undefined ? [] : [reached.suspect])));
+  const names = await namesOf(
+    connection,
+    suspects.filter((_, index) => used.has(index)),
+  );
+  return found.map((reached) => {
     const suspect = reached && suspects[reached.suspect];
-    if (reached !== undefined && suspect !== undefined) out.set(digest, { suspect, tasks: reached.tasks });
+    if (suspect === undefined) return undefined;
+    return {
+      suspect: { ...suspect, name: names.get(suspect.subject)?.path ?? suspect.subject },
+      tasks: reached?.tasks ?? 0,
+    };
+  });
+}
+
+/** By position, where the task is known and ended well. */
+async function resultsOf(connection: Connection, of: readonly Made[]): Promise<ReadonlyMap<number, number>> {
+  const asked = of.flatMap(({ run, task }, index) =>
+    run === undefined || task === undefined ? [] : [[index, run, task]],
+  );
+  const out = new Map<number, number>();
+  for (const slice of chunks(asked, 5000)) {
+    const [row] = await connection.all<{ rows: string }>(
+      `SELECT json_group_array(json_array(j.value ->> 0, t.result)) AS rows
+       FROM json_each(?) j CROSS JOIN runs r ON r.run = j.value ->> 1 CROSS JOIN tasks t ON t.task = j.value ->> 2 AND t.run = r.id WHERE t.result IS NOT NULL`,
+      JSON.stringify(slice),
+    );
+    for (const [index, result] of JSON.parse(row?.rows ?? '[]') as [number, number][]) out.set(index, result);
   }
   return out;
 }

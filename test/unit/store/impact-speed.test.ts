@@ -53,8 +53,13 @@ test('what depends on many retracted items is known about as fast as it is writt
   await store.catalog.record({ kind: 'retraction', experiment: '', about: {} }, [
     { type: 'retracted', kind: 'content', subjects: all.map(({ subject }) => subject), reason: 'lost' },
   ]);
-  const asked = [blake3('table 0 0'), blake3('mask 1 1'), blake3('other')];
-  expect(await measured('affected', async () => (await store.impact.affected(asked)).size)).toBe(2);
+  const asked = ['table 0 0', 'mask 1 1', 'other'].map((name) => ({ digest: blake3(name) }));
+  expect(
+    await measured(
+      'affected',
+      async () => (await store.impact.affected(asked)).filter((mark) => mark !== undefined).length,
+    ),
+  ).toBe(2);
 }, 600_000);
 
 test('the whole history of a result of a hundred tasks is read at once', async () => {

@@ -4,7 +4,7 @@ import type { CatalogEvent, NewItem } from '../../../src/engine/ports/catalog.ts
 import type { Suspect } from '../../../src/engine/ports/impact.ts';
 import { rebuildStore, type Store } from '../../../src/store/index.ts';
 import { blake3 } from '../../../src/util/blake3.ts';
-import type { Digest } from '../../../src/util/brand.ts';
+import type { Digest, RunId } from '../../../src/util/brand.ts';
 import { tableOf, twoStepRun, unknown } from './lineage-rig.ts';
 import { cleanUp, newFolder, opened } from './rig.ts';
 import { makeChain, toolsRun } from './synthetic-runs.ts';
@@ -43,7 +43,7 @@ test('where nothing is retracted, nothing is affected', async () => {
   const here = await store();
   await twoStepRun(here);
   expect(await here.impact.impact('retracted')).toEqual({ suspects: [], files: [], items: [], datasets: [], runs: [] });
-  expect(await here.impact.affected([tableOf('A')])).toEqual(new Map());
+  expect(await here.impact.affected([{ digest: tableOf('A') }])).toEqual([undefined]);
 });
 
 test('what was made of a retracted item is named, with the reason and the shortest way, and nothing else', async () => {
@@ -74,12 +74,18 @@ test('what was made of a retracted item is named, with the reason and the shorte
     },
   ]);
   expect(impact.runs).toMatchObject([{ run, affected: 2, total: 4 }]);
-  expect(await here.impact.affected([tableOf('A'), tableOf('B'), blake3('raw A'), unknown])).toEqual(
-    new Map([
-      [tableOf('A'), { suspect: impact.suspects[0] && expect.objectContaining({ reason: 'out of focus' }), tasks: 2 }],
-      [blake3('raw A'), { suspect: expect.objectContaining({ subject: blake3('raw A') }), tasks: 0 }],
-    ]),
-  );
+  const reason = expect.objectContaining({ reason: 'out of focus', name: '/p/raw/A.tif' });
+  const of = [tableOf('A'), tableOf('B'), blake3('raw A'), unknown].map((digest) => ({ digest }));
+  expect(
+    await here.impact.affected([...of, { run, task: 'segment[cell=A]' }, { run, task: 'segment[cell=B]' }]),
+  ).toEqual([
+    { suspect: reason, tasks: 2 },
+    undefined,
+    { suspect: reason, tasks: 0 },
+    undefined,
+    { suspect: reason, tasks: 1 },
+    undefined,
+  ]);
 });
 
 test('what is taken back affects nothing any more, also after a rebuild', async () => {
@@ -145,10 +151,14 @@ test('one can ask before saying so', async () => {
 
 test('other work that made the same bytes is not affected', async () => {
   const here = await store();
-  await makeChain(here, { name: 'one', length: 2, ends: 'empty' });
-  await makeChain(here, { name: 'two', length: 2, ends: 'empty' });
+  const one = await makeChain(here, { name: 'one', length: 2, ends: 'empty' });
+  const two = await makeChain(here, { name: 'two', length: 2, ends: 'empty' });
   const impact = await here.impact.impact([{ kind: 'content', subject: blake3('one 0') }]);
   expect(impact.files.map(({ path }) => path)).toEqual(['/p/results/one.txt']);
+  await retract(here, [blake3('one 0')]);
+  const end = (run: RunId, chain: string) => ({ digest: blake3('empty'), run, task: `step[chain=${chain},n=1]` });
+  const marks = await here.impact.affected([end(one, 'one'), end(two, 'two'), { digest: blake3('empty') }]);
+  expect(marks.map((mark) => mark?.tasks)).toEqual([2, undefined, 2]);
 });
 
 const tools: readonly (readonly [asked: string, runs: readonly string[]])[] = [
