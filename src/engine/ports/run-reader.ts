@@ -1,5 +1,4 @@
 import type { AttemptToken, Digest, RunId, TaskKey } from '../../util/brand.ts';
-import type { ImportMode } from './catalog.ts';
 import type { CallRecord, Counts, KeyPart, OutputRecord, PublishedFile, RunStatus } from './event.ts';
 import type { FileInfo } from './formats.ts';
 import type { Outcome, Usage } from './outcome.ts';
@@ -160,7 +159,8 @@ export interface ImportedAs {
   /** Its path below the import's source. */
   readonly name: string;
   readonly path: string;
-  readonly mode: ImportMode;
+  /** An `ImportMode`. */
+  readonly mode: 'reference' | 'copy' | 'link';
   readonly tags: Tags;
   /** The import. */
   readonly change: number;
