@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { NewItem } from '../../src/engine/ports/catalog.ts';
 import { openStore } from '../../src/store/index.ts';
+import { blake3 } from '../../src/util/blake3.ts';
+import { asAttemptToken } from '../../src/util/brand.ts';
+import { call, planned, started } from '../contract/run-store.contract.ts';
 import { type Ended, makePlace, masked, type Place } from './bit.ts';
 
 // Each question is a real process.
@@ -107,6 +110,7 @@ const told = (ended: Ended): string =>
   masked(place, ended)
     .replaceAll(`by ${userInfo().username}`, 'by USER')
     .replaceAll(` on ${hostname()}`, ' on HOST')
+    .replace(/([Cc]hange|bit undo) \d+/g, '$1 N')
     .replace(/`bash==[\d.]+`/g, '`bash==VERSION`')
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, 'TIME')
     .replace(/\d{4}-\d\d-\d\d/g, 'DAY');
@@ -329,6 +333,77 @@ describe('retract and impact', () => {
     expect(await document('impact')).toEqual(before);
     await ask('retract', '--restore', 'screen/raw/A3_2.txt');
   });
+});
+
+test('what was imported and never read has its import for a history', async () => {
+  const store = await openStore(join(place.folder, '.bit'), { create: false, readOnly: false });
+  await store.catalog.record({ kind: 'import', experiment: 'solo', dataset: 'raw', about: { source: '/mnt/scope' } }, [
+    { type: 'experiment-set', experiment: { name: 'solo', authors: [], funding: [], keys: [] } },
+    { type: 'dataset-added', dataset: 'raw', kind: 'raw' },
+    {
+      type: 'items-added',
+      dataset: 'raw',
+      types: {},
+      items: [
+        {
+          name: 'plate 1/A.tif',
+          path: '/mnt/scope/plate 1/A.tif',
+          digest: blake3('alone'),
+          directory: false,
+          size: 2_097_152,
+          info: {
+            mediaType: 'image/tiff',
+            image: {
+              axes: 'cyx',
+              shape: [2, 512, 512],
+              dtype: 'uint16',
+              pixelSize: { y: 0.65, x: 0.65 },
+              channels: ['DAPI', 'GFP'],
+            },
+          },
+          mode: 'copy',
+          tags: { well: 'A' },
+          companions: [{ path: '/mnt/scope/plate 1/A_metadata.txt', digest: blake3('meta'), size: 300 }],
+          about: { author: 'Ada' },
+        },
+      ],
+    },
+  ]);
+  await store.close();
+  await golden('lineage-import', await ask('lineage', '/mnt/scope/plate 1/A.tif'));
+  await golden('show-image', await ask('show', 'solo/raw/plate 1/A.tif'));
+});
+
+test('a task of a cluster is shown with its job', async () => {
+  const other = makePlace();
+  const store = await openStore(join(other.folder, '.bit'), { create: true, readOnly: false });
+  const id = store.runs.createRun();
+  const token = asAttemptToken('ab/cd');
+  await store.runs.append(id, [
+    started(store.runs.engine.token),
+    { type: 'calls-recorded', calls: [{ ...call('segment'), runner: 'slurm' }] },
+    { type: 'tasks-planned', tasks: [planned('A')] },
+    {
+      type: 'attempts-intended',
+      attempts: [
+        {
+          task: 'segment[cell=A]',
+          key: planned('A').key,
+          attempt: 1,
+          token,
+          directory: '/w',
+          runner: 'slurm',
+          resources: { cpus: 1, gpus: 0 },
+        },
+      ],
+    },
+    { type: 'attempts-started', attempts: [{ token, external: '4711_3', at: '2026-11-24T09:00:00.000Z' }] },
+  ]);
+  await store.close();
+  const { task } = JSON.parse((await other.bit(['show', 'segment[cell=A]', '--json'])).out);
+  expect(task.attempts).toMatchObject([{ runner: 'slurm', external: '4711_3' }]);
+  expect((await other.bit(['show', 'segment[cell=A]'])).out).toContain('    job 4711_3\n');
+  other.remove();
 });
 
 test('a file that was changed since it was imported is told from what was imported', async () => {

@@ -90,6 +90,7 @@ export function contentLines(
         (companion) => `  with      ${show(companion.path)}  ${dim(bytesInWords(companion.size))}`,
       ),
       `  imported  ${timeInWords(item.importedAt)} by ${item.importedBy} on ${item.host}${item.source === null ? '' : ` from ${show(item.source)}`}${dim(`  change ${item.change}`)}`,
+      ...(item.about === null ? [] : [`  about     ${aboutInWords(item.about)}`]),
       ...item.changes
         .filter(({ kind }) => kind !== 'import')
         .map(
@@ -115,6 +116,12 @@ export function contentLines(
 
 const itemName = (item: { readonly experiment: string; readonly dataset: string; readonly name: string }): string =>
   `${item.experiment}/${item.dataset}/${item.name}`;
+
+/** What another system knew of it, its plain fields. */
+const aboutInWords = (about: Readonly<Record<string, unknown>>): string =>
+  Object.entries(about)
+    .flatMap(([name, value]) => (typeof value === 'object' ? [] : [`${name} ${String(value)}`]))
+    .join(', ');
 
 function touchedInWords(change: {
   readonly before: Readonly<Record<string, unknown>>;

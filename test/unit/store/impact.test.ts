@@ -7,7 +7,7 @@ import { blake3 } from '../../../src/util/blake3.ts';
 import type { Digest, RunId } from '../../../src/util/brand.ts';
 import { tableOf, twoStepRun, unknown } from './lineage-rig.ts';
 import { cleanUp, newFolder, opened } from './rig.ts';
-import { makeChain, toolsRun } from './synthetic-runs.ts';
+import { makeChain, syntheticRun, toolsRun } from './synthetic-runs.ts';
 
 cleanUp();
 
@@ -103,6 +103,19 @@ test('what is taken back affects nothing any more, also after a rebuild', async 
   expect(await paths(await opened(folder))).toEqual(['/p/results/tracks/B.csv']);
 });
 
+test('a retraction can be undone, and one that was taken back is made again, not undone', async () => {
+  const here = await store();
+  await twoStepRun(here);
+  const change = await retract(here, [blake3('raw A')]);
+  await here.catalog.undo(change);
+  expect((await here.impact.impact('retracted')).suspects).toEqual([]);
+  await retract(here, [blake3('raw A')]);
+  const restored = await here.catalog.record({ kind: 'retraction', experiment: 'E', about: { what: 'restored' } }, [
+    { type: 'restored', kind: 'content', subjects: [blake3('raw A')] },
+  ]);
+  await expect(here.catalog.undo(restored)).rejects.toThrow('took a retraction back');
+});
+
 test('content that is retracted is so when it is imported again', async () => {
   const here = await store();
   await importing(here, [item('A')]);
@@ -159,6 +172,27 @@ test('other work that made the same bytes is not affected', async () => {
   const end = (run: RunId, chain: string) => ({ digest: blake3('empty'), run, task: `step[chain=${chain},n=1]` });
   const marks = await here.impact.affected([end(one, 'one'), end(two, 'two'), { digest: blake3('empty') }]);
   expect(marks.map((mark) => mark?.tasks)).toEqual([2, undefined, 2]);
+});
+
+test('what was made again without it is not affected any more, also where the bytes are the same', async () => {
+  const here = await store();
+  const made = (version: string) =>
+    syntheticRun(here, [
+      {
+        call: 'segment',
+        tags: { cell: 'A' },
+        reads: ['raw A'],
+        makes: 'mask A',
+        publishes: 'A.txt',
+        parts: [['environment.pip', 'str', `cellpose==${version}\n`]],
+      },
+    ]);
+  const asked = [{ kind: 'tool', subject: 'cellpose==4.0.1' }] as const;
+  const first = await made('4.0.1');
+  expect((await here.impact.impact(asked)).files).toMatchObject([{ run: first }]);
+  await made('4.0.2');
+  const { files, runs } = await here.impact.impact(asked);
+  expect([files, runs.map(({ run }) => run)]).toEqual([[], [first]]);
 });
 
 const tools: readonly (readonly [asked: string, runs: readonly string[]])[] = [
