@@ -18,6 +18,7 @@ import { environmentExplanations } from '../runners/environment/environment-erro
 import { apptainerExplanations } from '../runners/slurm/apptainer-errors.ts';
 import { slurmExplanations } from '../runners/slurm/slurm-errors.ts';
 import { failureExplanations } from './failure-codes.ts';
+import { retractionExplanations } from './queries/retraction-errors.ts';
 import { usageExplanations } from './usage-errors.ts';
 
 /** The long form of every code, for `bit explain` and SARIF; a phase with a catalogue of its own adds a line. */
@@ -41,5 +42,6 @@ export const explanations = catalogue([
   plan,
   run,
   failureExplanations,
+  retractionExplanations,
   usageExplanations,
 ]);

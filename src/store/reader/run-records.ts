@@ -11,13 +11,19 @@ export interface RunQueries {
 /** Newest first. */
 export async function readRuns(
   { connection, isAlive }: RunQueries,
-  options: { readonly limit?: number; readonly pipeline?: string; readonly prefix?: string },
+  options: {
+    readonly limit?: number;
+    readonly pipeline?: string;
+    readonly prefix?: string;
+    readonly experiment?: string;
+  },
 ): Promise<readonly RunRecord[]> {
   const rows = await connection.all<RunRow>(
     runsSql,
     options.pipeline ?? null,
     options.prefix ?? null,
     options.limit ?? -1,
+    options.experiment ?? null,
   );
   const out: RunRecord[] = [];
   for (const row of rows) {
@@ -86,4 +92,5 @@ interface RunRow {
 const runsSql = `
 SELECT * FROM runs
 WHERE (?1 IS NULL OR pipeline = ?1) AND (?2 IS NULL OR substr(run, 1, length(?2)) = ?2 OR name = ?2)
+  AND (?4 IS NULL OR id IN (SELECT run FROM experiment_runs WHERE experiment = ?4))
 ORDER BY id DESC LIMIT ?3`;
