@@ -65,7 +65,9 @@ export async function readBioImageIT(path: string): Promise<BioImageITReading> {
   }
   const items = new Map(drafts.flatMap((draft) => draft.items.map((item) => [item.file.place, item] as const)));
   problems.push(...uuidProblems(drafts), ...nameProblems(drafts));
-  const datasets = await Promise.all(drafts.map((draft) => joined(folder, { draft, items, problems })));
+  const places = new Set(drafts.flatMap((draft) => [...draft.listed]));
+  const datasets: BioImageITDataset[] = [];
+  for (const draft of drafts) datasets.push(await joined(folder, { draft, items, places, problems }));
   problems.push(...circleProblems(datasets));
   return {
     experiment: { folder: folder.path, ...record, document: first.file.document, datasets },
@@ -75,6 +77,8 @@ export async function readBioImageIT(path: string): Promise<BioImageITReading> {
 
 interface DatasetDraft extends Pick<BioImageITDataset, 'kind' | 'name' | 'place' | 'uuid' | 'document' | 'runs'> {
   readonly file: MetadataFile;
+  /** Places of its list, whether or not they could be read. */
+  readonly listed: ReadonlySet<string>;
   readonly items: readonly ItemDraft[];
 }
 
@@ -138,7 +142,16 @@ async function readDataset(
     problems.push(bioimageitErrors.unlisted(spanIn(file, ['urls']), { place, list: file.place }));
   const runs = of.kind === 'raw' ? [] : await readRuns(folder, { file, places: beside.runs, items: whole, problems });
   return {
-    dataset: { ...record, kind: of.kind, place: of.place, document: file.document, file, items: whole, runs },
+    dataset: {
+      ...record,
+      kind: of.kind,
+      place: of.place,
+      document: file.document,
+      file,
+      listed: ownPlaces,
+      items: whole,
+      runs,
+    },
     problems,
   };
 }
@@ -239,7 +252,7 @@ async function joined(
   folder: OpenFolder,
   of: { readonly draft: DatasetDraft; readonly items: ReadonlyMap<string, ItemDraft>; readonly problems: Diagnostic[] },
 ): Promise<BioImageITDataset> {
-  const { file: _, items, ...dataset } = of.draft;
+  const { file: _, listed: __, items, ...dataset } = of.draft;
   const runs = new Set(dataset.runs.map((run) => run.place));
   const byUuid = uniqueUuids(of.items.values());
   const out: BioImageITItem[] = [];
@@ -274,7 +287,9 @@ async function joined(
     const inputs: BioImageITInput[] = [];
     for (const input of decoded.inputs) {
       const found = await inputOf(folder, { input, from: file.place, items: of.items, byUuid });
-      if (found.of === 'nothing') say('an input', input);
+      // What a list names and could not be read is told already.
+      const target = targetOf(folder.path, file.place, input.url);
+      if (found.of === 'nothing' && !(target.inside && of.places.has(target.place))) say('an input', input);
       inputs.push(found);
     }
     out.push({
