@@ -137,7 +137,8 @@ async function readDataset(
   });
   for (const own of found) problems.push(...own);
   const whole = drafts.filter((draft) => draft !== undefined);
-  const beside = await besideItems(folder, { file, listed: new Set(places.map(({ place }) => place)), kind: of.kind });
+  const ownPlaces = new Set(places.map(({ place }) => place));
+  const beside = await besideItems(folder, { file, listed: ownPlaces, kind: of.kind });
   for (const place of beside.unlisted)
     problems.push(bioimageitErrors.unlisted(spanIn(file, ['urls']), { place, list: file.place }));
   const runs = of.kind === 'raw' ? [] : await readRuns(folder, { file, places: beside.runs, items: whole, problems });
@@ -250,7 +251,12 @@ async function readRuns(
 /** Items with their origins, now that all of them are known. */
 async function joined(
   folder: OpenFolder,
-  of: { readonly draft: DatasetDraft; readonly items: ReadonlyMap<string, ItemDraft>; readonly problems: Diagnostic[] },
+  of: {
+    readonly draft: DatasetDraft;
+    readonly places: ReadonlySet<string>;
+    readonly items: ReadonlyMap<string, ItemDraft>;
+    readonly problems: Diagnostic[];
+  },
 ): Promise<BioImageITDataset> {
   const { file: _, listed: __, items, ...dataset } = of.draft;
   const runs = new Set(dataset.runs.map((run) => run.place));

@@ -111,16 +111,13 @@ test('everything that is wrong is told at once, with its file and line', async (
       "BIT5383 data/population2_006é.md.json:1 data/population2_006é.md.json is no JSON: it is empty",
       "BIT5388 denoised/population2_004 é.tif_o.md.json:8 The result \`population2_004 é.tif_o\` is not there: denoised/population2_004 é.tif_o.tif; it stands in the history as one that failed",
       "BIT5394 denoised/processed_dataset.md.json:4 denoised/stray.md.json stands in no list; it is left out, as BioImageIT does",
-      "BIT5385 particles/processed_dataset.md.json:61 In particles/processed_dataset.md.json \`urls.14\` is not the path of a file; it is kept as it is, and not used",
-      "BIT5393 particles/processed_dataset.md.json:55 particles/population1_001 é.tif_o_draw.md.json is listed twice in particles/processed_dataset.md.json; it is imported once",
-      "BIT5386 particles/processed_dataset.md.json:58 The metadata \`../../elsewhere/x.md.json\` is not in the folder of the experiment",
+      "BIT5385 particles/processed_dataset.md.json:60 In particles/processed_dataset.md.json \`urls.14\` is not the path of a file; it is kept as it is, and not used",
+      "BIT5393 particles/processed_dataset.md.json:54 particles/population1_001 é.tif_o_draw.md.json is listed twice in particles/processed_dataset.md.json; it is imported once",
+      "BIT5386 particles/processed_dataset.md.json:57 The metadata \`../../elsewhere/x.md.json\` is not in the folder of the experiment",
+      "BIT5391 data/population2_004é.md.json:2 data/population1_001é.md.json and data/population2_004é.md.json have one uuid, 6f9619ff-8b86-d011-b42d-000000000004",
       "BIT5392 particles/processed_dataset.md.json:3 Two datasets are called \`denoised\`: denoised/processed_dataset.md.json and particles/processed_dataset.md.json",
       "BIT5390 particles/population1_001 é.tif_o_count.md.json:13 \`population1_001 é.tif_o_count\` names a run that is not there: gone.md.json",
-      "BIT5390 denoised/population1_002 é.tif_o.md.json:19 \`population1_002 é.tif_o\` names an input that is not there: ../data/population1_002é.md.json",
       "BIT5390 particles/population1_001 é.tif_o_count.md.json:19 \`population1_001 é.tif_o_count\` names an input that is not there: ../denoised/none.md.json",
-      "BIT5390 denoised/population1_003 é.tif_o.md.json:19 \`population1_003 é.tif_o\` names an input that is not there: ../data/population1_003é.md.json",
-      "BIT5390 denoised/population2_005 é.tif_o.md.json:19 \`population2_005 é.tif_o\` names an input that is not there: ../data/population2_005é.md.json",
-      "BIT5390 denoised/population2_006 é.tif_o.md.json:19 \`population2_006 é.tif_o\` names an input that is not there: ../data/population2_006é.md.json",
     ]
   `);
 });
