@@ -11,7 +11,7 @@ import { shortDigest, shortPath, tagsInWords, timeInWords } from '../queries/wor
 import { countsInWords, secondsInWords } from '../reporters/summary.ts';
 import type { Colors } from '../terminal.ts';
 import { defineVerb } from '../verb.ts';
-import { runDocument } from './log.ts';
+import { originInWords, runDocument } from './log.ts';
 
 export const verb = defineVerb({
   name: 'show',
@@ -95,12 +95,14 @@ function runLines(
         ]
       : []),
     `  pipeline  ${shortPath(run.pipeline, options.folder)}`,
-    `  command   ${run.argv.join(' ')}`,
+    ...(run.argv.length === 0 ? [] : [`  command   ${run.argv.join(' ')}`]),
     ...Object.entries(run.params).map(
       ([name, value]) => `  param     ${name} = ${typeof value === 'string' ? value : JSON.stringify(value)}`,
     ),
     ...Object.entries(run.tags).map(([name, value]) => `  tag       ${name} = ${value}`),
-    `  by        ${run.user} on ${run.host}, bit ${run.version}`,
+    run.origin === null
+      ? `  by        ${run.user} on ${run.host}, bit ${run.version}`
+      : `  by        ${run.user}, ${originInWords(run.origin)}`,
     `  tasks     ${countsInWords(run.tasks)}`,
     ...byProcess.map(
       ([process, tasks]) =>
