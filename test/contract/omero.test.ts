@@ -352,6 +352,11 @@ describe('listing', () => {
     });
   });
 
+  test('a file on an object is no list', async () => {
+    const { server, provider } = await lab();
+    expect((await problemOf(listed(provider, `${server.uri}/Dataset:51/a.csv`))).why).toBe('unsupported');
+  });
+
   test('a name that is a path can be no path here', async () => {
     const { server, provider } = await lab();
     server.world.images.push(worldImage({ id: 12, name: '../../etc/passwd [Series 1]' }));
@@ -829,6 +834,37 @@ describe('publishing', () => {
     await provider.remove(uri, { ...options, version: second.version ?? '' });
     expect(server.world.annotations).toEqual([]);
     expect((await problemOf(provider.fetch(second, join(folder, 'x'), options))).why).toBe('missing');
+  });
+
+  test('two publications of the same at once attach it once', async () => {
+    const { server, provider } = await lab();
+    const { one: path = '' } = await results({ one: 'one' });
+    const publication: OmeroPublication = {
+      target: `${server.uri}/Dataset:51`,
+      files: [{ path, name: 'a.csv', tags: { n: 1 }, lineage: {}, as: 'attachment' }],
+    };
+    const did = await Promise.all([1, 2, 3].map(async () => await provider.publish(publication, options)));
+    expect(did.flat().map((each) => each.did)).toEqual(['sent', 'there', 'there']);
+    expect(server.world.annotations).toHaveLength(3);
+  });
+
+  test('a session that ends just when something is sent costs nothing', async () => {
+    const { server, provider } = await lab();
+    const { one: path = '' } = await results({ one: 'one' });
+    const sending = server.hold(/annotate_file/);
+    const publishing = provider.publish(
+      { target: `${server.uri}/Dataset:51`, files: [{ path, name: 'a.csv', tags: {}, as: 'attachment' }] },
+      options,
+    );
+    await sending.reached;
+    server.expireSessions();
+    sending.release();
+    expect((await publishing).map((each) => each.did)).toEqual(['sent']);
+    expect(server.world.annotations.map(({ value }) => value.is)).toEqual(['file', 'map']);
+    expect(server.log.filter((line) => line.startsWith('POST /webclient/annotate_file/'))).toEqual([
+      'POST /webclient/annotate_file/ 302',
+      'POST /webclient/annotate_file/ 200',
+    ]);
   });
 
   test('of two that put the same name at once one is told that it is there', async () => {

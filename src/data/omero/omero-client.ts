@@ -198,7 +198,8 @@ export class OmeroClient {
       const refusal = await refusalOf(response, request.url);
       if (refusal.why === 'none') return refusal.response;
       if (refusal.why === 'login' && this.isGuest) throw this.askedForLogin(request);
-      if (attempt > 1) throw this.lockedOut(request, refusal.why);
+      // Twice, because another call may have logged in, and with it changed the token, between our login and our sending.
+      if (attempt > 2) throw this.lockedOut(request, refusal.why);
       // Calls that fail together log in once: the first of them forgets the login, and the others wait for the new one.
       if (this.login === used) this.login = undefined;
     }

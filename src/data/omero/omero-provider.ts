@@ -56,6 +56,8 @@ export function openOmeroProvider({
   stallMilliseconds = 60_000,
 }: OmeroProviderOptions): OmeroProvider {
   const clients = new Map<string, OmeroClient>();
+  /** The last publication onto each target. */
+  const publishing = new Map<string, Promise<void>>();
   const opened = (
     uri: string,
     { signal }: RemoteOptions,
@@ -98,6 +100,7 @@ export function openOmeroProvider({
 
     async *list(uri, options) {
       const { client, address, asking } = opened(uri, options);
+      if (address.file !== undefined) throw holdsNothing(asking.about);
       const files = await filesOf(client, await imagesBelow(client, address, asking), address, asking);
       yield* files.sort((a, b) => byCodePoint(a.uri, b.uri));
     },
@@ -183,7 +186,19 @@ export function openOmeroProvider({
     async publish(publication, options) {
       const { client } = opened(publication.target, options);
       const target = omeroAddress(publication.target, { server });
-      return await publishToOmero(client, { ...publication, target }, { ...options, pause, notice: say });
+      // Two at once would both find that a file is not there, and both attach it.
+      const before = publishing.get(target) ?? Promise.resolve();
+      const work = before.then(
+        async () => await publishToOmero(client, { ...publication, target }, { ...options, pause, notice: say }),
+      );
+      publishing.set(
+        target,
+        work.then(
+          () => undefined,
+          () => undefined,
+        ),
+      );
+      return await work;
     },
 
     async close() {
@@ -309,6 +324,9 @@ const noFolders = (about: string): RemoteProblem =>
     'A folder cannot be attached in OMERO, only files',
     'Publish it as one file: an OME-TIFF instead of an OME-Zarr, or packed as a ZIP.',
   );
+
+const holdsNothing = (about: string): RemoteProblem =>
+  new RemoteProblem('unsupported', about, `${about} is a file, and holds no images`, `List what it hangs on.`);
 
 const keepsImages = (about: string): RemoteProblem =>
   new RemoteProblem(
