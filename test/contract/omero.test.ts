@@ -421,6 +421,16 @@ describe('fetching', () => {
     expect(await fetched(of, 13, 'single')).toMatchObject({ name: 'a.tif', directory: false });
   });
 
+  test('the name of an original is read whatever letters it has, also out of the header of an older server', async () => {
+    const of = await lab();
+    of.server.faults.push({ path: /original_file_paths/, how: 404, times: 1 });
+    of.server.world.images.push(
+      worldImage({ id: 12, originals: [{ path: 'x/細胞 ünd.tif', bytes: Buffer.from('x') }] }),
+    );
+    expect(await fetched(of, 12)).toMatchObject({ name: '細胞_ünd.tif' });
+    expect(await fetched(of, 12)).toMatchObject({ name: '細胞 ünd.tif' });
+  });
+
   test('a page of HTML is no original', async () => {
     const of = await lab();
     of.server.faults.push({ path: /archived_files/, how: 'html', times: 1 });
@@ -834,6 +844,38 @@ describe('publishing', () => {
     await provider.remove(uri, { ...options, version: second.version ?? '' });
     expect(server.world.annotations).toEqual([]);
     expect((await problemOf(provider.fetch(second, join(folder, 'x'), options))).why).toBe('missing');
+  });
+
+  test.each(['ünï¢ödé 細胞.csv', '😀.csv', 'hash#mark?.csv', 'percent%20sign%.csv', 'semi;colon&and=equal.csv'])(
+    'a file called %j comes back under that name',
+    async (name) => {
+      const { server, provider } = await lab();
+      const { one = '' } = await results({ one: 'one' });
+      const uri = `${server.uri}/Dataset:51/${encodeURIComponent(name)}`;
+      const put = await provider.put(one, uri, { ...options, over: 'nothing' });
+      expect([put.uri, put.name, server.world.annotations[0]?.value]).toEqual([
+        uri,
+        name,
+        { is: 'file', name, bytes: Buffer.from('one') },
+      ]);
+      expect(await provider.look(uri, options)).toEqual(put);
+      expect(await provider.fetch(put, join(folder, 'back'), options)).toEqual(put);
+      expect(await readFile(join(folder, 'back'), 'utf8')).toBe('one');
+    },
+  );
+
+  test('a file that goes away while it is fetched is told as changed', async () => {
+    const { server, provider } = await lab();
+    const { one = '' } = await results({ one: 'one' });
+    const uri = `${server.uri}/Dataset:51/a`;
+    const put = await provider.put(one, uri, { ...options, over: 'nothing' });
+    const download = server.hold(/webclient\/annotation\//);
+    const fetching = provider.fetch(put, join(folder, 'back'), options);
+    await download.reached;
+    server.world.annotations.length = 0;
+    download.release();
+    expect((await problemOf(fetching)).why).toBe('changed');
+    expect(await readdir(folder)).toEqual(['one']);
   });
 
   test('two publications of the same at once attach it once', async () => {

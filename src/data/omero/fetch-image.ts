@@ -145,8 +145,25 @@ function looksZipped(given: string | undefined, image: OmeroImage): boolean {
 }
 
 function attachmentName(response: Response): string | undefined {
-  const name = /filename="?([^";]+)"?/.exec(response.headers.get('content-disposition') ?? '')?.[1]?.trim();
+  const name = /filename="?([^";]+)"?/.exec(unfolded(response.headers.get('content-disposition') ?? ''))?.[1]?.trim();
   return name === undefined || name === '' ? undefined : baseName(name);
+}
+
+/** Django encodes a header that is not Latin-1 whole, as in mail: `=?utf-8?b?…?=`. */
+function unfolded(header: string): string {
+  const [, way, text = ''] = /^=\?utf-8\?([bq])\?(.*)\?=$/i.exec(header.trim()) ?? [];
+  if (way === undefined) return header;
+  if (way.toLowerCase() === 'b') return Buffer.from(text, 'base64').toString('utf8');
+  const bytes = text.replaceAll('_', ' ').replace(/=([0-9a-f]{2})/gi, (_, code: string) => `%${code}`);
+  return decodedOr(bytes, header);
+}
+
+function decodedOr(text: string, otherwise: string): string {
+  try {
+    return decodeURIComponent(text.replace(/%(?![0-9a-f]{2})/gi, '%25'));
+  } catch {
+    return otherwise;
+  }
 }
 
 /** A name that can be a file's, whatever stands in OMERO: people and importers put whole paths there. */

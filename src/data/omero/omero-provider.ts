@@ -257,6 +257,9 @@ async function fetchAttachment(
     await response.body?.cancel();
     return undefined;
   });
+  if (bytes === undefined && !(await attachmentsOf(client, address, of)).files.some((each) => each.id === there.id)) {
+    throw changed(of.about);
+  }
   if (bytes === undefined) {
     throw new RemoteProblem(
       'denied',
