@@ -4,22 +4,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Credential, type Credentials, Secret } from '../../src/data/credentials/index.ts';
 import {
-  type OmeroLogin,
+  isOmeroProvider,
   type OmeroProvider,
   type OmeroProviderOptions,
   type OmeroPublication,
   type OmeroResult,
   openOmeroProvider,
 } from '../../src/data/omero/index.ts';
+import { openRemotes, patient, schemeOf } from '../../src/data/remote/index.ts';
 import { type Progress, RemoteProblem } from '../../src/engine/ports/remote.ts';
 import { type OmeroServer, type OmeroServerOptions, omeroServer } from '../support/omero-server/omero-server.ts';
 import { annotate, omeroWorld, planesOf, worldImage } from '../support/omero-server/omero-world.ts';
 
 // Contract-tested: the server is test/support/omero-server, built from OMERO's published documentation. None of this was run against a live OMERO.
 
-const hidden = (text: string): { reveal(): string } => ({ reveal: () => text });
-const ben: OmeroLogin = { user: 'ben', password: hidden('Grün & wide?') };
+const ben: Credential = { kind: 'password', user: 'ben', password: new Secret('Grün & wide?'), from: 'the test' };
+
+/** What is kept for every server. */
+const kept = (credential: Credential | undefined): Credentials => ({
+  for: async () => credential,
+  help: (uri) => `Store one for ${uri}.`,
+});
 
 interface Lab {
   readonly server: OmeroServer;
@@ -40,15 +47,17 @@ afterEach(async () => {
 });
 
 async function lab(
-  of: Partial<OmeroServerOptions> & { login?: OmeroLogin | 'guest' } & Partial<OmeroProviderOptions> = {},
+  of: Partial<OmeroServerOptions> & { login?: Credential | 'guest' } & Partial<OmeroProviderOptions> & {
+      idleMs?: number;
+    } = {},
 ): Promise<Lab> {
   const { login = ben, world = omeroWorld() } = of;
   const server = await omeroServer({ ...of, world });
   const [notices, pauses]: [string[], number[]] = [[], []];
   const provider = openOmeroProvider({
-    credentials: async () => (login === 'guest' ? undefined : login),
+    credentials: kept(login === 'guest' ? undefined : login),
     notice: ({ message }) => notices.push(message),
-    pause: async (milliseconds) => void pauses.push(milliseconds),
+    patience: { ...patient, idleMs: of.idleMs ?? 60_000, wait: async (milliseconds) => void pauses.push(milliseconds) },
     ...of,
   });
   open.push(server, provider);
@@ -84,7 +93,7 @@ describe('logging in', () => {
   });
 
   test('a wrong password is said with the server and the user, and shown nowhere', async () => {
-    const { server, provider } = await lab({ login: { user: 'ben', password: hidden('hunter2-secret') } });
+    const { server, provider } = await lab({ login: { ...ben, password: new Secret('hunter2-secret') } });
     const problem = await problemOf(provider.look(`${server.uri}/Image:12`, options));
     expect(problem.why).toBe('credentials');
     expect(problem.message).toContain('does not let ben in: Connection not available, please check your credentials');
@@ -95,7 +104,9 @@ describe('logging in', () => {
     const first = await lab();
     await first.provider.look(`${first.server.uri}/Dataset:51`, options);
     const uuid = [...first.server.sessions.values()][0]?.uuid ?? '';
-    const second = openOmeroProvider({ credentials: async () => ({ session: hidden(uuid) }) });
+    const second = openOmeroProvider({
+      credentials: kept({ kind: 'session', session: new Secret(uuid), from: 'the test' }),
+    });
     expect(await second.look(`${first.server.uri}/Dataset:51`, options)).toMatchObject({
       name: 'Day 1',
       directory: true,
@@ -160,6 +171,35 @@ describe('logging in', () => {
       'credentials',
       `The OMERO server ${closed.server.uri} asks for a login, and none is kept for it`,
     ]);
+  });
+
+  test('what is kept but cannot log in is said, with what to do', async () => {
+    const { server, provider } = await lab({
+      login: { kind: 'token', token: new Secret('t0ken'), from: 'the keyring' },
+    });
+    const problem = await problemOf(provider.look(`${server.uri}/Project:5`, options));
+    expect([problem.why, problem.message, problem.help]).toEqual([
+      'credentials',
+      `What is kept for ${server.uri} (the keyring) is neither a user with a password nor a session id`,
+      `Store one for omero://${new URL(server.origin).host}.`,
+    ]);
+  });
+
+  test('the door to all other places opens it, with OMERO_SERVER and its short addresses', async () => {
+    const { server } = await lab();
+    expect(schemeOf(`${server.uri}/Project:5`)).toBe('omero');
+    const remotes = openRemotes({
+      credentials: kept(ben),
+      settings: { s3Endpoint: undefined, s3Region: undefined, s3PathStyle: undefined },
+      environment: { OMERO_SERVER: server.origin },
+    });
+    open.push(remotes);
+    const provider = await remotes.provider('omero');
+    expect(isOmeroProvider(provider)).toBe(true);
+    expect(await provider.look('omero:Project:5', options)).toMatchObject({
+      uri: `${server.uri}/Project:5`,
+      name: 'Mitosis',
+    });
   });
 
   test('https is meant unless the address says http; over it the referer is sent, and addresses that the server gives for http stay on https', async () => {
@@ -534,7 +574,7 @@ describe('a bad network', () => {
   test.each(['truncate', 'stall', 'reset'] as const)(
     'a download that breaks (%s) leaves nothing wrong behind',
     async (how) => {
-      const of = await lab({ stallMilliseconds: 50 });
+      const of = await lab({ idleMs: 50 });
       const image = worldImage({ id: 12, originals: [{ path: 'a/b.tif', bytes: Buffer.alloc(300_000, 'planes') }] });
       of.server.world.images.push(image);
       const file = await of.provider.look(`${of.server.uri}/Image:12`, options);
