@@ -1,10 +1,17 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { chmod, mkdir, open as openFile, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname } from 'node:path';
+import type { Catalog } from '../engine/ports/catalog.ts';
 import type { ContentStore } from '../engine/ports/content-store.ts';
+import type { ImpactReader } from '../engine/ports/impact.ts';
 import type { Publisher } from '../engine/ports/publisher.ts';
 import type { RunReader } from '../engine/ports/run-reader.ts';
 import { type RunStore, StoreProblem } from '../engine/ports/run-store.ts';
+import { ownUser } from '../util/own-user.ts';
+import { packageVersion } from '../util/package-root.ts';
+import { createCatalogReader } from './catalog/catalog-reader.ts';
+import { createCatalogWriter, refusingWriter } from './catalog/catalog-writer.ts';
 import { createContentStore } from './content/content-store.ts';
 import { digestMemo } from './content/digest-memo.ts';
 import { type Connection, connect } from './database/connection.ts';
@@ -18,6 +25,7 @@ import { segments } from './journal/segments.ts';
 import { type Layout, layoutOf, readme } from './layout.ts';
 import { storeProblem } from './problem.ts';
 import { createPublisher } from './publish/publisher.ts';
+import { createImpactReader } from './reader/impact.ts';
 import { createRunReader } from './reader/run-reader.ts';
 import { createRunStore } from './run-store.ts';
 import { type Verified, type VerifiedFile, verifyFiles, verifyStore } from './verify.ts';
@@ -30,6 +38,10 @@ export interface Store {
   readonly content: ContentStore;
   readonly publisher: Publisher;
   readonly reader: RunReader;
+  /** What depends on retracted data, tools and environments. */
+  readonly impact: ImpactReader;
+  /** Experiments, datasets and items. */
+  readonly catalog: Catalog;
   /** Frees what no kept run needs. Only where the store is open for writing. */
   collect(policy: GcPolicy): Promise<Collected>;
   /** Reads every object and published file again. */
@@ -102,6 +114,12 @@ function assemble({ layout, now, connection, writing }: Opened): Store {
     write: writing !== undefined,
   });
   const publisher = createPublisher({ connection, content, journal, token: writing?.token ?? '', isAlive: alive, now });
+  const catalog: Catalog = {
+    ...createCatalogReader(connection),
+    ...(writing
+      ? createCatalogWriter({ connection, journal, who: whoWrites(), token: writing.token, isAlive: alive, now })
+      : refusingWriter(layout.folder)),
+  };
   const reader = createRunReader(connection, { isAlive: alive, texts: runs.texts });
   const close = async (): Promise<void> => {
     if (writing) await runs.claims.releaseAll().catch(() => {});
@@ -116,6 +134,8 @@ function assemble({ layout, now, connection, writing }: Opened): Store {
     content,
     publisher,
     reader,
+    impact: createImpactReader(connection),
+    catalog,
     close,
     collect: (policy) =>
       collectGarbage(
@@ -131,6 +151,9 @@ function assemble({ layout, now, connection, writing }: Opened): Store {
     verifyFiles: (paths) => verifyFiles({ connection, content }, paths),
   };
 }
+
+/** Of changes: the account, not whatever name somebody gives. */
+const whoWrites = () => ({ user: ownUser().name, host: hostname(), version: packageVersion() });
 
 async function elsewhere(folder: string, database: string): Promise<void> {
   try {

@@ -1,4 +1,4 @@
--- version 2
+-- version 3
 CREATE TABLE artifacts (
   id INTEGER PRIMARY KEY,
   digest BLOB NOT NULL UNIQUE,
@@ -51,10 +51,36 @@ CREATE TABLE calls (
   UNIQUE (run, call)
 );
 
+CREATE TABLE changes (
+  id INTEGER PRIMARY KEY,
+  at TEXT NOT NULL,
+  user TEXT NOT NULL,
+  host TEXT NOT NULL,
+  version TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  experiment TEXT NOT NULL,
+  dataset TEXT,
+  about TEXT NOT NULL,
+  state TEXT NOT NULL,
+  parts INTEGER NOT NULL,
+  engine TEXT,
+  ended_at TEXT,
+  undone_by INTEGER
+);
+
 CREATE TABLE claims (
   key BLOB PRIMARY KEY,
   engine TEXT NOT NULL
 ) WITHOUT ROWID;
+
+CREATE TABLE datasets (
+  id INTEGER PRIMARY KEY,
+  experiment INTEGER NOT NULL REFERENCES experiments (id),
+  name TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  description TEXT,
+  UNIQUE (experiment, name)
+);
 
 CREATE TABLE environments (
   id INTEGER PRIMARY KEY,
@@ -71,6 +97,27 @@ CREATE TABLE events (
   body TEXT NOT NULL
 );
 
+CREATE TABLE experiment_runs (
+  experiment TEXT NOT NULL,
+  run INTEGER NOT NULL REFERENCES runs (id),
+  PRIMARY KEY (experiment, run)
+) WITHOUT ROWID;
+
+CREATE TABLE experiments (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  record TEXT NOT NULL
+);
+
+CREATE TABLE fetched (
+  uri TEXT PRIMARY KEY,
+  version TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  directory INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  at TEXT NOT NULL
+) WITHOUT ROWID;
+
 CREATE TABLE file_digests (
   id INTEGER PRIMARY KEY,
   state TEXT NOT NULL UNIQUE,
@@ -84,6 +131,32 @@ CREATE TABLE inputs (
   artifact INTEGER NOT NULL REFERENCES artifacts (id),
   PRIMARY KEY (key, position)
 ) WITHOUT ROWID;
+
+CREATE TABLE item_tags (
+  item INTEGER NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  type TEXT NOT NULL,
+  value,
+  PRIMARY KEY (item, name)
+) WITHOUT ROWID;
+
+CREATE TABLE items (
+  id INTEGER PRIMARY KEY,
+  dataset INTEGER NOT NULL REFERENCES datasets (id),
+  change INTEGER NOT NULL REFERENCES changes (id),
+  name TEXT NOT NULL,
+  path TEXT NOT NULL,
+  artifact INTEGER NOT NULL REFERENCES artifacts (id),
+  mode TEXT NOT NULL,
+  mtime_ms REAL,
+  version TEXT,
+  tags TEXT NOT NULL,
+  companions TEXT NOT NULL,
+  about TEXT,
+  visible INTEGER NOT NULL,
+  superseded INTEGER REFERENCES changes (id),
+  retracted TEXT
+);
 
 CREATE TABLE keys (
   id INTEGER PRIMARY KEY,
@@ -126,6 +199,15 @@ CREATE TABLE placed (
   at TEXT NOT NULL
 ) WITHOUT ROWID;
 
+CREATE TABLE replaced (
+  change INTEGER NOT NULL REFERENCES changes (id),
+  item INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  type TEXT,
+  value,
+  PRIMARY KEY (change, item, name)
+) WITHOUT ROWID;
+
 CREATE TABLE results (
   id INTEGER PRIMARY KEY,
   key INTEGER NOT NULL REFERENCES keys (id),
@@ -134,6 +216,16 @@ CREATE TABLE results (
   token TEXT NOT NULL,
   at TEXT NOT NULL,
   outputs TEXT NOT NULL
+);
+
+CREATE TABLE retractions (
+  id INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  change INTEGER NOT NULL REFERENCES changes (id),
+  current INTEGER NOT NULL,
+  UNIQUE (kind, subject)
 );
 
 CREATE TABLE runs (
@@ -156,7 +248,7 @@ CREATE TABLE runs (
   status TEXT,
   seconds REAL,
   counts TEXT
-);
+, origin TEXT);
 
 CREATE TABLE tags (
   location INTEGER NOT NULL REFERENCES locations (id) ON DELETE CASCADE,
@@ -188,11 +280,27 @@ CREATE INDEX attempts_by_task ON attempts (run, task);
 
 CREATE INDEX attempts_unfinished ON attempts (run) WHERE ended_at IS NULL;
 
+CREATE INDEX changes_by_experiment ON changes (experiment, id);
+
 CREATE INDEX claims_by_engine ON claims (engine);
 
 CREATE UNIQUE INDEX events_in_order ON events (run, seq, chunk);
 
+CREATE INDEX experiment_runs_by_run ON experiment_runs (run);
+
 CREATE INDEX inputs_by_artifact ON inputs (artifact, key);
+
+CREATE INDEX item_tags_by_value ON item_tags (name, type, value, item);
+
+CREATE INDEX items_by_artifact ON items (artifact);
+
+CREATE INDEX items_by_change ON items (change);
+
+CREATE INDEX items_by_dataset ON items (dataset, visible, name);
+
+CREATE INDEX items_by_path ON items (path);
+
+CREATE INDEX items_retracted ON items (retracted) WHERE retracted IS NOT NULL;
 
 CREATE INDEX locations_by_artifact ON locations (artifact);
 
@@ -206,7 +314,7 @@ CREATE INDEX results_by_key ON results (key);
 
 CREATE INDEX runs_by_pipeline ON runs (pipeline, id);
 
-CREATE INDEX tags_by_value ON tags (name, value);
+CREATE INDEX tags_by_value ON tags (name, type, value, location);
 
 CREATE INDEX tasks_by_key ON tasks (key);
 

@@ -133,12 +133,19 @@ export type CatalogEvent =
       readonly kind: 'raw' | 'processed';
       readonly description?: string;
     }
-  | { readonly type: 'items-added'; readonly dataset: string; readonly items: readonly NewItem[] }
-  /** Items that are elsewhere now, or whose content is newer: the old row is seen no more. */
+  | {
+      readonly type: 'items-added';
+      readonly dataset: string;
+      readonly items: readonly NewItem[];
+      readonly types: TagTypes;
+    }
+  /** Items that are elsewhere now, or whose content is newer: their rows are seen no more. */
   | { readonly type: 'items-superseded'; readonly items: readonly number[] }
+  /** `null` takes a tag away. */
   | {
       readonly type: 'tags-set';
       readonly items: readonly { readonly item: number; readonly tags: Readonly<Record<string, TagValue | null>> }[];
+      readonly types: TagTypes;
     }
   | {
       readonly type: 'retracted';
@@ -148,6 +155,9 @@ export type CatalogEvent =
     }
   | { readonly type: 'restored'; readonly kind: Retraction['kind']; readonly subjects: readonly string[] }
   | { readonly type: 'undone'; readonly change: number };
+
+/** Of tags whose type their value does not tell: `Date`, and `Float` where it is whole. */
+export type TagTypes = Readonly<Record<string, CatalogTagKind>>;
 
 /** Reads only. Items of imports that did not end, of undone ones and superseded ones are not there. */
 export interface CatalogReader {
@@ -176,21 +186,42 @@ export interface CatalogReader {
   retractions(): Promise<readonly Retraction[]>;
 }
 
-/** A change on its way. What is written is durable in the order of writing; items are seen by nobody before the change has ended. */
+export interface ChangeHeader {
+  readonly kind: Change['kind'];
+  readonly experiment: string;
+  readonly dataset?: string;
+  readonly about: Readonly<Record<string, unknown>>;
+}
+
+/** A change too large for one transaction. Its items are seen by nobody before it has ended; one whose engine died is abandoned by whoever comes next. */
 export interface OpenChange {
   readonly id: number;
   write(events: readonly CatalogEvent[]): Promise<void>;
-  /** Everything is visible from now on. */
-  end(about?: Readonly<Record<string, unknown>>): Promise<void>;
+  /** With its last events, and what is known about it now. Durable, and everything is visible from here on. */
+  end(last: {
+    readonly events: readonly CatalogEvent[];
+    readonly about: Readonly<Record<string, unknown>>;
+  }): Promise<void>;
   /** Nothing of it stays but a row that says so. */
   abandon(): Promise<void>;
 }
 
 export interface Catalog extends CatalogReader {
-  begin(change: {
-    readonly kind: Change['kind'];
-    readonly experiment: string;
-    readonly dataset?: string;
-    readonly about: Readonly<Record<string, unknown>>;
-  }): Promise<OpenChange>;
+  /** A whole change at once: all of it, or nothing. Returns its number. */
+  record(header: ChangeHeader, events: readonly CatalogEvent[]): Promise<number>;
+  begin(header: ChangeHeader): Promise<OpenChange>;
+  /**
+   * Takes back what a change did. Rejects with `UndoProblem` where a later change built on it.
+   */
+  undo(change: number): Promise<number>;
+}
+
+/** Why a change cannot be undone, in words for people. */
+export class UndoProblem extends Error {
+  readonly help: string;
+  constructor(message: string, help: string) {
+    super(message);
+    this.name = 'UndoProblem';
+    this.help = help;
+  }
 }

@@ -1,4 +1,5 @@
 import type { Event } from '../../engine/ports/event.ts';
+import { artifactColumns, artifactConflict, artifactValues } from './artifact-projection.ts';
 import type { Sql } from './connection.ts';
 import { digestAt, rowsOf } from './event-rows.ts';
 import { arrivals, locationStatements } from './location-projection.ts';
@@ -26,20 +27,6 @@ export async function project(sql: Sql, { run, from, to, type }: EventRange): Pr
 /** The driver refuses values that a statement has no place for. */
 const parameters = (sql: string): number =>
   sql.includes('?3') ? 3 : sql.includes('?2') ? 2 : sql.includes('?1') ? 1 : 0;
-
-const artifactColumns = '(digest, directory, size, media_type, axes, shape, dtype, pixel_size, info)';
-
-/** Once something is known about content it stays; what was only a name so far is filled in. */
-const artifactConflict = `
-ON CONFLICT (digest) DO UPDATE SET directory = excluded.directory, size = excluded.size, media_type = excluded.media_type, axes = excluded.axes,
-  shape = excluded.shape, dtype = excluded.dtype, pixel_size = excluded.pixel_size, info = excluded.info
-WHERE artifacts.size IS NULL OR (artifacts.info IS NULL AND excluded.info IS NOT NULL)`;
-
-/** `file` is a JSON value with `digest`, `directory`, `size` and maybe `info` at `at`. */
-const artifactValues = (file: string, at: string): string => `
-${digestAt(file, `${at}.digest`)}, ${file} ->> '${at}.directory', ${file} ->> '${at}.size', ${file} ->> '${at}.info.mediaType',
-  ${file} ->> '${at}.info.image.axes', ${file} -> '${at}.info.image.shape', ${file} ->> '${at}.info.image.dtype',
-  ${file} ->> '${at}.info.image.pixelSize', ${file} -> '${at}.info'`;
 
 const callsStatement = `
 INSERT INTO calls (run, call, process, file, line, script_file, script_line, args, command, runner, environment)
@@ -126,6 +113,14 @@ const statements: Readonly<Record<Event['type'], readonly string[]>> = {
     `INSERT INTO artifacts ${artifactColumns} SELECT ${artifactValues('f.value', '$')}
      ${rowsOf('sources-frozen', 'items', "json_each(j.value, '$.files') f")} ${artifactConflict}`,
     ...locationStatements(arrivals.seen),
+    // What the run publishes belongs to the experiments whose items it read, whichever way it named them.
+    `INSERT OR IGNORE INTO experiment_runs (experiment, run) SELECT DISTINCT x.name, ?1
+     ${rowsOf(
+       'sources-frozen',
+       'items',
+       `json_each(j.value, '$.files') f CROSS JOIN artifacts a ON a.digest = ${digestAt('f.value', '$.digest')}
+        CROSS JOIN items i ON i.artifact = a.id AND i.visible = 1 CROSS JOIN datasets d ON d.id = i.dataset CROSS JOIN experiments x ON x.id = d.experiment`,
+     )}`,
   ],
   'calls-recorded': [
     `INSERT OR IGNORE INTO environments (name) SELECT j.value ->> '$.environment' ${rowsOf('calls-recorded', 'calls')}`,

@@ -1,5 +1,6 @@
 import type { Event } from '../../engine/ports/event.ts';
 import { chunks } from '../../util/chunks.ts';
+import type { ChangeLine } from '../catalog/catalog-projection.ts';
 import type { KeyRecord } from '../database/keys.ts';
 
 /** What a line of the journal holds. */
@@ -14,6 +15,14 @@ export type Line =
     }
   /** Parts and inputs of keys, before the event that plans them. */
   | { readonly kind: 'keys'; readonly keys: readonly KeyRecord[] }
+  /** A step of a change to experiments, datasets and items; `part` counts the steps. */
+  | {
+      readonly kind: 'change';
+      readonly change: number;
+      readonly part: number;
+      readonly at: string;
+      readonly line: ChangeLine;
+    }
   /** Paths that a publish is about to take: they are ours even if nothing more is heard of it. */
   | {
       readonly kind: 'placing';
@@ -26,6 +35,11 @@ export const eventLine = (
   body: string,
 ): string =>
   `{"kind":"event","run":${JSON.stringify(at.run)},"seq":${at.seq},"chunk":${at.chunk},"at":"${at.at}","event":${body}}`;
+
+export const changeLine = (
+  at: { readonly change: number; readonly part: number; readonly at: string },
+  line: ChangeLine,
+): string => JSON.stringify({ kind: 'change', ...at, line } satisfies Line);
 
 /** In lines of a few hundred kilobytes, one at a time: building a line holds the event loop. */
 export function* keyLines(keys: readonly KeyRecord[]): Generator<string> {

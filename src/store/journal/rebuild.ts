@@ -3,6 +3,7 @@ import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StoreProblem } from '../../engine/ports/run-store.ts';
 import { chunks } from '../../util/chunks.ts';
+import { projectChange } from '../catalog/catalog-projection.ts';
 import { type Connection, connect, type Sql } from '../database/connection.ts';
 import { refuseNetworkFileSystem } from '../database/file-system.ts';
 import { recordKeys } from '../database/keys.ts';
@@ -120,7 +121,13 @@ async function readSegments(
       if (line === undefined) unreadable++;
       else if (line.kind === 'keys') await connection.write({ durable: false }, (sql) => recordKeys(sql, line.keys));
       else if (line.kind === 'placing') placings.push({ at: line.at, run: '', seq: 0, lines: [place] });
-      else {
+      else if (line.kind === 'change') {
+        const { change, part, at } = line;
+        const name = `change ${change} ${part}`;
+        const known = events.get(name);
+        if (known === undefined || known.at < at)
+          events.set(name, { at, run: `change ${String(change).padStart(12, '0')}`, seq: part, lines: [place] });
+      } else {
         const name = `${line.run} ${line.seq}`;
         const known = events.get(name);
         if (known?.at === line.at) known.lines.push(place);
@@ -145,6 +152,11 @@ async function apply(sql: Sql, lines: readonly Line[], runs: Map<string, number>
       JSON.stringify(first.files.map((file) => [file.path, digestHex(file.digest), file.directory ? 1 : 0])),
       first.at,
     );
+    return true;
+  }
+  if (first.kind === 'change') {
+    await projectChange(sql, first.line, { change: first.change, at: first.at });
+    await sql.run('UPDATE changes SET parts = ?2 WHERE id = ?1', first.change, first.part + 1);
     return true;
   }
   const { event, at } = first;

@@ -2,7 +2,7 @@
  * Experiments, datasets and items: data as people imported and annotated them. Every write belongs to a change (who, when, what), and what a change replaced is kept, so that it can be
  * undone. An item has a row of its own beside `locations`: one file may be an item of several experiments, with other tags in each.
  *
- * `items.visible` is 0 until its import has ended: half an import is seen by nobody.
+ * `items.visible` is 0 until its import has ended: half an import is seen by nobody. It is -1 once the import was undone, and -2 once another row took the item's place.
  */
 export const catalog = `
 CREATE TABLE experiments (
@@ -52,6 +52,7 @@ CREATE TABLE items (
   companions TEXT NOT NULL,
   about TEXT,
   visible INTEGER NOT NULL,
+  superseded INTEGER REFERENCES changes (id),
   retracted TEXT
 );
 CREATE INDEX items_by_dataset ON items (dataset, visible, name);
@@ -67,7 +68,7 @@ CREATE TABLE item_tags (
   value,
   PRIMARY KEY (item, name)
 ) WITHOUT ROWID;
-CREATE INDEX item_tags_by_value ON item_tags (name, value, item);
+CREATE INDEX item_tags_by_value ON item_tags (name, type, value, item);
 
 CREATE TABLE replaced (
   change INTEGER NOT NULL REFERENCES changes (id),
@@ -103,6 +104,9 @@ CREATE TABLE retractions (
   current INTEGER NOT NULL,
   UNIQUE (kind, subject)
 );
+
+DROP INDEX tags_by_value;
+CREATE INDEX tags_by_value ON tags (name, type, value, location);
 
 ALTER TABLE runs ADD COLUMN origin TEXT
 `;
