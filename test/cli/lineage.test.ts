@@ -301,8 +301,28 @@ describe('retract and impact', () => {
     expect((await ask('retract', 'screen/raw/B7_1.txt', '--reason', 'again')).out).toBe(
       'All of it is retracted already.\n',
     );
-    await golden('retract-restore', await ask('retract', '--restore', 'screen', 'true'));
+    await golden('retract-restore', await ask('retract', '--restore', 'screen', 'well == "B7" and dose > 1'));
     expect((await ask('impact', '--strict')).status).toBe(0);
+  });
+
+  test('items are chosen by a condition over their tags', async () => {
+    const { items, affected } = await document(
+      'retract',
+      'screen',
+      'well == "A3" and dose < 3 um',
+      '--reason',
+      'x',
+      '--dry-run',
+    );
+    expect(items.map(({ name }: { name: string }) => name).sort()).toEqual(['A3_1.txt', 'A3_2.txt', 'far.txt']);
+    expect(affected).toMatchObject({ files: 4, runs: 1 });
+    expect(await ask('retract', 'screen', 'wel == "A3"', '--reason', 'x')).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('`well`'),
+    });
+    expect((await ask('retract', 'screen', 'well == "C1"', '--reason', 'x')).out).toBe(
+      'Nothing meets the condition: nothing was retracted.\n',
+    );
   });
 
   test('a version of a tool and an environment are retracted the same way', async () => {
