@@ -295,6 +295,20 @@ describe('retract and impact', () => {
     expect((await ask('show', 'screen/raw/B7_1.txt')).out).toContain('retracted: out of focus');
     expect((await ask('show', 'screen')).out).toContain('1 retracted');
     expect((await ask('show', 'screen/letters')).out).toContain('1 retracted or affected');
+    const found = await document('find', 'cell == "B7" or well == "B7"');
+    expect(
+      found.files.map((file: { path: string; retracted: string | null; affected?: { tasks: number } }) => [
+        file.path.slice(place.folder.length),
+        file.retracted,
+        file.affected?.tasks,
+      ]),
+    ).toEqual([
+      ['/raw/B7_1.txt', 'out of focus', 0],
+      ['/results/greeted/B7_1.txt', null, 1],
+      ['/results/letters/B7_1.csv', null, 2],
+    ]);
+    expect((await ask('find', 'cell == "B7"')).out).toMatch(/B7_1\.csv .*affected: depends on raw\/B7_1\.txt/);
+    expect((await ask('find', 'cell == "A3"')).out).not.toContain('affected');
     expect((await ask('show', 'latest')).out).toContain('2 depend on something retracted');
     expect((await ask('show', 'counted[cell=B7,time=1]')).out).toContain('affected: depends on raw/B7_1.txt');
 
