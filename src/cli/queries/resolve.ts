@@ -10,7 +10,8 @@ import { isUri } from './wording.ts';
 
 /** A run as people name it: its id or the beginning of it, the name it was given, or `latest`. */
 export async function resolveRun(store: Store, text: string): Promise<RunRecord> {
-  const found = text === 'latest' ? await store.reader.runs({ limit: 1 }) : await store.reader.runsNamed(text);
+  const found =
+    text === 'latest' ? await store.reader.runs({ limit: 1, done: 'here' }) : await store.reader.runsNamed(text);
   const exact = found.find((run) => run.run === text) ?? found.find((run) => run.name === text);
   const [first, second] = found;
   if (exact !== undefined) return exact;

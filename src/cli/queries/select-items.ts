@@ -12,11 +12,13 @@ export async function selectItems(
     readonly retracted: 'without' | 'with' | 'only';
   },
 ): Promise<readonly CatalogItem[]> {
-  const tags = await store.reader.tagNames({ experiment: asked.experiment });
   return store.catalog.items({
     experiment: asked.experiment,
     ...(asked.dataset !== undefined && { dataset: asked.dataset }),
-    filter: findFilter(asked.condition, { name: 'condition', tags }),
+    filter: findFilter(asked.condition, {
+      name: 'condition',
+      tags: await store.reader.tagNames({ experiment: asked.experiment }),
+    }),
     retracted: asked.retracted,
   });
 }

@@ -4,7 +4,7 @@ import type { Store } from '../../store/index.ts';
 import { bytesInWords } from '../amounts.ts';
 import { countsInWords, secondsInWords } from '../reporters/summary.ts';
 import type { Colors } from '../terminal.ts';
-import { runDocument } from '../verbs/log.ts';
+import { originInWords, runDocument } from '../verbs/log.ts';
 import { shortPath, tagsInWords, timeInWords } from './wording.ts';
 
 /** As docs/json.md says. */
@@ -60,12 +60,14 @@ export function runLines(
         ]
       : []),
     `  pipeline  ${shortPath(run.pipeline, options.folder)}`,
-    `  command   ${run.argv.join(' ')}`,
+    ...(run.argv.length === 0 ? [] : [`  command   ${run.argv.join(' ')}`]),
     ...Object.entries(run.params).map(
       ([name, value]) => `  param     ${name} = ${typeof value === 'string' ? value : JSON.stringify(value)}`,
     ),
     ...Object.entries(run.tags).map(([name, value]) => `  tag       ${name} = ${value}`),
-    `  by        ${run.user} on ${run.host}, bit ${run.version}`,
+    run.origin === null
+      ? `  by        ${run.user} on ${run.host}, bit ${run.version}`
+      : `  by        ${run.user}, ${originInWords(run.origin)}`,
     ...(run.experiments.length === 0 ? [] : [`  read from ${run.experiments.join(', ')}`]),
     `  tasks     ${countsInWords(run.tasks)}`,
     ...byProcess.map(

@@ -12,6 +12,8 @@ export function shortPath(path: string, folder: string): string {
 
 /** `2026-11-22 20:06:12`, in the user's own time zone. */
 export function timeInWords(iso: string): string {
+  // Of imported runs the day may be all that is known.
+  if (/^\d{4}-\d{2}-\d{2}$/.test(iso)) return iso;
   const at = new Date(iso);
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;

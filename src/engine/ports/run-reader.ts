@@ -10,8 +10,12 @@ export type { Filter, FilterField, FilterOrigin, FilterProperty, FilterValue, Kn
 
 /** What is asked of past and present runs. Reads only, and never stands in a run's way. */
 export interface RunReader {
-  /** Newest first. */
-  runs(options: { readonly limit?: number; readonly pipeline?: string }): Promise<readonly RunRecord[]>;
+  /** Newest first; `done: 'here'` leaves out those whose history was imported. */
+  runs(options: {
+    readonly limit?: number;
+    readonly pipeline?: string;
+    readonly done?: 'here';
+  }): Promise<readonly RunRecord[]>;
   /** Runs whose id begins so, newest first: one that is typed whole, or as far as it takes. */
   runsNamed(text: string): Promise<readonly RunRecord[]>;
   /** In the order they were planned. */
@@ -87,6 +91,8 @@ export interface RunRecord {
   readonly host: string;
   readonly user: string;
   readonly version: string;
+  /** The system that did it, where it was not this one: `bioimageit`. */
+  readonly origin?: string;
 }
 
 export interface TaskRecord {
