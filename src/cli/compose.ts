@@ -76,6 +76,7 @@ export async function openWorld(options: {
       formats,
       tables,
       clock,
+      impact: store.impact,
     },
     close: async () => {
       try {
@@ -116,6 +117,7 @@ export async function openPlanningWorld(options: {
       formats,
       tables,
       clock,
+      impact: store.impact,
     },
     close: () => store.close(),
   };

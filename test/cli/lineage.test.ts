@@ -450,3 +450,13 @@ test('a file that was changed since it was imported is told from what was import
   });
   writeFileSync(path, text);
 });
+
+test('a pipeline that names a retracted file gets it, with a warning', async () => {
+  await ask('retract', 'screen/raw/B7_1.txt', '--reason', 'out of focus');
+  await golden('plan-retracted', await ask('plan', 'p.bit'));
+  const ran = await ask('run', 'p.bit');
+  expect([ran.status, ran.err]).toEqual([0, expect.stringContaining('warning BIT5326')]);
+  expect((await ask('run', 'p.bit', '--quiet', '--strict')).status).toBe(1);
+  await ask('retract', '--restore', 'screen/raw/B7_1.txt');
+  expect(await ask('run', 'p.bit', '--quiet', '--strict')).toMatchObject({ status: 0, err: '' });
+});
