@@ -14,11 +14,13 @@ export interface RemotesOptions {
   readonly settings: RemoteSettings;
   readonly environment: Environment;
   readonly patience?: Patience;
+  /** Image servers; without it they are not there. */
+  readonly omero?: () => Promise<RemoteProvider>;
 }
 
 /** Other places by scheme. Each is loaded when it is first asked for: a run on this machine reads none of their libraries. */
 export function openRemotes(options: RemotesOptions): Remotes {
-  const parts: ProviderParts = { ...options, patience: options.patience ?? patient };
+  const parts: ProviderParts = { patience: patient, ...options };
   const open = new Map<RemoteScheme, Promise<RemoteProvider>>();
   return {
     provider: (scheme) => {
@@ -34,13 +36,21 @@ export function openRemotes(options: RemotesOptions): Remotes {
   };
 }
 
-type ProviderParts = Required<RemotesOptions>;
+interface ProviderParts extends RemotesOptions {
+  readonly patience: Patience;
+}
 
 const openers: Readonly<Record<RemoteScheme, (parts: ProviderParts) => Promise<RemoteProvider>>> = {
   https: async (parts) => (await import('./https/index.ts')).openHttps(parts),
   s3: async (parts) => (await import('./s3/index.ts')).openS3(parts),
   sftp: async (parts) => (await import('./sftp/index.ts')).openSftp(parts),
-  omero: async () => {
-    throw remoteProblem('unsupported', 'omero://', 'OMERO is not there yet', 'Use another place.');
+  omero: async (parts) => {
+    if (parts.omero !== undefined) return parts.omero();
+    throw remoteProblem(
+      'unsupported',
+      'omero://',
+      'Image servers cannot be reached here',
+      'Name files by `url`, `s3` or `ssh`.',
+    );
   },
 };

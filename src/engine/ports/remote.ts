@@ -42,13 +42,14 @@ export interface RemoteProvider {
   /** `undefined`: asked, and not there. */
   look(uri: string, options: RemoteOptions): Promise<RemoteFile | undefined>;
   /**
-   * Brings the bytes to the local path `to`. What an interrupted fetch left there is gone on with where the place allows it and the version is the same, else it begins anew. Resolves once all
-   * bytes that the place promised are there, synced; rejects with `changed` when the file became another one meanwhile. A folder is made at `to` with all that is below it.
+   * Brings the bytes to the local path `to`, which is whole and synced or not there at all. Bytes of an unfinished fetch lie beside it as `.bit-part-…`: the next one to the same path goes on with them
+   * where the place allows it and the version is the same, and else removes them. One fetch to a path at a time. Rejects with `changed` when the file became another one since it was looked at, or meanwhile.
+   * A folder is made at `to`, which must not exist, with all that is below it.
    */
   fetch(file: RemoteFile, to: string, options: RemoteOptions): Promise<RemoteFile>;
   /**
    * Puts a local file or folder there, whole or not at all: nobody ever sees half a file under its name. `over` is the version that may be replaced, or `nothing`: what is there instead is kept, and it rejects
-   * with `exists`.
+   * with `exists`. An object store has no folders: there the files of one appear one by one, and go away again when it cannot be put whole.
    */
   put(from: string, uri: string, options: RemoteOptions & { readonly over: string | 'nothing' }): Promise<RemoteFile>;
   /** Removes a file that has this version still; one that is gone already is fine. */
