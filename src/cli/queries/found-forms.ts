@@ -5,7 +5,7 @@ import { bytesInWords } from '../amounts.ts';
 import { formats } from '../formats.ts';
 import type { Colors } from '../terminal.ts';
 import { affectedDocument } from './lineage-forms.ts';
-import { affectedInWords, shortPath, tagsInWords } from './wording.ts';
+import { affectedInWords, oneLine, shortPath, tagsInWords } from './wording.ts';
 
 /** Which of the files depend on something that is retracted, in their order. */
 export type Marks = readonly (Affected | undefined)[];
@@ -106,5 +106,3 @@ const delimited = (text: string, separator: string): string =>
 /** Places elsewhere, `s3://…`, are not below any folder. */
 const shownPath = (path: string, folder: string): string =>
   oneLine(path.startsWith('/') ? shortPath(path, folder) : path);
-
-const oneLine = (text: string): string => (/[\p{Cc}]/u.test(text) ? JSON.stringify(text) : text);
