@@ -86,6 +86,7 @@ export async function openWorld(options: {
       formats,
       tables,
       clock,
+      impact: store.impact,
     },
     close: async () => {
       try {
@@ -134,6 +135,7 @@ export async function openPlanningWorld(options: {
       formats,
       tables,
       clock,
+      impact: store.impact,
     },
     close: async () => {
       await elsewhere.close();

@@ -6,6 +6,7 @@ import type { ContentStore } from '../ports/content-store.ts';
 import type { Environments } from '../ports/environments.ts';
 import type { Counts, PublishedFile, StoredEvent, TaskFailure } from '../ports/event.ts';
 import type { Formats } from '../ports/formats.ts';
+import type { ImpactReader } from '../ports/impact.ts';
 import type { SettingsOf } from '../ports/process-settings.ts';
 import type { Publisher, RemotePublisher } from '../ports/publisher.ts';
 import type { Progress, RemoteContent } from '../ports/remote.ts';
@@ -28,6 +29,8 @@ export interface EnginePorts {
   readonly formats: Formats;
   readonly tables: Tables;
   readonly clock: Clock;
+  /** Tells of retracted inputs; without it nobody is warned. */
+  readonly impact?: Pick<ImpactReader, 'retractedAmong'>;
 }
 
 export type OnError = 'fail' | 'finish' | 'quarantine';
