@@ -1,3 +1,4 @@
+import { bioimageitExplanations } from '../data/bioimageit/bioimageit-errors.ts';
 import { explanations as sources } from '../data/sources/source-errors.ts';
 import { catalogue } from '../diagnostics/catalogue.ts';
 import { explanations as plan } from '../engine/plan/plan-explanations.ts';
@@ -30,6 +31,7 @@ export const explanations = catalogue([
   workflows,
   modules,
   sources,
+  bioimageitExplanations,
   environmentExplanations,
   dockerExplanations,
   apptainerExplanations,

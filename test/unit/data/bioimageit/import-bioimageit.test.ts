@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { type BioImageITImport, importBioImageIT } from '../../../../src/data/bioimageit/import-bioimageit.ts';
+import { previewBioImageIT } from '../../../../src/data/bioimageit/preview-bioimageit.ts';
 import { readBioImageIT } from '../../../../src/data/bioimageit/read-bioimageit.ts';
 import { formats } from '../../../../src/data/formats/index.ts';
 import type { CatalogItem } from '../../../../src/engine/ports/catalog.ts';
@@ -10,6 +12,8 @@ import { writeBioImageIT } from '../../../support/bioimageit-experiment.ts';
 import { cleanUp, newFolder, opened } from '../../store/rig.ts';
 
 cleanUp();
+// Processes are started, on a machine that may be busy.
+vi.setConfig({ testTimeout: 30_000 });
 
 const name = 'Particules élevées 粒子';
 
@@ -465,4 +469,79 @@ test('what was stopped by the user leaves nothing', async () => {
   await expect(importInto(store, folder, { signal: stop.signal, progress: () => stop.abort() })).rejects.toThrow();
   expect(await visible(store)).toEqual({ experiments: [], datasets: [], items: [], runs: [], tasks: {} });
   rmSync(folder, { recursive: true });
+});
+
+test.each([
+  'files 1',
+  'begun 1',
+  'written 1',
+  'written 3',
+  'written 7',
+  'run 1',
+  'run 2',
+  'before the end 1',
+  'after the end 1',
+])('an import killed at "%s" and repeated gives what a clean import gives', async (point) => {
+  const { folder } = writeBioImageIT(newFolder());
+  const clean = await opened(join(newFolder(), '.bit'));
+  await importInto(clean, folder);
+  const place = join(newFolder(), '.bit');
+  const killed = spawnSync(process.execPath, [join(import.meta.dirname, 'import-child.ts'), place, folder, point], {
+    encoding: 'utf8',
+  });
+  expect(killed).toMatchObject({ signal: 'SIGKILL', stderr: '' });
+  const store = await opened(place);
+  const ended = point === 'after the end 1';
+  expect((await store.catalog.datasets()).length).toBe(ended ? 3 : 0);
+  expect(await store.runs.interrupted()).toEqual([]);
+  expect(await importInto(store, folder)).toMatchObject({ ok: true, items: { added: ended ? 0 : 24 } });
+  expect(await visible(store)).toEqual(await visible(clean));
+});
+
+test('a preview shows what would come, and writes nothing', async () => {
+  const { folder } = writeBioImageIT(newFolder());
+  const store = await opened(join(newFolder(), '.bit'));
+  const reading = await readBioImageIT(folder);
+  expect(await previewBioImageIT({ reading, name: undefined, catalog: store.catalog }, { shown: 1 })).toMatchObject({
+    ok: true,
+    experiment: name,
+    isKnown: false,
+    keys: [{ name: 'Population' }, { name: 'number', type: 'Int' }, { name: 'wildtype_mutant' }, { name: 'unused' }],
+    datasets: [
+      { name: 'data', kind: 'raw', items: 6, runs: 0, first: [{ name: 'population1_001 é.tif', tags: { number: 1 } }] },
+      { name: 'denoised', kind: 'processed', items: 6, runs: 1, first: [{ tags: { Population: 'population1' } }] },
+      { name: 'particles', kind: 'processed', items: 12, runs: 1 },
+    ],
+  });
+  expect(await visible(store)).toEqual({ experiments: [], datasets: [], items: [], runs: [], tasks: {} });
+  unlinkSync(join(folder, 'data/population1_001 é.tif'));
+  expect(
+    await previewBioImageIT(
+      { reading: await readBioImageIT(folder), name: undefined, catalog: store.catalog },
+      { shown: 1 },
+    ),
+  ).toMatchObject({ ok: false, problems: [{ code: 'BIT5387' }] });
+});
+
+test('content that is to be in the store is handed over before anything names it', async () => {
+  const { folder } = writeBioImageIT(newFolder());
+  const store = await opened(join(newFolder(), '.bit'));
+  const kept: string[] = [];
+  const keep: BioImageITImport['keep'] = async (files, mode) => {
+    expect([mode, await store.catalog.experiments()]).toEqual(['copy', []]);
+    kept.push(...files.map((file) => file.path));
+  };
+  await importInto(store, folder, { mode: 'copy', keep });
+  expect(kept.length).toBe(24);
+  expect(new Set((await itemsOf(store, 'data')).map((item) => item.mode))).toEqual(new Set(['copy']));
+});
+
+test('what is said to be an image and is none is told, and imported as the file it is', async () => {
+  const { folder } = writeBioImageIT(newFolder());
+  writeFileSync(join(folder, 'data/population1_002 é.tif'), 'no image at all');
+  const store = await opened(join(newFolder(), '.bit'));
+  const imported = await importInto(store, folder);
+  expect(imported.ok ? imported.warnings.map(({ code, message }) => [code, message]) : imported).toEqual([
+    ['BIT5395', '`population1_002 é.tif` is said to be `imagetiff`, and is not: this is a plain text file, not an image'],
+  ]);
 });
