@@ -66,7 +66,7 @@ export function importedRun(
       program: blake3(`bit/bioimageit/program/1\0${JSON.stringify(run.document)}`),
       params: paramsOf(run),
       outdir: join(experiment.folder, run.place, '..'),
-      name: `${plan.record.name}/${dataset.name}`,
+      name: `${plan.record.name}: ${dataset.name}`,
       tags: { experiment: plan.record.name, dataset: dataset.name },
       engine: {
         token: 'bioimageit',
@@ -79,6 +79,7 @@ export function importedRun(
       identity,
       origin: {
         system: 'bioimageit',
+        experiment: plan.record.name,
         ...(startedAt !== undefined && { startedAt }),
         record: { place: run.place, document: run.document },
       },

@@ -15,6 +15,7 @@ export async function readRuns(
     readonly limit?: number;
     readonly pipeline?: string;
     readonly prefix?: string;
+    readonly experiment?: string;
     readonly done?: 'here';
   },
 ): Promise<readonly RunRecord[]> {
@@ -23,6 +24,7 @@ export async function readRuns(
     options.pipeline ?? null,
     options.prefix ?? null,
     options.limit ?? -1,
+    options.experiment ?? null,
     options.done === 'here' ? 1 : 0,
   );
   const out: RunRecord[] = [];
@@ -94,5 +96,7 @@ interface RunRow {
 
 const runsSql = `
 SELECT * FROM runs
-WHERE (?1 IS NULL OR pipeline = ?1) AND (?2 IS NULL OR substr(run, 1, length(?2)) = ?2 OR name = ?2) AND (?4 = 0 OR origin IS NULL)
+WHERE (?1 IS NULL OR pipeline = ?1) AND (?2 IS NULL OR substr(run, 1, length(?2)) = ?2 OR name = ?2)
+  AND (?4 IS NULL OR id IN (SELECT run FROM experiment_runs WHERE experiment = ?4))
+  AND (?5 = 0 OR origin IS NULL)
 ORDER BY id DESC LIMIT ?3`;

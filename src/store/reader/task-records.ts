@@ -1,6 +1,7 @@
 import type { CallRecord } from '../../engine/ports/event.ts';
 import type { Outcome } from '../../engine/ports/outcome.ts';
 import type { AttemptRecord, ResultRecord, TaskRecord } from '../../engine/ports/run-reader.ts';
+import type { RunnerName } from '../../engine/ports/runner.ts';
 import { asAttemptToken, asRunId, asTaskKey, type RunId } from '../../util/brand.ts';
 import type { Connection } from '../database/connection.ts';
 import { digestHex } from '../layout.ts';
@@ -79,6 +80,8 @@ export async function readAttempts(
     token: asAttemptToken(row.token),
     attempt: row.attempt,
     directory: row.directory,
+    runner: row.runner,
+    ...present('external', row.external),
     resources: JSON.parse(row.resources),
     intendedAt: row.intended_at,
     ...present('startedAt', row.started_at),
@@ -168,6 +171,8 @@ interface AttemptRow {
   readonly token: string;
   readonly attempt: number;
   readonly directory: string;
+  readonly runner: RunnerName;
+  readonly external: string | null;
   readonly resources: string;
   readonly intended_at: string;
   readonly started_at: string | null;

@@ -68,7 +68,7 @@ CREATE TABLE item_tags (
   value,
   PRIMARY KEY (item, name)
 ) WITHOUT ROWID;
-CREATE INDEX item_tags_by_value ON item_tags (name, value, item);
+CREATE INDEX item_tags_by_value ON item_tags (name, type, value, item);
 
 CREATE TABLE replaced (
   change INTEGER NOT NULL REFERENCES changes (id),
@@ -104,6 +104,9 @@ CREATE TABLE retractions (
   current INTEGER NOT NULL,
   UNIQUE (kind, subject)
 );
+
+DROP INDEX tags_by_value;
+CREATE INDEX tags_by_value ON tags (name, type, value, location);
 
 ALTER TABLE runs ADD COLUMN origin TEXT
 `;

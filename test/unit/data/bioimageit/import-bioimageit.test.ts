@@ -169,7 +169,7 @@ test('the history of a result reaches the raw image, with tools and parameters',
     })),
   ).toEqual([
     {
-      name: `${name}/particles`,
+      name: `${name}: particles`,
       status: 'succeeded',
       startedAt: '2020-03-06',
       user: 'Zoë',
@@ -179,7 +179,7 @@ test('the history of a result reaches the raw image, with tools and parameters',
       seconds: undefined,
     },
     {
-      name: `${name}/denoised`,
+      name: `${name}: denoised`,
       status: 'succeeded',
       startedAt: '2020-03-05',
       user: 'Zoë',
@@ -267,7 +267,7 @@ test('importing again changes nothing, and adds what is new', async () => {
   });
   const [seventhRaw] = (await itemsOf(store, 'data')).filter((item) => item.tags.number === 7);
   expect(seventhRaw?.name).toBe('population2_007 é.tif');
-  const run = (await store.reader.runs({})).find((one) => one.name === `${name}/denoised`);
+  const run = (await store.reader.runs({})).find((one) => one.name === `${name}: denoised`);
   expect(run).toMatchObject({ status: 'succeeded', tasks: { total: 7, ran: 7 } });
   expect((await store.reader.runs({})).length).toBe(2);
 });
@@ -302,7 +302,7 @@ test('a result that is not there is a task that failed, and its metadata are kep
   const store = await opened(join(newFolder(), '.bit'));
   const imported = await importInto(store, folder);
   expect(imported).toMatchObject({ ok: true, items: { added: 23 }, warnings: [{ code: 'BIT5388' }] });
-  const run = (await store.reader.runs({})).find((one) => one.name === `${name}/denoised`);
+  const run = (await store.reader.runs({})).find((one) => one.name === `${name}: denoised`);
   expect(run).toMatchObject({ status: 'failed', tasks: { total: 6, ran: 5, failed: 1 } });
   const failed = (await store.reader.tasks(run?.run ?? (imported as never))).filter((task) => task.state === 'failed');
   expect(failed.map(({ tags, note }) => [tags.number, note])).toEqual([
