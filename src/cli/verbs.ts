@@ -27,7 +27,6 @@ export const verbs: readonly VerbEntry[] = [
     'say that data, a tool or an environment must not be used any more',
     async () => import('./verbs/retract.ts'),
   ),
-  entry('find', 'published data by tag and property', async () => import('./verbs/find.ts')),
   entry('diff', 'what differs between two runs', async () => import('./verbs/diff.ts')),
   entry('verify', 'read everything again and compare it with its digest', async () => import('./verbs/verify.ts')),
   entry('gc', 'free space without breaking reuse or lineage', async () => import('./verbs/gc.ts')),

@@ -12,14 +12,13 @@ export async function selectItems(
     readonly retracted: 'without' | 'with' | 'only';
   },
 ): Promise<readonly CatalogItem[]> {
-  const tags = (await store.catalog.tagNames(asked.experiment)).map(({ name, type }) => ({
-    name,
-    type: type === 'Int' ? 'int' : type === 'Float' ? 'float' : type === 'Bool' ? 'bool' : 'str',
-  })) satisfies Parameters<typeof findFilter>[1];
   return store.catalog.items({
     experiment: asked.experiment,
     ...(asked.dataset !== undefined && { dataset: asked.dataset }),
-    filter: findFilter(asked.condition, tags),
+    filter: findFilter(asked.condition, {
+      name: 'condition',
+      tags: await store.reader.tagNames({ experiment: asked.experiment }),
+    }),
     retracted: asked.retracted,
   });
 }

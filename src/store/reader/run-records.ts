@@ -97,6 +97,5 @@ interface RunRow {
 const runsSql = `
 SELECT * FROM runs
 WHERE (?1 IS NULL OR pipeline = ?1) AND (?2 IS NULL OR substr(run, 1, length(?2)) = ?2 OR name = ?2)
-  AND (?4 IS NULL OR id IN (SELECT run FROM experiment_runs WHERE experiment = ?4))
-  AND (?5 = 0 OR origin IS NULL)
+  AND (?4 IS NULL OR id IN (SELECT run FROM experiment_runs WHERE experiment = ?4)) AND (?5 = 0 OR origin IS NULL)
 ORDER BY id DESC LIMIT ?3`;
