@@ -9,6 +9,8 @@ import { formats } from '../../../../src/data/formats/index.ts';
 import type { CatalogItem } from '../../../../src/engine/ports/catalog.ts';
 import { rebuildStore, type Store } from '../../../../src/store/index.ts';
 import { writeBioImageIT } from '../../../support/bioimageit-experiment.ts';
+import { mutatedJson } from '../../../support/mutated-json.ts';
+import { random } from '../../../support/random.ts';
 import { cleanUp, newFolder, opened } from '../../store/rig.ts';
 
 cleanUp();
@@ -542,6 +544,76 @@ test('what is said to be an image and is none is told, and imported as the file 
   const store = await opened(join(newFolder(), '.bit'));
   const imported = await importInto(store, folder);
   expect(imported.ok ? imported.warnings.map(({ code, message }) => [code, message]) : imported).toEqual([
-    ['BIT5395', '`population1_002 é.tif` is said to be `imagetiff`, and is not: this is a plain text file, not an image'],
+    [
+      'BIT5395',
+      '`population1_002 é.tif` is said to be `imagetiff`, and is not: this is a plain text file, not an image',
+    ],
+  ]);
+});
+
+test('whatever stands in the files, they are imported with their documents whole, or refused with a reason', async () => {
+  const { folder, documents } = writeBioImageIT(newFolder());
+  const store = await opened(join(newFolder(), '.bit'));
+  const next = random(5399);
+  const places = Object.keys(documents);
+  for (let round = 0; round < 120; round++) {
+    const place = places[Math.floor(next() * places.length)] ?? '';
+    const text = JSON.stringify(mutatedJson(documents[place], next));
+    writeFileSync(join(folder, place), text);
+    const imported = await importInto(store, folder, { name: `E${round}` });
+    const experiment = await store.catalog.experiment(`E${round}`);
+    if (imported.ok) expect(experiment?.extra?.bioimageit).toBeDefined();
+    else
+      expect([imported.problems.some((problem) => problem.severity === 'error'), experiment]).toEqual([
+        true,
+        undefined,
+      ]);
+    const [item] =
+      (await store.catalog.datasets(`E${round}`)).length === 0
+        ? []
+        : (await allItems(store, `E${round}`)).filter((one) => get(one, 'about', 'bioimageit', 'place') === place);
+    if (item !== undefined) expect(get(item, 'about', 'bioimageit', 'document')).toEqual(JSON.parse(text));
+    writeFileSync(join(folder, place), JSON.stringify(documents[place]));
+  }
+});
+
+async function allItems(store: Store, experiment: string): Promise<readonly CatalogItem[]> {
+  const datasets = await store.catalog.datasets(experiment);
+  return (await Promise.all(datasets.map((dataset) => itemsOf(store, dataset.name, experiment)))).flat();
+}
+
+test('an import that was undone can be done again', async () => {
+  const { folder } = writeBioImageIT(newFolder());
+  const store = await opened(join(newFolder(), '.bit'));
+  const imported = await importInto(store, folder);
+  await store.catalog.undo(imported.ok ? (imported.change ?? 0) : 0);
+  expect((await itemsOf(store, 'data')).length).toBe(0);
+  expect(await importInto(store, folder)).toMatchObject({ ok: true, items: { added: 24 }, runs: 0 });
+  expect((await itemsOf(store, 'particles')).length).toBe(12);
+});
+
+test('results of a raw image that is retracted are affected, through the imported history', async () => {
+  const { folder } = writeBioImageIT(newFolder());
+  const store = await opened(join(newFolder(), '.bit'));
+  await importInto(store, folder);
+  const [raw] = await itemsOf(store, 'data');
+  await store.catalog.record({ kind: 'retraction', experiment: name, about: {} }, [
+    { type: 'retracted', kind: 'content', subjects: [raw?.digest ?? ''], reason: 'blurred' },
+  ]);
+  const results = await itemsOf(store, 'particles');
+  const affected = await store.impact.affected(results.map(({ digest }) => ({ digest })));
+  expect(results.filter((_, index) => affected[index] !== undefined).map((item) => item.tags.number)).toEqual([1, 1]);
+});
+
+test('an experiment knows the runs that were imported with it', async () => {
+  const { folder } = writeBioImageIT(newFolder());
+  const store = await opened(join(newFolder(), '.bit'));
+  await importInto(store, folder);
+  for (const { run } of await store.reader.runs({})) expect(await store.reader.experimentsOf(run)).toEqual([name]);
+  // They published nothing here: what they made is in the datasets that came with them.
+  expect((await store.catalog.datasets(name)).map((dataset) => dataset.name)).toEqual([
+    'data',
+    'denoised',
+    'particles',
   ]);
 });
