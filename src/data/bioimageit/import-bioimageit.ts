@@ -161,7 +161,6 @@ function newItems(
         ...read,
         mode: of.mode,
         tags: before === undefined ? planned.tags : mergedTags(before, planned.tags),
-        companions: [],
         about: planned.about,
       };
       return [{ item, ...(before !== undefined && { replaces: before.id }) }];
@@ -176,6 +175,7 @@ const isSame = (
 ): boolean =>
   before.digest === read.digest &&
   before.path === planned.item.file &&
+  isDeepStrictEqual(before.companions, read.companions) &&
   isDeepStrictEqual(before.about, plain(planned.about));
 
 /** What changed in BioImageIT since the last import is taken over; what was annotated here stays. */

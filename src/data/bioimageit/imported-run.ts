@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Companion } from '../../engine/ports/catalog.ts';
 import type {
   Event,
   KeyPart,
@@ -23,6 +24,8 @@ export interface ReadFile {
   readonly directory: boolean;
   readonly mtimeMs: number;
   readonly info: FileInfo;
+  /** Files beside it that belong to it. */
+  readonly companions: readonly Companion[];
 }
 
 /** A run of BioImageIT as a run of ours. Equal experiments give equal values: a repetition finds what is there already. */

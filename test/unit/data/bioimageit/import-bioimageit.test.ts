@@ -551,6 +551,30 @@ test('what is said to be an image and is none is told, and imported as the file 
   ]);
 });
 
+test('the frames that a movie lists belong to it', async () => {
+  const { folder } = writeBioImageIT(newFolder());
+  edit(folder, 'data/population1_001é.md.json', (text) =>
+    text.replace('"imagetiff"', '"movietxt"').replaceAll('001 é.tif"', '001.txt"'),
+  );
+  writeFileSync(join(folder, 'data/population1_001.txt'), 'population1_001 é.tif\r\npopulation1_002 é.tif\n\n');
+  const store = await opened(join(newFolder(), '.bit'));
+  expect(await importInto(store, folder)).toMatchObject({ ok: true, warnings: [] });
+  const items = await itemsOf(store, 'data');
+  const movie = items.find((item) => item.name === 'population1_001.txt');
+  expect(movie?.companions.map(({ path }) => path)).toEqual([
+    join(folder, 'data/population1_001 é.tif'),
+    join(folder, 'data/population1_002 é.tif'),
+  ]);
+  expect(movie?.companions[1]?.digest).toBe(items.find((item) => item.tags.number === 2)?.digest);
+  expect(await importInto(store, folder)).toMatchObject({ ok: true, items: { added: 0, changed: 0 } });
+  writeFileSync(join(folder, 'data/population1_001.txt'), 'population1_001 é.tif\nnone.tif\n');
+  expect(await importInto(store, folder)).toMatchObject({
+    ok: true,
+    items: { changed: 1 },
+    warnings: [{ code: 'BIT5395' }],
+  });
+});
+
 test('whatever stands in the files, they are imported with their documents whole, or refused with a reason', async () => {
   const { folder, documents } = writeBioImageIT(newFolder());
   const store = await opened(join(newFolder(), '.bit'));
