@@ -1,5 +1,5 @@
 import { annotateExplanations } from '../data/annotate/annotate-explanations.ts';
-import { bioimageitExplanations } from '../data/bioimageit/bioimageit-errors.ts';
+import { remoteExplanations } from '../data/remote/remote-errors.ts';
 import { explanations as sources } from '../data/sources/source-errors.ts';
 import { catalogue } from '../diagnostics/catalogue.ts';
 import { explanations as plan } from '../engine/plan/plan-explanations.ts';
@@ -36,7 +36,7 @@ export const explanations = catalogue([
   sources,
   annotateExplanations,
   queries,
-  bioimageitExplanations,
+  remoteExplanations,
   environmentExplanations,
   dockerExplanations,
   apptainerExplanations,
