@@ -1,4 +1,5 @@
 import { annotateExplanations } from '../data/annotate/annotate-explanations.ts';
+import { bioimageitExplanations } from '../data/bioimageit/bioimageit-errors.ts';
 import { remoteExplanations } from '../data/remote/remote-errors.ts';
 import { explanations as sources } from '../data/sources/source-errors.ts';
 import { catalogue } from '../diagnostics/catalogue.ts';
@@ -35,6 +36,7 @@ export const explanations = catalogue([
   modules,
   sources,
   annotateExplanations,
+  bioimageitExplanations,
   queries,
   remoteExplanations,
   environmentExplanations,
