@@ -185,13 +185,14 @@ describe('logging in', () => {
     ]);
   });
 
-  test('the door to all other places opens it, with OMERO_SERVER and its short addresses', async () => {
+  test('the door to all other places opens it, with the server that is set and its short addresses', async () => {
     const { server } = await lab();
     expect(schemeOf(`${server.uri}/Project:5`)).toBe('omero');
     const remotes = openRemotes({
       credentials: kept(ben),
       settings: { s3Endpoint: undefined, s3Region: undefined, s3PathStyle: undefined },
-      environment: { OMERO_SERVER: server.origin },
+      environment: {},
+      omero: async () => openOmeroProvider({ credentials: kept(ben), server: server.origin }),
     });
     open.push(remotes);
     const provider = await remotes.provider('omero');
