@@ -1,5 +1,5 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { join, posix, resolve } from 'node:path';
+import { basename, dirname, join, posix, resolve } from 'node:path';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { inParallel } from '../../util/in-parallel.ts';
 import { bioimageitErrors } from './bioimageit-errors.ts';
@@ -30,20 +30,27 @@ export interface BioImageITReading {
 
 const experimentFile = 'experiment.md.json';
 
-/** Whether `bit import` on this folder is about an experiment of BioImageIT. */
-export async function isBioImageIT(folder: string): Promise<boolean> {
-  return stat(join(folder, experimentFile)).then(
+/** Whether `bit import` on this folder, or on the `experiment.md.json` in it, is about an experiment of BioImageIT. */
+export async function isBioImageIT(path: string): Promise<boolean> {
+  return stat(join(folderOf(path), experimentFile)).then(
     (found) => found.isFile(),
     () => false,
   );
 }
+
+/** BioImageIT itself takes either. */
+const folderOf = (path: string): string => (basename(path) === experimentFile ? dirname(path) : path);
 
 /** Reads the metadata of an experiment, and looks whether its data are there; no data are read. Nothing that stands in a file makes it throw. */
 export async function readBioImageIT(path: string): Promise<BioImageITReading> {
   const problems: Diagnostic[] = [];
   const typed = { source: { name: 'command line', text: path }, start: 0, end: path.length };
   if (!(await isBioImageIT(path))) return { problems: [bioimageitErrors.noExperiment(typed, { folder: path })] };
-  const folder: OpenFolder = { path: await realpath(resolve(path)), shown: path, within: new Map() };
+  const folder: OpenFolder = {
+    path: await realpath(resolve(folderOf(path))),
+    shown: folderOf(path),
+    within: new Map(),
+  };
   const first = await readMetadata(folder, experimentFile, () => typed);
   if (!first.ok) return { problems: [first.problem] };
   const { raw, processed, ...record } = decodeExperiment(first.file, problems);

@@ -74,6 +74,11 @@ test.each(['keys', 'tags'] as const)('an experiment in the layout with %s is rea
 test('a folder is recognised by its experiment.md.json', async () => {
   const { folder } = writeBioImageIT(parent);
   expect([await isBioImageIT(folder), await isBioImageIT(parent)]).toEqual([true, false]);
+  const file = join(folder, 'experiment.md.json');
+  expect([await isBioImageIT(file), await readBioImageIT(file)]).toMatchObject([
+    true,
+    { experiment: { folder }, problems: [] },
+  ]);
   expect(await problemsOf(parent)).toEqual([
     'BIT5380 command line:1 FOLDER is no experiment of BioImageIT: it has no `experiment.md.json`',
   ]);
