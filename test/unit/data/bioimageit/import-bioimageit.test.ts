@@ -38,6 +38,11 @@ async function importInto(store: Store, folder: string, other: Partial<BioImageI
 const itemsOf = (store: Store, dataset: string, experiment = name): Promise<readonly CatalogItem[]> =>
   store.catalog.items({ experiment, dataset, filter: { kind: 'all' }, retracted: 'with' });
 
+function needed<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('it is not there');
+  return value;
+}
+
 /** Everything that a user can see of an experiment, without ids and times that differ from import to import. */
 async function visible(store: Store) {
   const datasets = await store.catalog.datasets();
@@ -306,7 +311,7 @@ test('a result that is not there is a task that failed, and its metadata are kep
   expect(imported).toMatchObject({ ok: true, items: { added: 23 }, warnings: [{ code: 'BIT5388' }] });
   const run = (await store.reader.runs({})).find((one) => one.name === `${name}: denoised`);
   expect(run).toMatchObject({ status: 'failed', tasks: { total: 6, ran: 5, failed: 1 } });
-  const failed = (await store.reader.tasks(run?.run ?? (imported as never))).filter((task) => task.state === 'failed');
+  const failed = (await store.reader.tasks(needed(run).run)).filter((task) => task.state === 'failed');
   expect(failed.map(({ tags, note }) => [tags.number, note])).toEqual([
     [5, `its result is not there: ${join(folder, 'denoised/population2_005 é.tif_o.tif')}`],
   ]);
@@ -378,7 +383,7 @@ test('imported runs are never reused, interrupted, collected or taken for the la
   expect(await visible(store)).toEqual(before);
   expect(statSync(join(folder, 'data/population1_001 é.tif')).isFile()).toBe(true);
   const raw = before.items[0]?.[0];
-  expect((await store.reader.lineage(raw?.digest ?? ('' as never), { direction: 'down' })).tasks.size).toBe(2);
+  expect((await store.reader.lineage(needed(raw).digest, { direction: 'down' })).tasks.size).toBe(2);
 });
 
 test('an imported run whose end is not known is no interrupted run', async () => {
