@@ -31,6 +31,6 @@ describe('A web server', () => {
         close: () => server.close(),
       };
     },
-    { lists: false, folders: false, entries: 0, names: [...hostileNames, 'new\nline.tif'] },
+    { lists: false, folders: false, entries: 0, refusal: 'credentials', names: [...hostileNames, 'new\nline.tif'] },
   );
 });

@@ -49,6 +49,12 @@ describeWithSshServer('An SSH server', (server) => {
         },
       };
     },
-    { lists: true, folders: true, entries: 10_000, names: [...hostileNames, 'new\nline.tif', 'back\\slash.tif'] },
+    {
+      lists: true,
+      folders: true,
+      entries: 10_000,
+      refusal: 'credentials',
+      names: [...hostileNames, 'new\nline.tif', 'back\\slash.tif'],
+    },
   );
 });

@@ -15,7 +15,7 @@ import { readS3, type S3Address, s3Uri } from '../address.ts';
 import { again, type Patience } from '../again.ts';
 import { type LocalFile, localTree, unchangedHere } from '../local-tree.ts';
 import { exists, MayPass, remoteProblem } from '../problem.ts';
-import type { S3Ask } from './index.ts';
+import type { S3Ask } from './s3-ask.ts';
 
 export interface PutParts {
   readonly from: string;
