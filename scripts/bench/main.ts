@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureCatalog } from './catalog.ts';
 import { measureDocker, measureSlurm } from './elsewhere.ts';
 import * as graphs from './graphs.ts';
 import { has, median, putAside, type Timed, timed, write } from './measure.ts';
@@ -217,7 +218,7 @@ function measureStart(): void {
   );
 }
 
-const all: readonly (readonly [name: string, measure: () => void, short: boolean])[] = [
+const all: readonly (readonly [name: string, measure: () => void | Promise<void>, short: boolean])[] = [
   ['start', measureStart, true],
   [
     '1000',
@@ -242,6 +243,8 @@ const all: readonly (readonly [name: string, measure: () => void, short: boolean
       }),
     false,
   ],
+  ['catalog', () => measureCatalog({ items: 100_000, fresh, note }), true],
+  ['catalog-large', () => measureCatalog({ items: 1_000_000, fresh, note }), false],
   ['large', measureLarge, false],
   ['docker', () => measureDocker({ bit, fresh, note }), false],
   ['slurm', () => measureSlurm({ bit, fresh, note }), false],
@@ -260,7 +263,7 @@ const all: readonly (readonly [name: string, measure: () => void, short: boolean
 
 try {
   for (const [name, run, short] of all)
-    if (flags.only === undefined ? !flags.short || short : flags.only.split(',').includes(name)) run();
+    if (flags.only === undefined ? !flags.short || short : flags.only.split(',').includes(name)) await run();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,3 +1,4 @@
+import { annotateExplanations } from '../data/annotate/annotate-explanations.ts';
 import { remoteExplanations } from '../data/remote/remote-errors.ts';
 import { explanations as sources } from '../data/sources/source-errors.ts';
 import { catalogue } from '../diagnostics/catalogue.ts';
@@ -10,6 +11,7 @@ import { explanations as processes } from '../parser/graph/process-explanations.
 import { explanations as workflows } from '../parser/graph/workflow-explanations.ts';
 import { explanations as modules } from '../parser/names/module-explanations.ts';
 import { explanations as names } from '../parser/names/name-explanations.ts';
+import { explanations as queries } from '../parser/query/query-errors.ts';
 import { explanations as syntax } from '../parser/syntax/syntax-errors.ts';
 import { explanations as types } from '../parser/types/type-explanations.ts';
 import { dockerExplanations } from '../runners/docker/docker-errors.ts';
@@ -17,6 +19,7 @@ import { environmentExplanations } from '../runners/environment/environment-erro
 import { apptainerExplanations } from '../runners/slurm/apptainer-errors.ts';
 import { slurmExplanations } from '../runners/slurm/slurm-errors.ts';
 import { failureExplanations } from './failure-codes.ts';
+import { retractionExplanations } from './queries/retraction-errors.ts';
 import { usageExplanations } from './usage-errors.ts';
 
 /** The long form of every code, for `bit explain` and SARIF; a phase with a catalogue of its own adds a line. */
@@ -31,6 +34,8 @@ export const explanations = catalogue([
   workflows,
   modules,
   sources,
+  annotateExplanations,
+  queries,
   remoteExplanations,
   environmentExplanations,
   dockerExplanations,
@@ -39,5 +44,6 @@ export const explanations = catalogue([
   plan,
   run,
   failureExplanations,
+  retractionExplanations,
   usageExplanations,
 ]);

@@ -74,6 +74,7 @@ describeWithObjectStore('An object store', (store) => {
       };
     },
     {
+      ahead: 1_000_000,
       lists: true,
       folders: true,
       entries: 10_000,

@@ -50,6 +50,7 @@ describeWithSshServer('An SSH server', (server) => {
       };
     },
     {
+      ahead: 2_500_000,
       lists: true,
       folders: true,
       entries: 10_000,

@@ -290,7 +290,7 @@ CREATE INDEX experiment_runs_by_run ON experiment_runs (run);
 
 CREATE INDEX inputs_by_artifact ON inputs (artifact, key);
 
-CREATE INDEX item_tags_by_value ON item_tags (name, value, item);
+CREATE INDEX item_tags_by_value ON item_tags (name, type, value, item);
 
 CREATE INDEX items_by_artifact ON items (artifact);
 
@@ -314,7 +314,7 @@ CREATE INDEX results_by_key ON results (key);
 
 CREATE INDEX runs_by_pipeline ON runs (pipeline, id);
 
-CREATE INDEX tags_by_value ON tags (name, value);
+CREATE INDEX tags_by_value ON tags (name, type, value, location);
 
 CREATE INDEX tasks_by_key ON tasks (key);
 

@@ -1,3 +1,4 @@
+import type { Digest } from '../../util/brand.ts';
 import type { Tags } from './value.ts';
 
 export const remoteSchemes = ['https', 's3', 'sftp', 'omero'] as const;
@@ -89,4 +90,42 @@ export class RemoteProblem extends Error {
 export interface Remotes {
   provider(scheme: RemoteScheme): Promise<RemoteProvider>;
   close(): Promise<void>;
+}
+
+/** Files of other places as content of the store: each version of each is fetched once, by whichever run needs it first. */
+export interface RemoteContent {
+  /** Those that are here: the same version was fetched before, and its content is still there. By URI. */
+  here(files: readonly RemoteFile[]): Promise<ReadonlyMap<string, FetchedContent>>;
+  /** Brings them here, a few at a time. What went wrong with one is its answer. Order as asked. */
+  fetch(
+    wanted: readonly { readonly file: RemoteFile; readonly sha256?: string }[],
+    options: RemoteOptions,
+  ): Promise<readonly FetchAnswer[]>;
+}
+
+export interface FetchedContent {
+  readonly digest: Digest;
+  readonly directory: boolean;
+  readonly size: number;
+}
+
+export type FetchAnswer =
+  | ({ readonly ok: true } & FetchedContent)
+  | { readonly ok: false; readonly problem: RemoteProblem }
+  /** The bytes are not the ones that were asked for. */
+  | { readonly ok: false; readonly sha256: string };
+
+/** What was fetched before, by address and version. */
+export interface FetchedMemo {
+  find(
+    files: readonly { readonly uri: string; readonly version: string }[],
+  ): Promise<ReadonlyMap<string, FetchedContent>>;
+  record(fetched: readonly ({ readonly uri: string; readonly version: string } & FetchedContent)[]): Promise<void>;
+}
+
+/** Places on the store's file system for what is on its way into it: one engine has one at a time, and the next one finds what it left. */
+export interface Drafts {
+  /** A folder of this engine for something of this name, with what a dead engine had in it. */
+  take(name: string): Promise<string>;
+  remove(name: string): Promise<void>;
 }

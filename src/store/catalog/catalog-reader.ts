@@ -9,9 +9,10 @@ import type {
   ImportMode,
   Retraction,
 } from '../../engine/ports/catalog.ts';
+import type { Filter } from '../../engine/ports/run-reader.ts';
 import { asDigest, asRunId } from '../../util/brand.ts';
 import { chunks } from '../../util/chunks.ts';
-import type { Connection, SqlValue } from '../database/connection.ts';
+import type { Connection } from '../database/connection.ts';
 import { digestHex } from '../layout.ts';
 import { itemCondition } from '../reader/item-condition.ts';
 
@@ -33,12 +34,12 @@ export function createCatalogReader(connection: Connection): CatalogReader {
       ...(await connection.all<DatasetRow>(publishedSql, experiment ?? null)).map(datasetOf),
     ],
     items: async ({ experiment, dataset, filter, retracted }) => {
-      const values: SqlValue[] = [experiment, dataset ?? null];
       const which = { without: 'AND i.retracted IS NULL', with: '', only: 'AND i.retracted IS NOT NULL' }[retracted];
-      const where = await itemCondition(connection, filter, values);
+      const { from, where } = await itemCondition(connection, within({ experiment, dataset }, filter));
       const rows = await connection.all<ItemRow>(
-        `${itemSql} WHERE e.name = ? AND d.name = coalesce(?, iif(d.kind = 'raw', d.name, NULL)) AND i.visible = 1 ${which} AND (${where}) ORDER BY d.id, i.name, i.id`,
-        ...values,
+        `${itemColumns} FROM ${from.sql} ${itemJoins} WHERE ${where.sql} ${which} ORDER BY d.id, i.name, i.id`,
+        ...from.values,
+        ...where.values,
       );
       return rows.map(itemOf);
     },
@@ -67,6 +68,19 @@ export function createCatalogReader(connection: Connection): CatalogReader {
     },
     retractions: async () => connection.all<Retraction>(retractionsSql),
   };
+}
+
+/** Of one dataset, or of all that were imported as raw. */
+function within(place: { readonly experiment: string; readonly dataset: string | undefined }, filter: Filter): Filter {
+  const is = (name: 'experiment' | 'dataset' | 'origin', value: string): Filter => ({
+    kind: 'compare',
+    field: { kind: 'property', name },
+    operator: '==',
+    value,
+  });
+  const { experiment, dataset } = place;
+  const of = dataset === undefined ? is('origin', 'raw') : is('dataset', dataset);
+  return { kind: 'and', left: { kind: 'and', left: is('experiment', experiment), right: of }, right: filter };
 }
 
 async function itemsWhere(
@@ -214,10 +228,14 @@ SELECT p.experiment, p.name, 'processed' AS kind, NULL AS description, p.items, 
   WHERE ?1 IS NULL OR x.experiment = ?1 GROUP BY x.experiment, l.name) p
 JOIN runs r ON r.id = p.newest ORDER BY p.oldest`;
 
-const itemSql = `
+const itemColumns = `
 SELECT i.id, e.name AS experiment, d.name AS dataset, i.change, i.name, i.path, lower(hex(a.digest)) AS digest, a.directory, a.size, a.info, i.mode, i.mtime_ms, i.version,
-  i.tags, i.companions, i.about, c.at, c.user, i.retracted
-FROM items i JOIN artifacts a ON a.id = i.artifact JOIN datasets d ON d.id = i.dataset JOIN experiments e ON e.id = d.experiment JOIN changes c ON c.id = i.change`;
+  i.tags, i.companions, i.about, c.at, c.user, i.retracted`;
+
+const itemJoins =
+  'CROSS JOIN datasets d ON d.id = i.dataset CROSS JOIN experiments e ON e.id = d.experiment CROSS JOIN changes c ON c.id = i.change';
+
+const itemSql = `${itemColumns} FROM items i CROSS JOIN artifacts a ON a.id = i.artifact ${itemJoins}`;
 
 const tagNamesSql = `
 SELECT g.name, g.type, count(*) AS items FROM item_tags g JOIN items i ON i.id = g.item AND i.visible = 1

@@ -1,139 +1,92 @@
-import type { Filter, FilterField, FoundFile } from '../../engine/ports/run-reader.ts';
+import type { Filter, FoundFile } from '../../engine/ports/run-reader.ts';
 import { asDigest, asRunId } from '../../util/brand.ts';
-import { unreachable } from '../../util/unreachable.ts';
-import type { Connection, SqlValue } from '../database/connection.ts';
+import type { Connection } from '../database/connection.ts';
+import { type Fragment, fragment, sqlText } from '../database/fragment.ts';
+import { rowsMeeting } from './find-rows.ts';
+import { items, published, type Shape } from './find-shapes.ts';
 
-/** Published files that are current and meet the filter, by path. */
-export async function findFiles(connection: Connection, filter: Filter): Promise<readonly FoundFile[]> {
-  const values: SqlValue[] = [];
-  const where = condition(await withoutRegexes(connection, filter), values);
-  const rows = await connection.all<FoundRow>(`${foundSql} AND (${where}) ORDER BY l.path`, ...values);
-  return rows.map((row) => ({
-    path: row.path,
-    digest: asDigest(`blake3:${row.digest}`),
-    kind: row.name,
-    size: row.size,
-    ...(row.media_type !== null && { type: row.media_type }),
-    tags: JSON.parse(row.tags),
-    run: asRunId(row.run),
-    ...(row.task !== null && { task: row.task }),
-    at: row.at,
-    ...(row.info !== null && { info: JSON.parse(row.info) }),
-  }));
+/** Published files that are current and imported items that can be seen, those that meet the filter, by path; the first `limit` of them. */
+export async function findFiles(
+  connection: Connection,
+  filter: Filter,
+  options: { readonly limit?: number } = {},
+): Promise<readonly FoundFile[]> {
+  const { limit } = options;
+  const raw = await rows(connection, { filter, limit, shape: items, columns: itemColumns, joins: itemJoins });
+  const made = await rows(connection, { filter, limit, shape: published, columns: publishedColumns, joins: '' });
+  const all = raw.length === 0 ? made : made.length === 0 ? raw : merged(raw, made);
+  return all.slice(0, limit).map(foundFile);
 }
 
-/** SQLite has no regular expressions of its own: one stands for the values it matches among those that are there. */
-async function withoutRegexes(connection: Connection, filter: Filter): Promise<Filter> {
-  switch (filter.kind) {
-    case 'and':
-    case 'or':
-      return {
-        ...filter,
-        left: await withoutRegexes(connection, filter.left),
-        right: await withoutRegexes(connection, filter.right),
-      };
-    case 'not':
-      return { kind: 'not', of: await withoutRegexes(connection, filter.of) };
-    case 'matches': {
-      const rows =
-        filter.field.kind === 'tag'
-          ? await connection.all<{ value: unknown }>(
-              'SELECT DISTINCT value FROM tags WHERE name = ?',
-              filter.field.name,
-            )
-          : await connection.all<{ value: unknown }>(
-              `SELECT DISTINCT ${columns[filter.field.name]} AS value ${fromSql}`,
-            );
-      const regex = new RegExp(filter.regex, 'u');
-      const texts = rows.flatMap(({ value }) => (typeof value === 'string' && regex.test(value) ? [value] : []));
-      return { kind: 'in', field: filter.field, values: texts };
-    }
-    default:
-      return filter;
-  }
+async function rows(
+  connection: Connection,
+  asked: {
+    readonly filter: Filter;
+    readonly limit: number | undefined;
+    readonly shape: Shape;
+    readonly columns: string;
+    readonly joins: string;
+  },
+): Promise<readonly FoundRow[]> {
+  const { filter, limit, shape, columns, joins } = asked;
+  const { from, where } = await rowsMeeting(connection, filter, shape);
+  const end: Fragment = limit === undefined ? sqlText('') : fragment`LIMIT ${limit}`;
+  const query = fragment`SELECT ${sqlText(`${columns}, ${contentColumns}`)} FROM ${from} ${sqlText(joins)} WHERE ${where} ORDER BY ${sqlText(shape.row)}.path ${end}`;
+  return connection.all<FoundRow>(query.sql, ...query.values);
 }
 
-/** A file without the tag meets no comparison with it, as in SQL, and `not` of one is true for it. */
-function condition(filter: Filter, values: SqlValue[]): string {
-  switch (filter.kind) {
-    case 'all':
-      return 'true';
-    case 'and':
-    case 'or':
-      return `(${condition(filter.left, values)} ${filter.kind} ${condition(filter.right, values)})`;
-    case 'not':
-      return `NOT coalesce(${condition(filter.of, values)}, false)`;
-    case 'compare':
-      if (filter.value === null)
-        return overField(
-          filter.field,
-          values,
-          (value) => `${value} ${filter.operator === '==' ? 'IS' : 'IS NOT'} NULL`,
-        );
-      return overField(filter.field, values, (value) => {
-        values.push(sqlValue(filter.value));
-        return `${value} ${filter.operator === '==' ? '=' : filter.operator === '!=' ? '<>' : filter.operator} ?`;
-      });
-    case 'in':
-      return overField(filter.field, values, (value) => {
-        values.push(JSON.stringify(filter.values.map(sqlValue)));
-        return `${value} IN (SELECT value FROM json_each(?))`;
-      });
-    case 'between':
-      return overField(filter.field, values, (value) => {
-        values.push(filter.from ?? null, filter.to ?? null);
-        return `${value} >= coalesce(?, ${value}) AND ${value} <= coalesce(?, ${value})`;
-      });
-    case 'matches':
-      throw new Error('regular expressions were replaced by the values they match');
-    case 'holds':
-      return overField(filter.field, values, (value) => `${value} = 1`);
-    default:
-      return unreachable(filter);
-  }
+/** Both are in the order that SQLite has, which is that of bytes. */
+function merged(a: readonly FoundRow[], b: readonly FoundRow[]): readonly FoundRow[] {
+  const paths = new Map([...a, ...b].map(({ path }) => [path, Buffer.from(path)]));
+  const bytes = (row: FoundRow): Buffer => paths.get(row.path) ?? Buffer.from(row.path);
+  return [...a, ...b].sort((one, other) => Buffer.compare(bytes(one), bytes(other)));
 }
 
-function overField(field: FilterField, values: SqlValue[], test: (value: string) => string): string {
-  if (field.kind === 'property') return `(${test(columns[field.name])})`;
-  values.push(field.name);
-  return `EXISTS (SELECT 1 FROM tags t WHERE t.location = l.id AND t.name = ? AND (${test('t.value')}))`;
-}
+const foundFile = (row: FoundRow): FoundFile => ({
+  path: row.path,
+  digest: asDigest(`blake3:${row.digest}`),
+  origin: row.origin,
+  kind: row.kind,
+  ...(row.experiment !== null && { experiment: row.experiment }),
+  ...(row.dataset !== null && { dataset: row.dataset }),
+  size: row.size,
+  ...(row.media_type !== null && { type: row.media_type }),
+  tags: JSON.parse(row.tags),
+  ...(row.run !== null && { run: asRunId(row.run) }),
+  ...(row.task !== null && { task: row.task }),
+  at: row.at,
+  ...(row.user !== null && { user: row.user }),
+  ...(row.retracted !== null && { retracted: row.retracted }),
+  ...(row.info !== null && { info: JSON.parse(row.info) }),
+});
 
-const columns: Readonly<Record<Extract<FilterField, { kind: 'property' }>['name'], string>> = {
-  kind: 'l.name',
-  path: 'l.path',
-  name: "replace(l.path, rtrim(l.path, replace(l.path, '/', '')), '')",
-  size: 'a.size',
-  type: 'a.media_type',
-  run: 'r.run',
-  process: '(SELECT c.process FROM tasks k JOIN calls c ON c.id = k.call WHERE k.task = l.task AND k.run = l.run)',
-  task: 'l.task',
-  pipeline: 'r.pipeline',
-  digest: "('blake3:' || lower(hex(a.digest)))",
-  at: 'l.at',
-  axes: 'a.axes',
-  dtype: 'a.dtype',
-};
+const contentColumns = 'lower(hex(a.digest)) AS digest, a.size, a.media_type, a.info';
 
-const sqlValue = (value: string | number | boolean | null): string | number | null =>
-  typeof value === 'boolean' ? (value ? 1 : 0) : value;
+const itemColumns =
+  'i.path, i.tags, i.retracted, NULL AS run, NULL AS task, d.kind AS origin, d.name AS kind, d.name AS dataset, e.name AS experiment, c.at, c.user';
 
-const fromSql = `
-FROM locations l JOIN artifacts a ON a.id = l.artifact JOIN runs r ON r.id = l.run
-WHERE l.kind = 'published' AND l.current = 1`;
+const itemJoins =
+  'CROSS JOIN datasets d ON d.id = i.dataset CROSS JOIN experiments e ON e.id = d.experiment CROSS JOIN changes c ON c.id = i.change';
 
-const foundSql = `
-SELECT l.path, lower(hex(a.digest)) AS digest, l.name, a.size, a.media_type, l.tags, r.run, l.task, l.at, a.info ${fromSql}`;
+const publishedColumns = `l.path, l.tags, l.name AS kind, 'processed' AS origin, r.run, l.task, l.at, r.user,
+  (SELECT x.experiment FROM experiment_runs x WHERE x.run = l.run LIMIT 1) AS experiment,
+  (SELECT l.name FROM experiment_runs x WHERE x.run = l.run LIMIT 1) AS dataset,
+  (SELECT x.reason FROM retractions x WHERE x.kind = 'content' AND x.subject = 'blake3:' || lower(hex(a.digest)) AND x.current = 1) AS retracted`;
 
 interface FoundRow {
   readonly path: string;
   readonly digest: string;
-  readonly name: string;
+  readonly origin: 'raw' | 'processed';
+  readonly kind: string;
+  readonly experiment: string | null;
+  readonly dataset: string | null;
   readonly size: number;
   readonly media_type: string | null;
   readonly tags: string;
-  readonly run: string;
+  readonly run: string | null;
   readonly task: string | null;
   readonly at: string;
+  readonly user: string | null;
+  readonly retracted: string | null;
   readonly info: string | null;
 }

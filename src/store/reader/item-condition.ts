@@ -1,8 +1,12 @@
 import type { Filter } from '../../engine/ports/run-reader.ts';
-import type { Connection, SqlValue } from '../database/connection.ts';
+import type { Connection } from '../database/connection.ts';
+import type { Rows } from './find-rows.ts';
+import { rowsMeeting } from './find-rows.ts';
+import { items } from './find-shapes.ts';
 
-/** SQL over items `i` and artifacts `a` that is true where the filter keeps the item; its values are added to `values`. */
-export async function itemCondition(_connection: Connection, filter: Filter, _values: SqlValue[]): Promise<string> {
-  if (filter.kind === 'all') return 'true';
-  throw new Error('no filter but `all` yet');
-}
+/**
+ * Visible items that meet a filter: what stands behind FROM (the item is `i`, its artifact is `a`) and behind WHERE, with the values of their places, those of `from` first.
+ * An experiment or dataset that is asked for belongs into the filter, so that the smallest of all parts is looked up first.
+ */
+export const itemCondition = (connection: Connection, filter: Filter): Promise<Rows> =>
+  rowsMeeting(connection, filter, items);

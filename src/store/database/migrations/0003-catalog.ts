@@ -68,7 +68,7 @@ CREATE TABLE item_tags (
   value,
   PRIMARY KEY (item, name)
 ) WITHOUT ROWID;
-CREATE INDEX item_tags_by_value ON item_tags (name, value, item);
+CREATE INDEX item_tags_by_value ON item_tags (name, type, value, item);
 
 CREATE TABLE replaced (
   change INTEGER NOT NULL REFERENCES changes (id),
@@ -87,12 +87,13 @@ CREATE TABLE experiment_runs (
 CREATE INDEX experiment_runs_by_run ON experiment_runs (run);
 
 CREATE TABLE fetched (
-  uri TEXT PRIMARY KEY,
+  uri TEXT NOT NULL,
   version TEXT NOT NULL,
   digest BLOB NOT NULL,
   directory INTEGER NOT NULL,
   size INTEGER NOT NULL,
-  at TEXT NOT NULL
+  at TEXT NOT NULL,
+  PRIMARY KEY (uri, version)
 ) WITHOUT ROWID;
 
 CREATE TABLE retractions (
@@ -104,6 +105,9 @@ CREATE TABLE retractions (
   current INTEGER NOT NULL,
   UNIQUE (kind, subject)
 );
+
+DROP INDEX tags_by_value;
+CREATE INDEX tags_by_value ON tags (name, type, value, location);
 
 ALTER TABLE runs ADD COLUMN origin TEXT
 `;

@@ -1,0 +1,107 @@
+import type { Filter } from '../../engine/ports/run-reader.ts';
+import type { Connection } from '../database/connection.ts';
+import { type Fragment, fragment, sqlText } from '../database/fragment.ts';
+import { condition, tagTest, valueTest } from './find-condition.ts';
+import type { Asked, PlainFilter } from './find-plain.ts';
+import { plainFilter } from './find-prepare.ts';
+import type { Shape } from './find-shapes.ts';
+
+/** What stands behind FROM and WHERE for the rows of a shape that a filter keeps. */
+export interface Rows {
+  readonly from: Fragment;
+  readonly where: Fragment;
+}
+
+/**
+ * The rows that meet a filter. What is looked up first is decided here and not by SQLite, which knows nothing of how often a value is there: of everything that must hold
+ * and has an index, the part with the fewest rows names them, and the rest is asked of each. Without such a part all rows are looked through.
+ */
+export async function rowsMeeting(connection: Connection, filter: Filter, shape: Shape): Promise<Rows> {
+  const asked = await plainFilter(connection, filter, shape);
+  const [first, ...others] = candidates(asked, shape);
+  const where = fragment`${sqlText(shape.seen)} AND ${condition(asked, shape)}`;
+  const whole = `${shape.table} ${shape.row} ${shape.joins}`;
+  if (first === undefined) return { from: sqlText(whole), where };
+  let [best, fewest] = [first, others.length === 0 ? 0 : await rowsOf(connection, first)];
+  for (const other of others) {
+    if (fewest === 0) break;
+    const count = await rowsOf(connection, other);
+    if (count < fewest) [best, fewest] = [other, count];
+  }
+  const joined = `${shape.table} ${shape.row} ON ${shape.row}.id = f.id ${shape.joins}`;
+  return { from: fragment`(${best}) f CROSS JOIN ${sqlText(joined)}`, where };
+}
+
+/** Beyond so many rows it does not matter how many more. */
+const many = 50_000;
+
+async function rowsOf(connection: Connection, of: Fragment): Promise<number> {
+  const counting = fragment`SELECT count(*) AS n FROM (SELECT 1 FROM (${of}) LIMIT ${many})`;
+  const [row] = await connection.all<{ n: number }>(counting.sql, ...counting.values);
+  return row?.n ?? 0;
+}
+
+/** Ways to name all rows that the filter could keep, each by an index. Each gives an `id` once. */
+function candidates(filter: PlainFilter, shape: Shape): readonly Fragment[] {
+  switch (filter.kind) {
+    case 'and':
+      return [...candidates(filter.left, shape), ...candidates(filter.right, shape)];
+    case 'or': {
+      const [left] = candidates(filter.left, shape);
+      const [right] = candidates(filter.right, shape);
+      return left && right ? [fragment`SELECT id FROM (${left}) UNION SELECT id FROM (${right})`] : [];
+    }
+    case 'artifacts':
+      return [
+        fragment`SELECT n.id FROM (${filter.among}) s CROSS JOIN ${sqlText(shape.table)} n ON n.artifact = s.artifact`,
+      ];
+    case 'all':
+    case 'not':
+    case 'made-by':
+      return [];
+    default:
+      return named(filter, shape);
+  }
+}
+
+function named(filter: Asked, shape: Shape): readonly Fragment[] {
+  if (!isDriven(filter)) return [];
+  const { field } = filter;
+  if (field.kind === 'tag') {
+    const { table, owner } = shape.tags;
+    return [fragment`SELECT t.${sqlText(owner)} AS id FROM ${sqlText(table)} t WHERE ${tagTest(field.name, filter)}`];
+  }
+  if (field.kind !== 'property') return [];
+  if (field.name === 'digest') return digests(filter, shape);
+  const found = shape.found[field.name];
+  return found === undefined ? [] : [fragment`SELECT DISTINCT id FROM (${found((value) => valueTest(filter, value))})`];
+}
+
+/** Whether an index can tell what meets it. Most rows have another value than the one that is not wanted. */
+function isDriven(filter: Asked): boolean {
+  switch (filter.kind) {
+    case 'compare':
+      return filter.operator !== '!=';
+    case 'like':
+      return filter.literal.start;
+    case 'contains':
+    case 'equals-list':
+      return false;
+    default:
+      return true;
+  }
+}
+
+function digests(filter: Asked, shape: Shape): readonly Fragment[] {
+  const wanted =
+    filter.kind === 'in'
+      ? filter.values
+      : filter.kind === 'compare' && filter.operator === '=='
+        ? [filter.value]
+        : undefined;
+  if (wanted === undefined) return [];
+  const bare = JSON.stringify(wanted.map((digest) => String(digest).replace(/^blake3:/, '')));
+  return [
+    fragment`SELECT n.id FROM (SELECT DISTINCT value FROM json_each(${bare})) v CROSS JOIN artifacts b ON b.digest = unhex(v.value) CROSS JOIN ${sqlText(shape.table)} n ON n.artifact = b.id`,
+  ];
+}
