@@ -185,7 +185,7 @@ describe('logging in', () => {
     ]);
   });
 
-  test('the door to all other places opens it, with OMERO_SERVER and its short addresses', async () => {
+  test('the door to all other places opens it, with the server that is set and its short addresses', async () => {
     const { server } = await lab();
     expect(schemeOf(`${server.uri}/Project:5`)).toBe('omero');
     const remotes = openRemotes({

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ImageInfo } from '../../engine/ports/formats.ts';
 import type { RemoteFile, RemoteOptions, RemoteProblem, RemoteProvider } from '../../engine/ports/remote.ts';
 import type { Credentials } from '../credentials/credential.ts';
+import { byCodePoints } from '../remote/address.ts';
 import { again, type Patience, patient } from '../remote/again.ts';
 import { remoteProblem } from '../remote/problem.ts';
 import { fetchImage, safeName } from './fetch-image.ts';
@@ -13,7 +14,7 @@ import { type Attachment, attach, attachmentsOf, attachmentVersion, latest } fro
 import { type Asking, OmeroClient } from './omero-client.ts';
 import { imageOf, infoOf, type OmeroImage, versionOf } from './omero-image.ts';
 import { demandAnnotatable, objectAt, objectOrProblem } from './omero-objects.ts';
-import { byCodePoint, tagsOf } from './omero-tags.ts';
+import { tagsOf } from './omero-tags.ts';
 import { type OmeroPublication, type OmeroPublished, publishToOmero } from './publish-to-omero.ts';
 import { saveAnswer } from './save-answer.ts';
 import type { Fetch } from './web-request.ts';
@@ -103,7 +104,7 @@ export function openOmeroProvider({
       const { client, address, asking } = opened(uri, options);
       if (address.file !== undefined) throw holdsNothing(asking.about);
       const files = await filesOf(client, await imagesBelow(client, address, asking), address, asking);
-      yield* files.sort((a, b) => byCodePoint(a.uri, b.uri));
+      yield* files.sort((a, b) => byCodePoints(a.uri, b.uri));
     },
 
     async look(uri, options) {
