@@ -165,7 +165,7 @@ export function openElsewhere(
       const lineage = await store.reader.lineage(digest, { direction: 'up' });
       return lineageDocument(lineage, new Map());
     },
-    omeroServer: environment.OMERO_SERVER,
+    omeroServer: remote.omeroServer ?? environment.OMERO_SERVER,
     omeroImporter: remote.omeroImporter,
   });
   const { catalog, reader } = store;
@@ -174,7 +174,7 @@ export function openElsewhere(
     reader,
     content: store.content,
     remotes,
-    omeroServer: environment.OMERO_SERVER,
+    omeroServer: remote.omeroServer ?? environment.OMERO_SERVER,
   });
   return { remotes, content, remotePublisher, sources, close: () => remotes.close() };
 }

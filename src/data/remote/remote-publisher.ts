@@ -17,7 +17,6 @@ import {
 } from '../../engine/ports/remote.ts';
 import type { Digest } from '../../util/brand.ts';
 import { shortHash } from '../../util/short-hash.ts';
-import { isOmeroProvider, omeroAddress, omeroUri, parseOmeroUri } from '../omero/index.ts';
 import { s3Uri, sftpUri } from './address.ts';
 import { remoteProblem } from './problem.ts';
 
@@ -142,6 +141,8 @@ async function publishToServer(
   }: { readonly address: string; readonly parts: RemotePublisherParts; readonly options: RemoteOptions },
 ): Promise<readonly PublishResult[]> {
   let target = address;
+  // Loaded where something goes there: most runs publish to this machine alone.
+  const { isOmeroProvider, omeroAddress, omeroUri, parseOmeroUri } = await import('../omero/index.ts');
   try {
     target = omeroAddress(address, { server: parts.omeroServer });
     const provider = await parts.remotes.provider('omero');

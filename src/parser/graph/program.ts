@@ -1,7 +1,7 @@
 import type { Source, Span } from '../../diagnostics/span.ts';
 import type { Quantity } from '../types/quantity.ts';
 import type { ColumnType, TagKind, TagType, Type } from '../types/type.ts';
-import type { Count, SourceSpec, TagValue } from './source-spec.ts';
+import type { SourceSpec, TagValue } from './source-spec.ts';
 
 export type * from './source-spec.ts';
 
