@@ -1,0 +1,34 @@
+import type { CatalogItem, CatalogReader, Experiment } from '../../engine/ports/catalog.ts';
+
+/** A dataset as the catalog has it when an import begins. */
+export interface KnownDataset {
+  /** Absent where there is none by this name yet. */
+  readonly experiment: Experiment | undefined;
+  readonly items: readonly CatalogItem[];
+  readonly byPath: ReadonlyMap<string, CatalogItem>;
+  /** Whether runs, or another system, made what is in it. */
+  readonly isProcessed: boolean;
+  /** The newest change of the experiment, 0 where there is none. */
+  readonly seen: number;
+}
+
+export async function knownDataset(
+  catalog: CatalogReader,
+  of: { readonly experiment: string; readonly dataset: string },
+): Promise<KnownDataset> {
+  const [newest] = await catalog.changes({ experiment: of.experiment, limit: 1 });
+  const experiment = await catalog.experiment(of.experiment);
+  const datasets = experiment === undefined ? [] : await catalog.datasets(of.experiment);
+  const dataset = datasets.find(({ name }) => name === of.dataset);
+  const items =
+    dataset === undefined || dataset.items === 0
+      ? []
+      : await catalog.items({ ...of, filter: { kind: 'all' }, retracted: 'with' });
+  return {
+    experiment,
+    items,
+    byPath: new Map(items.map((item) => [item.path, item])),
+    isProcessed: datasets.some(({ name, kind }) => name === of.dataset && kind === 'processed'),
+    seen: newest?.id ?? 0,
+  };
+}
