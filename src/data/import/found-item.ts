@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate as letOthersIn } from 'node:timers/promises';
 import type { RemoteFile } from '../../engine/ports/remote.ts';
 import type { Tags } from '../../engine/ports/value.ts';
 import { fileSetAnswers } from './file-set-answers.ts';
@@ -35,6 +36,7 @@ export interface FoundItems {
 export async function itemsOf(found: FoundFiles, { signal }: { readonly signal: AbortSignal }): Promise<FoundItems> {
   const { files, root } = found;
   const sets = fileSets(files, await fileSetAnswers(root, files, { signal }));
+  await letOthersIn();
   const byPath = new Map(files.map((file) => [file.path, file]));
   const item = (file: FoundFile, companions: readonly string[]): FoundItem => ({
     name: file.path,

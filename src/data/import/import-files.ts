@@ -1,3 +1,4 @@
+import { setImmediate as letOthersIn } from 'node:timers/promises';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { CatalogItem, NewItem } from '../../engine/ports/catalog.ts';
 import type { KeptFile } from '../../engine/ports/content-store.ts';
@@ -50,7 +51,9 @@ export async function importFiles(
   const dataset = { known: known.items, isGone, mode: request.mode, tags: request.tags };
   let items = read.items;
   const left = [...read.left];
+  await letOthersIn();
   let comparison = compareItems(items, dataset);
+  await letOthersIn();
   const kept = await keepContents(request, { comparison, ports });
   if (kept.problems.length > 0) return { how: 'refused', problems: kept.problems };
   const late = [...kept.left, ...(request.dryRun ? [] : await secondLook(freshOf(items, comparison), ports))];
@@ -61,6 +64,7 @@ export async function importFiles(
     left.push(...late);
     comparison = compareItems(items, dataset);
   }
+  await letOthersIn();
   const warnings = warningsOf(request, { look, comparison, left });
   const replaced = [
     ...comparison.moved,

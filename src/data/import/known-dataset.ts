@@ -20,14 +20,18 @@ export async function knownDataset(
   const experiment = await catalog.experiment(of.experiment);
   const datasets = experiment === undefined ? [] : await catalog.datasets(of.experiment);
   const dataset = datasets.find(({ name }) => name === of.dataset);
-  const items =
-    dataset === undefined || dataset.items === 0
-      ? []
-      : await catalog.items({ ...of, filter: { kind: 'all' }, retracted: 'with' });
+  const items: CatalogItem[] = [];
+  const byPath = new Map<string, CatalogItem>();
+  if (dataset !== undefined)
+    for await (const page of catalog.datasetItems(of))
+      for (const item of page) {
+        items.push(item);
+        byPath.set(item.path, item);
+      }
   return {
     experiment,
     items,
-    byPath: new Map(items.map((item) => [item.path, item])),
+    byPath,
     isProcessed: datasets.some(({ name, kind }) => name === of.dataset && kind === 'processed'),
     seen: newest?.id ?? 0,
   };

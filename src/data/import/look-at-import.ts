@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setImmediate as letOthersIn } from 'node:timers/promises';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { CatalogItem } from '../../engine/ports/catalog.ts';
 import { type Annotated, annotate } from '../annotate/annotate.ts';
@@ -42,6 +43,7 @@ export async function lookAtImport(request: ImportRequest, ports: ImportPorts): 
       newKeys: request.newKeys === 'declare' || (known.experiment?.keys ?? []).length === 0 ? 'infer' : 'refuse',
     },
   );
+  await letOthersIn();
   const headers = await headersOf(items, { known, ports });
   const left = [...found.left, ...headers.left];
   refuseLostSource(found, {
@@ -49,6 +51,10 @@ export async function lookAtImport(request: ImportRequest, ports: ImportPorts): 
     of: items.length,
   });
   const unreadable = [...found.unreadable, ...headers.unreadable];
+  await letOthersIn();
+  const alike = duplicates(request, { annotated, known });
+  await letOthersIn();
+  const shown = preview(annotated, { keys: known.experiment?.keys ?? [], mostRows: 8, mostValues: 8 });
   const ruleAt = ({ rule }: { readonly rule?: number }) => places.rule(rule);
   const problems = [
     ...(known.isProcessed ? [importErrors.processedDataset(places.dataset, request)] : []),
@@ -63,7 +69,7 @@ export async function lookAtImport(request: ImportRequest, ports: ImportPorts): 
       : []),
     ...(unreadable.length > 0 ? [importErrors.unreadable(places.source, unreadable)] : []),
     ...(headers.damaged.length > 0 ? [importErrors.damaged(places.source, headers.damaged)] : []),
-    ...annotateDiagnostics([...annotated.problems, ...duplicates(request, { annotated, known })], { at: ruleAt }),
+    ...annotateDiagnostics([...annotated.problems, ...alike], { at: ruleAt }),
   ];
   return {
     found,
@@ -71,7 +77,7 @@ export async function lookAtImport(request: ImportRequest, ports: ImportPorts): 
     leftOut,
     known,
     annotated,
-    preview: preview(annotated, { keys: known.experiment?.keys ?? [], mostRows: 8, mostValues: 8 }),
+    preview: shown,
     headers,
     left,
     problems,

@@ -1,3 +1,4 @@
+import { setImmediate as letOthersIn } from 'node:timers/promises';
 import type { Companion } from '../../engine/ports/catalog.ts';
 import type { ContentStore, Digested } from '../../engine/ports/content-store.ts';
 import type { Digest } from '../../util/brand.ts';
@@ -43,6 +44,7 @@ export async function readContents(
     }
     reading.progress({ files: digests.size, of: paths.length, bytes });
   }
+  await letOthersIn();
   const of = new Map<string, ItemContent>();
   const left: LeftFile[] = [];
   const unreadable: UnreadableFile[] = [];
