@@ -1,6 +1,9 @@
 import type { Source, Span } from '../../diagnostics/span.ts';
 import type { Quantity } from '../types/quantity.ts';
 import type { ColumnType, TagKind, TagType, Type } from '../types/type.ts';
+import type { SourceSpec, TagValue } from './source-spec.ts';
+
+export type * from './source-spec.ts';
 
 /**
  * Meaning: the checked program. Names are resolved, types and tags known, sub-workflows inlined, and still no data.
@@ -255,54 +258,6 @@ export interface SourceNode {
   readonly source: SourceSpec;
 }
 
-export type SourceSpec =
-  | {
-      readonly kind: 'files';
-      readonly pattern: Pattern;
-      /** Folder that a relative path starts from. */
-      readonly base: string;
-      readonly unordered: boolean;
-      readonly fingerprint: Fingerprint;
-      readonly count: Count;
-      /** Tags with a default that the pattern does not give. */
-      readonly fill: readonly { readonly name: string; readonly value: TagValue }[];
-    }
-  | { readonly kind: 'file'; readonly path: Expr; readonly base: string; readonly fingerprint: Fingerprint }
-  | {
-      readonly kind: 'sheet';
-      readonly path: Expr;
-      readonly base: string;
-      /** `file` columns are the value (a record when several), others tags, or fields where `field` says so. */
-      readonly columns: readonly {
-        readonly name: string;
-        readonly from: string;
-        readonly type: Type;
-        readonly role: 'file' | 'tag' | 'field';
-        readonly optional: boolean;
-      }[];
-      readonly fingerprint: Fingerprint;
-      readonly count: Count;
-      readonly fill: readonly { readonly name: string; readonly value: TagValue }[];
-    }
-  /** One item per element of a list expression, tagged `value` (or `tag`, for `each`). */
-  | {
-      readonly kind: 'values';
-      readonly list: Expr;
-      readonly tag: string;
-      readonly count: Count;
-      /** Amounts with a unit are tagged with the text they were written as; absent for other elements. */
-      readonly labels?: readonly string[];
-    };
-
-export interface Count {
-  readonly min: number;
-  readonly max?: number;
-}
-
-export type Fingerprint = 'content' | 'sampled' | 'stat';
-
-export type TagValue = string | number | boolean;
-
 export interface Sorting {
   readonly value: Expr;
   readonly descending: boolean;
@@ -336,11 +291,15 @@ export interface Publish {
   readonly node: NodeId;
   /** Over the item: tags, `ext`, `index` (from 1, for lists). Tag holes are one path segment each. */
   readonly path: Expr;
+  /** Elsewhere than the output directory; then the path starts with the bucket or the server, or is the name of an attachment. */
+  readonly place?: PublishPlace;
   /** Name of the result in the run database. */
   readonly name: string;
   readonly span: Span;
   readonly guards: Node['guards'];
 }
+
+export type PublishPlace = { readonly kind: 's3' | 'sftp' } | { readonly kind: 'omero'; readonly address: Expr };
 
 /** Must hold for every item of `over` (a plain node has one). The node's value is the Bool. */
 export interface Assertion {
