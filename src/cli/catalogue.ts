@@ -1,4 +1,5 @@
 import { annotateExplanations } from '../data/annotate/annotate-explanations.ts';
+import { experimentExplanations } from '../data/experiments/experiment-errors.ts';
 import { explanations as sources } from '../data/sources/source-errors.ts';
 import { catalogue } from '../diagnostics/catalogue.ts';
 import { explanations as plan } from '../engine/plan/plan-explanations.ts';
@@ -34,6 +35,7 @@ export const explanations = catalogue([
   modules,
   sources,
   annotateExplanations,
+  experimentExplanations,
   queries,
   environmentExplanations,
   dockerExplanations,
