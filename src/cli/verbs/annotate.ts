@@ -56,7 +56,7 @@ export const verb = defineVerb({
     return opened(invocation, {}, async (store) => {
       const place = await experimentPlace(store, of);
       const condition = words.join(' ').trim();
-      const { rules, items, all } = await wanted(store, { invocation, place, condition });
+      const { rules, items, all, diagnostics } = await wanted(store, { invocation, place, condition });
       const plan = plannedAnnotation({
         place,
         items,
@@ -66,7 +66,8 @@ export const verb = defineVerb({
         newKeys: flags['new-keys'] ? 'infer' : 'refuse',
         at: (problem) => problemPlace(problem, { rules, invocation }),
       });
-      if (plan.diagnostics.some(({ severity }) => severity === 'error')) throw new DiagnosticProblem(plan.diagnostics);
+      const found = [...diagnostics, ...plan.diagnostics];
+      if (found.some(({ severity }) => severity === 'error')) throw new DiagnosticProblem(found);
       const events = annotationEvents(plan, place);
       const changed = events.flatMap((event) => (event.type === 'tags-set' ? event.items : []));
       const change =
@@ -102,7 +103,7 @@ export const verb = defineVerb({
 
 type Annotating = Invocation<typeof flags>;
 
-/** The rules and the items they are for; what is wrong with rules and condition comes at once. */
+/** The rules that could be read and the items they are for, with what is wrong with the others and with the condition. */
 async function wanted(
   store: Store,
   asked: { readonly invocation: Annotating; readonly place: ExperimentPlace; readonly condition: string },
@@ -110,6 +111,7 @@ async function wanted(
   readonly rules: readonly PlacedRule[];
   readonly items: readonly CatalogItem[];
   readonly all: readonly CatalogItem[];
+  readonly diagnostics: readonly Diagnostic[];
 }> {
   const { invocation, place, condition } = asked;
   const read = await readTagRules(invocation);
@@ -140,9 +142,10 @@ async function wanted(
     diagnostics.push(...problem.diagnostics);
     return [];
   });
-  if (diagnostics.some(({ severity }) => severity === 'error')) throw new DiagnosticProblem(diagnostics);
   const all = condition === '' ? items : await select('true');
-  return { rules: items.length === 0 ? [] : rules, items, all };
+  // Where no item is meant, every row of a sheet would be about none.
+  const heard = items.length === 0 ? rules.filter(({ rule }) => rule.kind !== 'sheet') : rules;
+  return { rules: heard, items, all, diagnostics };
 }
 
 /** All `--set` and `--unset` of a command are one rule: it sees where they contradict each other. */

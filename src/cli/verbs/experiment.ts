@@ -282,7 +282,7 @@ function changedLines(of: {
           ? `  ${field}: ${was} → (none)`
           : `  ${field}: ${was} → ${becomes}`,
     ),
-    ...(items === 0 ? [] : [`  ${items} ${items === 1 ? 'item has' : 'items have'} other values for it`]),
+    ...(items === 0 ? [] : [`  with it the tags of ${items} ${items === 1 ? 'item' : 'items'}`]),
     ...(near[0] === undefined
       ? []
       : [`There is \`${near[0]}\`, too. If that was meant: \`bit experiment ${near[0]}\``]),

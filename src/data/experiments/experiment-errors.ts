@@ -19,7 +19,7 @@ export const experimentErrors = {
   badDate: (at: Span, wrong: { readonly text: string }): Diagnostic =>
     error('BIT5354', at, {
       message: `${quoted(wrong.text)} is no date`,
-      help: 'Write `2026-02-29`, or `2026-02-28T14:05:00` with `Z` or `+01:00` at its end where the zone is known.',
+      help: 'Write `2026-02-28`, or `2026-02-28T14:05:00` with `Z` or `+01:00` at its end where the zone is known.',
     }),
 
   /** BIT5354, too. */

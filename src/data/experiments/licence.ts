@@ -14,15 +14,15 @@ export function licenceOf(text: string): LicenceFound {
   // `CC BY 4.0`, as people write it.
   const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9.]/gu, '');
   const alike = common.filter((known) => plain(known) === plain(licence));
-  const begun = common.filter((known) => known.toLowerCase().startsWith(`${licence.toLowerCase()}-`)).slice(-3);
+  const begun = common.filter((known) => known.toLowerCase().startsWith(`${licence.toLowerCase()}-`)).slice(0, 2);
   const near = [alike, begun, suggestions(licence, common)].find((names) => names.length > 0) ?? [];
   return { how: 'unknown', licence, near };
 }
 
 const common: readonly string[] = [
   'CC0-1.0',
-  'CC-BY-3.0',
   'CC-BY-4.0',
+  'CC-BY-3.0',
   'CC-BY-SA-4.0',
   'CC-BY-NC-4.0',
   'CC-BY-ND-4.0',
