@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { error } from '../../diagnostics/make.ts';
+import { error, warning } from '../../diagnostics/make.ts';
 import type { Span } from '../../diagnostics/span.ts';
 import { alternatives, didYouMean } from '../../diagnostics/suggest.ts';
 import type { TagKey } from '../../engine/ports/catalog.ts';
@@ -345,6 +345,16 @@ export const annotateErrors = {
         { most: MOST },
       )}`,
       help: 'Let only one of the rules give this tag.',
+    }),
+
+  /** BIT5359. */
+  equalTags: (at: Span, of: { dataset: string; all: readonly Of<'duplicate-tags'>[] }): Diagnostic =>
+    warning('BIT5359', at, {
+      message: `Nothing will tell some items of ${of.dataset} apart: ${someOf(
+        of.all.map(({ items, tags }) => `${someOf(items, { most: 3 })} (${tagsText(tags) || 'no tags'})`),
+        { most: 5 },
+      )}`,
+      help: 'Pipelines refuse such items of one dataset in `catalog(…)`. Give them a tag that differs, such as a field of view or a number.',
     }),
 
   /** BIT5352. */
