@@ -1,3 +1,4 @@
+import { annotateExplanations } from '../data/annotate/annotate-explanations.ts';
 import { explanations as sources } from '../data/sources/source-errors.ts';
 import { catalogue } from '../diagnostics/catalogue.ts';
 import { explanations as plan } from '../engine/plan/plan-explanations.ts';
@@ -17,6 +18,7 @@ import { environmentExplanations } from '../runners/environment/environment-erro
 import { apptainerExplanations } from '../runners/slurm/apptainer-errors.ts';
 import { slurmExplanations } from '../runners/slurm/slurm-errors.ts';
 import { failureExplanations } from './failure-codes.ts';
+import { retractionExplanations } from './queries/retraction-errors.ts';
 import { usageExplanations } from './usage-errors.ts';
 
 /** The long form of every code, for `bit explain` and SARIF; a phase with a catalogue of its own adds a line. */
@@ -31,6 +33,7 @@ export const explanations = catalogue([
   workflows,
   modules,
   sources,
+  annotateExplanations,
   queries,
   environmentExplanations,
   dockerExplanations,
@@ -39,5 +42,6 @@ export const explanations = catalogue([
   plan,
   run,
   failureExplanations,
+  retractionExplanations,
   usageExplanations,
 ]);

@@ -9,6 +9,8 @@ export const formats = {
   show: 'bit/show/1',
   logs: 'bit/logs/1',
   lineage: 'bit/lineage/1',
+  impact: 'bit/impact/1',
+  retract: 'bit/retract/1',
   find: 'bit/find/1',
   diff: 'bit/diff/1',
   verify: 'bit/verify/1',

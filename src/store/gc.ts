@@ -87,8 +87,8 @@ interface RunRow {
   readonly status: string | null;
 }
 
-/** Newest first. */
-const runsSql = 'SELECT id, pipeline, started_at, engine, status FROM runs ORDER BY id DESC';
+/** Newest first. One whose history was imported has nothing in the store that it could be repeated with. */
+const runsSql = 'SELECT id, pipeline, started_at, engine, status FROM runs WHERE origin IS NULL ORDER BY id DESC';
 
 function keptRuns(runs: readonly RunRow[], policy: GcPolicy, living: readonly string[]): Set<number> {
   const seen = new Map<string, number>();

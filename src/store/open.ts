@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { Catalog } from '../engine/ports/catalog.ts';
 import type { ContentStore } from '../engine/ports/content-store.ts';
+import type { ImpactReader } from '../engine/ports/impact.ts';
 import type { Publisher } from '../engine/ports/publisher.ts';
 import type { RunReader } from '../engine/ports/run-reader.ts';
 import { type RunStore, StoreProblem } from '../engine/ports/run-store.ts';
@@ -24,6 +25,7 @@ import { segments } from './journal/segments.ts';
 import { type Layout, layoutOf, readme } from './layout.ts';
 import { storeProblem } from './problem.ts';
 import { createPublisher } from './publish/publisher.ts';
+import { createImpactReader } from './reader/impact.ts';
 import { createRunReader } from './reader/run-reader.ts';
 import { createRunStore } from './run-store.ts';
 import { type Verified, type VerifiedFile, verifyFiles, verifyStore } from './verify.ts';
@@ -36,6 +38,8 @@ export interface Store {
   readonly content: ContentStore;
   readonly publisher: Publisher;
   readonly reader: RunReader;
+  /** What depends on retracted data, tools and environments. */
+  readonly impact: ImpactReader;
   /** Experiments, datasets and items. */
   readonly catalog: Catalog;
   /** Frees what no kept run needs. Only where the store is open for writing. */
@@ -130,6 +134,7 @@ function assemble({ layout, now, connection, writing }: Opened): Store {
     content,
     publisher,
     reader,
+    impact: createImpactReader(connection),
     catalog,
     close,
     collect: (policy) =>

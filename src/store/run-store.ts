@@ -196,7 +196,7 @@ const intendedAttempt = (row: AttemptRow): IntendedAttempt & { readonly external
 
 const interruptedSql = `
 SELECT run, lower(hex(identity)) AS identity, pipeline, started_at, engine FROM runs
-WHERE status IS NULL AND engine <> ? ORDER BY id DESC`;
+WHERE status IS NULL AND origin IS NULL AND engine <> ? ORDER BY id DESC`;
 
 const lookupSql = `
 SELECT j.key AS position, n.run, r.task, r.token, r.outputs

@@ -35,7 +35,7 @@ export function foundLines(
   const { dim, red } = options.colors;
   const names = tagNames(files);
   const rows = files.map((file) => [
-    shownPath(file.path, options.folder),
+    oneLine(shortPath(file.path, options.folder)),
     file.kind,
     bytesInWords(file.size),
     ...names.map((name) => {
@@ -93,9 +93,5 @@ const tagNames = (files: readonly FoundFile[]): readonly string[] => [
 /** As RFC 4180 has it, for tabs too. */
 const delimited = (text: string, separator: string): string =>
   text.includes(separator) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-
-/** Places elsewhere, `s3://…`, are not below any folder. */
-const shownPath = (path: string, folder: string): string =>
-  oneLine(path.startsWith('/') ? shortPath(path, folder) : path);
 
 const oneLine = (text: string): string => (/[\p{Cc}]/u.test(text) ? JSON.stringify(text) : text);

@@ -1,17 +1,41 @@
-import type { Lineage, LineageTask } from '../../engine/ports/run-reader.ts';
+import { naturalOrder } from '../../engine/plan/natural-order.ts';
+import type { Affected } from '../../engine/ports/impact.ts';
+import type { ImportedAs, Lineage, LineageTask, LocationRecord } from '../../engine/ports/run-reader.ts';
+import type { Store } from '../../store/index.ts';
 import { nearestFirst } from '../../store/reader/nearest.ts';
 import type { Digest } from '../../util/brand.ts';
 import { bytesInWords } from '../amounts.ts';
 import { formats } from '../formats.ts';
 import type { Colors } from '../terminal.ts';
-import { shortDigest, shortPath, tagsInWords, timeInWords } from './wording.ts';
+import { affectedInWords, shortDigest, shortPath, tagsInWords, timeInWords } from './wording.ts';
+
+/** What of a lineage is retracted, or was made with anything that is. */
+export type AffectedContent = ReadonlyMap<Digest, Affected>;
+
+/** Of the root, as it was published at `path`, and of everything else in it. */
+export async function affectedIn(store: Store, lineage: Lineage, path: string | undefined): Promise<AffectedContent> {
+  const asked = lineage.artifacts
+    .get(lineage.root)
+    ?.locations.find((place) => place.path === path && place.kind === 'published');
+  const contents = [...lineage.artifacts.keys()].map((digest) => ({
+    digest,
+    ...(digest === lineage.root && { run: asked?.run, task: asked?.task }),
+  }));
+  const found = await store.impact.affected(contents);
+  return new Map(
+    contents.flatMap(({ digest }, index) => {
+      const affected = found[index];
+      return affected === undefined ? [] : [[digest, affected] as const];
+    }),
+  );
+}
 
 /** As docs/json.md says. */
-export const lineageDocument = (lineage: Lineage) => ({
+export const lineageDocument = (lineage: Lineage, affected: AffectedContent) => ({
   format: formats.lineage,
   root: lineage.root,
   artifacts: Object.fromEntries(
-    [...lineage.artifacts].map(([digest, { size, info, tags, locations, producedBy, directory }]) => [
+    [...lineage.artifacts].map(([digest, { size, info, tags, locations, producedBy, directory, items }]) => [
       digest,
       {
         size: size ?? null,
@@ -21,6 +45,8 @@ export const lineageDocument = (lineage: Lineage) => ({
         tags,
         locations: locations.map(({ path, kind, run, at, name, current }) => ({ path, kind, run, at, name, current })),
         producedBy,
+        items: items.map(importedDocument),
+        ...affectedDocument(affected.get(digest)),
       },
     ]),
   ),
@@ -46,6 +72,36 @@ export const lineageDocument = (lineage: Lineage) => ({
   ),
 });
 
+export const importedDocument = (item: ImportedAs) => ({
+  experiment: item.experiment,
+  dataset: item.dataset,
+  name: item.name,
+  path: item.path,
+  tags: item.tags,
+  mode: item.mode,
+  importedAt: item.importedAt,
+  importedBy: item.importedBy,
+  host: item.host,
+  source: item.source ?? null,
+  change: item.change,
+  current: item.current,
+  ...(item.retracted !== undefined && { retracted: item.retracted }),
+});
+
+/** The nearest of what it depends on that is retracted, and how many tasks lie between. */
+export const affectedDocument = (affected: Affected | undefined) =>
+  affected === undefined
+    ? {}
+    : {
+        affected: {
+          kind: affected.suspect.kind,
+          subject: affected.suspect.subject,
+          name: affected.suspect.name,
+          reason: affected.suspect.reason ?? null,
+          tasks: affected.tasks,
+        },
+      };
+
 /** An indented tree, each artifact and task once; what was shown above is only named. */
 export function lineageLines(
   lineage: Lineage,
@@ -53,10 +109,11 @@ export function lineageLines(
     readonly direction: 'up' | 'down';
     readonly colors: Colors;
     readonly folder: string;
+    readonly affected: AffectedContent;
     readonly path?: string;
   },
 ): readonly string[] {
-  const { bold, cyan, dim } = options.colors;
+  const { bold, cyan, dim, yellow } = options.colors;
   const lines: string[] = [];
   /** Work that several items share was done for one of them: the tags of what is asked for say which item it is about. */
   const asked = lineage.artifacts.get(lineage.root)?.locations.find((one) => one.path === options.path)?.tags;
@@ -71,10 +128,23 @@ export function lineageLines(
         : options.direction === 'up'
           ? nearestFirst(places, { run: edge.task.run, tags: { ...edge.task.tags, ...asked } })[0]
           : (places.find((one) => one.task === edge.task.task) ?? places[0]);
-    const label = place === undefined ? (edge?.name ?? 'content') : shortPath(place.path, options.folder);
+    const [item] = artifact?.items ?? [];
+    const label =
+      place !== undefined || item !== undefined
+        ? shortPath((place ?? item)?.path ?? '', options.folder)
+        : (edge?.name ?? 'content');
     const size = artifact?.size === undefined ? '' : `  ${bytesInWords(artifact.size)}`;
     const tags = place === undefined ? tagsInWords(artifact?.tags ?? {}) : tagsInWords(place.tags);
-    return `${bold(label)}${dim(`  ${shortDigest(digest)}${size}${tags === '' ? '' : `  ${tags}`}`)}`;
+    const mark = options.affected.get(digest);
+    const warning = mark === undefined ? '' : `  ${yellow(affectedInWords(mark, options.folder))}`;
+    return `${bold(label)}${dim(`  ${shortDigest(digest)}${size}${tags === '' ? '' : `  ${tags}`}`)}${warning}`;
+  };
+  const importLine = (item: ImportedAs): string => {
+    const from =
+      item.source === undefined || item.source === item.path ? '' : ` from ${shortPath(item.source, options.folder)}`;
+    const told = tagsInWords(item.tags);
+    const then = item.current ? '' : ', replaced by a newer import since';
+    return `imported as ${cyan(`${item.experiment}/${item.dataset}/${item.name}`)}${dim(`  ${timeInWords(item.importedAt)} by ${item.importedBy}${from}${then}${told === '' ? '' : `  ${told}`}`)}`;
   };
   const taskLine = (id: string, task: LineageTask): string => {
     const at = task.startedAt === undefined ? '' : `  ${timeInWords(task.startedAt)}`;
@@ -90,6 +160,9 @@ export function lineageLines(
     lines.push(`${'  '.repeat(depth)}${nameOf(digest, edge)}${again ? dim('  (above)') : ''}`);
     if (again) return;
     seen.add(digest);
+    for (const item of lineage.artifacts.get(digest)?.items ?? [])
+      lines.push(`${'  '.repeat(depth + 1)}${importLine(item)}`);
+    if (depth === 0 && options.direction === 'down') lines.push(...publishedLines(lineage, options));
     for (const id of options.direction === 'up' ? makers(digest) : users(digest)) {
       const task = lineage.tasks.get(id);
       const how = options.direction === 'up' ? 'made by' : 'used by';
@@ -107,51 +180,30 @@ export function lineageLines(
   return lines;
 }
 
+/** Where what was made of it lies, before how it came to be. */
+function publishedLines(
+  lineage: Lineage,
+  options: { readonly colors: Colors; readonly folder: string; readonly affected: AffectedContent },
+): readonly string[] {
+  const { bold, dim } = options.colors;
+  const tasks = new Set([...lineage.tasks.values()].map(({ task }) => task));
+  const places: LocationRecord[] = [...lineage.artifacts.values()]
+    .filter(({ digest }) => digest !== lineage.root)
+    .flatMap(({ locations }) => locations)
+    // Other work may have made the same bytes.
+    .filter(({ kind, current, task }) => kind === 'published' && current && task !== undefined && tasks.has(task))
+    .sort((a, b) => naturalOrder(a.path, b.path));
+  if (places.length === 0) return [];
+  return [
+    `  published  ${places.length} ${places.length === 1 ? 'file' : 'files'}`,
+    ...places.map(
+      (place) =>
+        `    ${bold(shortPath(place.path, options.folder))}  ${dim(`${place.name}  ${tagsInWords(place.tags)}`)}`,
+    ),
+  ];
+}
+
 interface Edge {
   readonly name: string;
   readonly task: LineageTask;
-}
-
-export function lineageMermaid(lineage: Lineage, folder: string): string {
-  const { artifacts, tasks, edges } = graphOf(lineage, folder);
-  const quoted = (text: string): string =>
-    `"${text.replaceAll('&', '#amp;').replaceAll('"', '#quot;').replaceAll('<', '#lt;').replaceAll('\n', ' ')}"`;
-  return [
-    'flowchart LR',
-    ...artifacts.map(({ id, label }) => `  ${id}(${quoted(label)})`),
-    ...tasks.map(({ id, label }) => `  ${id}[${quoted(label)}]`),
-    ...edges.map(({ from, to, label }) => `  ${from} -->|${quoted(label)}| ${to}`),
-  ].join('\n');
-}
-
-export function lineageDot(lineage: Lineage, folder: string): string {
-  const { artifacts, tasks, edges } = graphOf(lineage, folder);
-  const quoted = (text: string): string =>
-    `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
-  return [
-    'digraph lineage {',
-    '  rankdir=LR;',
-    ...artifacts.map(({ id, label }) => `  ${id} [shape=ellipse, label=${quoted(label)}];`),
-    ...tasks.map(({ id, label }) => `  ${id} [shape=box, label=${quoted(label)}];`),
-    ...edges.map(({ from, to, label }) => `  ${from} -> ${to} [label=${quoted(label)}];`),
-    '}',
-  ].join('\n');
-}
-
-function graphOf(lineage: Lineage, folder: string) {
-  const ids = new Map<string, string>();
-  const artifacts = [...lineage.artifacts].map(([digest, artifact], index) => {
-    ids.set(digest, `a${index}`);
-    const place = artifact.locations[0];
-    return { id: `a${index}`, label: place === undefined ? shortDigest(digest) : shortPath(place.path, folder) };
-  });
-  const tasks = [...lineage.tasks].map(([id], index) => {
-    ids.set(id, `t${index}`);
-    return { id: `t${index}`, label: id };
-  });
-  const edges = [...lineage.tasks].flatMap(([id, task]) => [
-    ...task.inputs.map((edge) => ({ from: ids.get(edge.digest) ?? '', to: ids.get(id) ?? '', label: edge.name })),
-    ...task.outputs.map((edge) => ({ from: ids.get(id) ?? '', to: ids.get(edge.digest) ?? '', label: edge.name })),
-  ]);
-  return { artifacts, tasks, edges };
 }

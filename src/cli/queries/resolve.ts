@@ -2,14 +2,16 @@ import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { didYouMean } from '../../diagnostics/suggest.ts';
 import type { Fingerprint } from '../../engine/ports/content-store.ts';
-import type { RunRecord, TaskRecord } from '../../engine/ports/run-reader.ts';
+import type { ImportedAs, RunRecord, TaskRecord } from '../../engine/ports/run-reader.ts';
 import type { Store } from '../../store/index.ts';
 import { asDigest, type Digest } from '../../util/brand.ts';
 import { CommandProblem } from '../problem.ts';
+import { isUri } from './wording.ts';
 
 /** A run as people name it: its id or the beginning of it, the name it was given, or `latest`. */
 export async function resolveRun(store: Store, text: string): Promise<RunRecord> {
-  const found = text === 'latest' ? await store.reader.runs({ limit: 1 }) : await store.reader.runsNamed(text);
+  const found =
+    text === 'latest' ? await store.reader.runs({ limit: 1, done: 'here' }) : await store.reader.runsNamed(text);
   const exact = found.find((run) => run.run === text) ?? found.find((run) => run.name === text);
   const [first, second] = found;
   if (exact !== undefined) return exact;
@@ -104,14 +106,15 @@ export interface Content {
 }
 
 /**
- * What a path or digest stands for. The content that lies there counts, wherever it was copied to; a file that is gone is known by what was last published or
- * seen at its place. `undefined` where nobody knows it.
+ * What a path, a URI, the name of an item or a digest stands for. The content that lies there counts, wherever it was copied to; a file that is gone is known by
+ * what was last published, seen or imported at its place. `undefined` where nobody knows it.
  */
 export async function findContent(store: Store, text: string, folder: string): Promise<Content | undefined> {
   if (/^(blake3:)?[0-9a-f]{64}$/.test(text)) {
     const digest = asDigest(text.startsWith('blake3:') ? text : `blake3:${text}`);
     return (await store.reader.artifacts([digest])).has(digest) ? { digest } : undefined;
   }
+  if (isUri(text)) return knownAt(store, text);
   const path = resolve(folder, text);
   if (existsSync(path)) {
     for (const fingerprint of fingerprints) {
@@ -119,10 +122,33 @@ export async function findContent(store: Store, text: string, folder: string): P
       if (found?.ok && (await store.reader.artifacts([found.digest])).has(found.digest))
         return { digest: found.digest, path: await placeOf(store, path) };
     }
-    return undefined;
+    return findItem(store, text);
   }
-  const [last] = await store.reader.locationsAt(path);
-  return last && { digest: last.digest, path };
+  return (await knownAt(store, path)) ?? findItem(store, text);
+}
+
+/** By what was last there. */
+async function knownAt(store: Store, place: string): Promise<Content | undefined> {
+  const [last] = await store.reader.locationsAt(place);
+  const [item] = await store.reader.importedAt(place);
+  if (item !== undefined && (last === undefined || last.at < item.importedAt))
+    return { digest: item.digest, path: place };
+  if (last !== undefined) return { digest: last.digest, path: place };
+  const fetched = isUri(place) ? await store.reader.fetchedFrom(place) : undefined;
+  return fetched && { digest: fetched, path: place };
+}
+
+/** `EXPERIMENT/DATASET/NAME`, where the name may have folders in it. */
+async function findItem(store: Store, text: string): Promise<Content | undefined> {
+  const item = await findImported(store, text);
+  return item && { digest: item.digest, path: item.path };
+}
+
+/** The newest item of this name. */
+export async function findImported(store: Store, text: string): Promise<ImportedAs | undefined> {
+  const [, experiment = '', dataset = '', name = ''] = /^([^/]+)\/([^/]+)\/(.+)$/s.exec(text) ?? [];
+  const [item] = name === '' ? [] : await store.reader.importedNamed({ experiment, dataset, name });
+  return item;
 }
 
 /** Sources may be known by less than their content. */
@@ -140,6 +166,20 @@ export async function resolveContent(store: Store, text: string, folder: string)
       help: `For what lay there: \`bit lineage ${before.digest}\``,
     });
   }
+  const [imported] = await store.reader.importedAt(path);
+  if (imported !== undefined) {
+    throw new CommandProblem({
+      exit: 2,
+      message: `${text} was changed since it was imported, and no run knows what it holds now`,
+      help: `For what was imported: \`bit lineage ${imported.digest}\``,
+    });
+  }
+  if (isUri(text))
+    throw new CommandProblem({
+      exit: 2,
+      message: `Nothing was imported or read from ${text}`,
+      help: 'A URI is written as the import has it: `bit lineage` and `bit find` print it.',
+    });
   if (/^(blake3:)?[0-9a-f]{8,64}$/.test(text))
     throw new CommandProblem({
       exit: 2,
@@ -155,8 +195,8 @@ export async function resolveContent(store: Store, text: string, folder: string)
         }
       : {
           exit: 2,
-          message: `There is no file ${text}, and no run published one there`,
-          help: 'Paths on the command line are relative to the folder you are in. `bit find true` lists what was published.',
+          message: `There is no file ${text}, and none was published there or imported from there`,
+          help: 'Paths on the command line are relative to the folder you are in, items are `EXPERIMENT/DATASET/NAME`. `bit find true` lists what there is.',
         },
   );
 }

@@ -1,14 +1,19 @@
 import { relative } from 'node:path';
+import type { Affected, Suspect } from '../../engine/ports/impact.ts';
 import type { Tags } from '../../engine/ports/value.ts';
+import { unreachable } from '../../util/unreachable.ts';
 
-/** Relative where it lies below the folder the user is in. */
+/** Relative where it lies below the folder the user is in; a URI stays as it is. */
 export function shortPath(path: string, folder: string): string {
+  if (isUri(path)) return path;
   const short = relative(folder, path);
   return short === '' || short.startsWith('..') ? path : short;
 }
 
 /** `2026-11-22 20:06:12`, in the user's own time zone. */
 export function timeInWords(iso: string): string {
+  // Of imported runs the day may be all that is known.
+  if (/^\d{4}-\d{2}-\d{2}$/.test(iso)) return iso;
   const at = new Date(iso);
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
@@ -26,3 +31,31 @@ export function tagsInWords(tags: Tags): string {
 
 /** `blake3:3f2a0c11…`: enough to recognise one. */
 export const shortDigest = (digest: string): string => digest.replace(/^(blake3:[0-9a-f]{12})[0-9a-f]+$/, '$1…');
+
+/** `s3://bucket/a.tif`: not a path of this machine. */
+export const isUri = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+
+/** `cellpose==4.0.1`, `the environment pip 3f2a91 (numpy)`, `content blake3:…` with a name where there is one. */
+export function suspectInWords(suspect: Pick<Suspect, 'kind' | 'subject'>): string {
+  switch (suspect.kind) {
+    case 'content':
+      return `content ${shortDigest(suspect.subject)}`;
+    case 'environment':
+      return `the environment ${suspect.subject}`;
+    case 'tool':
+      return suspect.subject;
+    default:
+      return unreachable(suspect.kind);
+  }
+}
+
+/** `retracted: out of focus`; `affected: depends on raw/A3.tif, which is retracted (out of focus)`. */
+export function affectedInWords({ suspect, tasks }: Affected, folder: string): string {
+  const reason = suspect.reason ?? '';
+  if (tasks === 0) return `retracted: ${reason}`;
+  const what =
+    suspect.kind === 'content' && suspect.name !== suspect.subject
+      ? shortPath(suspect.name, folder)
+      : suspectInWords(suspect);
+  return `affected: depends on ${what}, which is retracted (${reason})`;
+}

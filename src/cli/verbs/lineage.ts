@@ -1,5 +1,6 @@
 import { CommandProblem } from '../problem.ts';
-import { lineageDocument, lineageDot, lineageLines, lineageMermaid } from '../queries/lineage-forms.ts';
+import { affectedIn, lineageDocument, lineageLines } from '../queries/lineage-forms.ts';
+import { lineageDot, lineageMermaid } from '../queries/lineage-pictures.ts';
 import { reading } from '../queries/reading.ts';
 import { resolveContent } from '../queries/resolve.ts';
 import { defineVerb } from '../verb.ts';
@@ -7,12 +8,13 @@ import { defineVerb } from '../verb.ts';
 export const verb = defineVerb({
   name: 'lineage',
   summary: 'where a file came from, and what was made of it',
-  details: 'A file is known by its content: any copy of it anywhere, under any name, has the same answer.',
+  details:
+    'A file is known by its content: any copy of it anywhere, under any name, has the same answer. The history ends at the import: who, when, from where.',
   operands: [
     {
-      name: 'PATH|DIGEST',
+      name: 'PATH|ITEM|DIGEST',
       how: 'required',
-      help: 'a file or folder, or a digest as `bit find` prints it',
+      help: 'a file or folder, also one that is gone; a URI; an item, `EXPERIMENT/DATASET/NAME`; a digest as `bit find` prints it',
       complete: 'file',
     },
   ],
@@ -30,6 +32,7 @@ export const verb = defineVerb({
   examples: [
     ['bit lineage results/tracks/A3.csv', 'back to the raw files'],
     ['bit lineage raw/A3_t001.tif --down', 'everything that was made of it'],
+    ['bit lineage screen/raw/A3_t001.tif --down', 'the same, of an imported item by its name'],
     ['bit lineage results/plot.png --format dot | dot -Tsvg', 'a picture'],
   ],
   async run(invocation) {
@@ -42,25 +45,25 @@ export const verb = defineVerb({
         help: 'For example `--depth 1`: the task that made it, and what that read.',
       });
     const direction = flags.up && flags.down ? 'both' : flags.down ? 'down' : 'up';
-    const { lineage, path } = await reading(invocation, { near: text }, async (store) => {
+    const { lineage, path, affected } = await reading(invocation, { near: text }, async (store) => {
       const content = await resolveContent(store, text, folder);
       const lineage = await store.reader.lineage(content.digest, {
         direction,
         ...(flags.depth !== undefined && { depth: flags.depth }),
         ...(content.path !== undefined && { path: content.path }),
       });
-      return { lineage, path: content.path };
+      return { lineage, path: content.path, affected: await affectedIn(store, lineage, content.path) };
     });
     const format = flags.format ?? (global.json ? 'json' : 'text');
     switch (format) {
       case 'json':
-        terminal.json(lineageDocument(lineage));
+        terminal.json(lineageDocument(lineage, affected));
         break;
       case 'mermaid':
-        terminal.out.line(lineageMermaid(lineage, folder));
+        terminal.out.line(lineageMermaid(lineage, { folder, affected }));
         break;
       case 'dot':
-        terminal.out.line(lineageDot(lineage, folder));
+        terminal.out.line(lineageDot(lineage, { folder, affected }));
         break;
       default: {
         const ways: readonly ('up' | 'down')[] = direction === 'both' ? ['up', 'down'] : [direction];
@@ -69,6 +72,7 @@ export const verb = defineVerb({
             direction: way,
             colors: terminal.out.colors,
             folder,
+            affected,
             ...(path !== undefined && { path }),
           }))
             terminal.out.line(line);

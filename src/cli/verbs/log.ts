@@ -41,7 +41,12 @@ export const runDocument = (run: RunRecord) => ({
   tasks: run.tasks,
   tags: run.tags,
   stub: isStub(run),
+  origin: run.origin ?? null,
 });
+
+/** The name that people know a system by. */
+export const originInWords = (origin: string): string =>
+  `imported from ${origin === 'bioimageit' ? 'BioImageIT' : origin}`;
 
 /** Nothing but the flag makes a stub run. */
 export const isStub = (run: Pick<RunRecord, 'argv'>): boolean => run.argv.includes('--stub');
@@ -54,5 +59,6 @@ function line(
   const paint = run.status === 'succeeded' ? green : run.status === 'running' ? yellow : red;
   const stub = isStub(run) ? `  ${yellow('stub')}` : '';
   const name = run.name === undefined ? '' : `  ${bold(run.name)}`;
-  return `${bold(run.run)}  ${timeInWords(run.startedAt)}  ${paint(run.status.padEnd(11))}  ${shortPath(run.pipeline, options.folder).padEnd(options.width)}  ${countsInWords(run.tasks)}${run.seconds === undefined ? '' : dim(`  ${secondsInWords(run.seconds)}`)}${stub}${name}`;
+  const origin = run.origin === undefined ? '' : `  ${dim(originInWords(run.origin))}`;
+  return `${bold(run.run)}  ${timeInWords(run.startedAt)}  ${paint(run.status.padEnd(11))}  ${shortPath(run.pipeline, options.folder).padEnd(options.width)}  ${countsInWords(run.tasks)}${run.seconds === undefined ? '' : dim(`  ${secondsInWords(run.seconds)}`)}${stub}${name}${origin}`;
 }

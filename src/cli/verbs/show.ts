@@ -1,208 +1,123 @@
-import { shown } from '../../engine/key/explain.ts';
-import { naturalOrder } from '../../engine/plan/natural-order.ts';
-import type { AttemptRecord, RunRecord, TaskRecord } from '../../engine/ports/run-reader.ts';
 import type { Store } from '../../store/index.ts';
-import { bytesInWords } from '../amounts.ts';
 import { formats } from '../formats.ts';
 import { CommandProblem } from '../problem.ts';
+import { affectedDocument } from '../queries/lineage-forms.ts';
 import { reading } from '../queries/reading.ts';
-import { findTask, findTaskByTags, resolveRun, resolveTask } from '../queries/resolve.ts';
-import { shortDigest, shortPath, tagsInWords, timeInWords } from '../queries/wording.ts';
-import { countsInWords, secondsInWords } from '../reporters/summary.ts';
+import { findContent, findImported, findTask, findTaskByTags, resolveRun, resolveTask } from '../queries/resolve.ts';
+import { contentDocument, contentLines, readContent } from '../queries/show-content.ts';
+import { datasetDocument, datasetLines, experimentDocument, experimentLines } from '../queries/show-experiment.ts';
+import { runLines, runWhole } from '../queries/show-run.ts';
+import { taskDocument, taskLines } from '../queries/show-task.ts';
+import { affectedInWords } from '../queries/wording.ts';
 import type { Colors } from '../terminal.ts';
 import { defineVerb } from '../verb.ts';
-import { runDocument } from './log.ts';
 
 export const verb = defineVerb({
   name: 'show',
-  summary: 'everything about one run or task',
+  summary: 'everything about a run, a task, an experiment, a dataset or an item',
+  details:
+    'A name that could be several is, in this order: a whole task id, an experiment, a dataset (`EXPERIMENT/DATASET`), a task by its process or tags, a run, an item (`EXPERIMENT/DATASET/NAME`), a file.',
   operands: [
-    { name: 'RUN|TASK', how: 'required', help: 'a run (`latest`, its id or the beginning of it, its name), or a task' },
+    {
+      name: 'RUN|TASK|EXPERIMENT|DATASET|ITEM|PATH',
+      how: 'required',
+      help: 'a run (`latest`, its id or the beginning of it, its name), a task, an experiment, one of its datasets or items, a file, a URI or a digest',
+      complete: 'file',
+    },
   ],
   flags: {},
   examples: [
     ['bit show latest', 'the last run: params, tasks, published files'],
     ["bit show 'segment[cell=A3]'", 'a task: what it was made from, its attempts, what it made'],
+    ['bit show screen', 'an experiment: its record, keys, datasets and changes'],
+    ['bit show screen/raw/A3.tif', 'an item: tags, image, import, changes, what was made of it'],
   ],
   async run(invocation) {
     const { terminal, global, folder } = invocation;
     const [text = ''] = invocation.operands;
-    return reading(invocation, {}, async (store) => {
-      const task = (await findTask(store, text)) ?? (await findTaskByTags(store, text));
-      if (task !== undefined) {
-        const document = await taskDocument(store, task);
-        if (global.json) terminal.json({ format: formats.show, task: document });
-        else for (const line of taskLines(document, { colors: terminal.out.colors, folder })) terminal.out.line(line);
-        return 0;
-      }
-      const run = await resolveRun(store, text).catch(async (problem: unknown) => {
-        // What looks like a task is answered as one that is not there.
-        if (problem instanceof CommandProblem && !/^(\d{4,}|latest$)/.test(text)) await resolveTask(store, text);
-        throw problem;
-      });
-      const document = await wholeRun(store, run);
-      if (global.json) terminal.json({ format: formats.show, run: document });
-      else for (const line of runLines(document, { colors: terminal.out.colors, folder })) terminal.out.line(line);
+    const near = text.includes('/') ? { near: text } : {};
+    return reading(invocation, near, async (store) => {
+      const { document, lines } = await shownOf(store, text, folder);
+      if (global.json) terminal.json({ format: formats.show, ...document });
+      else for (const line of lines({ colors: terminal.out.colors, folder })) terminal.out.line(line);
       return 0;
     });
   },
 });
 
-async function wholeRun(store: Store, run: RunRecord) {
-  const tasks = await store.reader.tasks(run.run);
-  const published = await store.reader.published(run.run);
+interface Shown {
+  readonly document: Readonly<Record<string, unknown>>;
+  lines(options: { readonly colors: Colors; readonly folder: string }): readonly string[];
+}
+
+async function shownOf(store: Store, text: string, folder: string): Promise<Shown> {
+  return (
+    (await asTask(store, await findTask(store, text))) ??
+    (await asExperiment(store, text)) ??
+    (await asDataset(store, text)) ??
+    (await asTask(store, looksLikePath(text) ? undefined : await findTaskByTags(store, text))) ??
+    (looksLikePath(text) ? await asContent(store, text, folder) : undefined) ??
+    (await asRunOrFile(store, text, folder))
+  );
+}
+
+const looksLikePath = (text: string): boolean => text.includes('/') || /^(blake3:)?[0-9a-f]{64}$/.test(text);
+
+async function asTask(store: Store, task: Awaited<ReturnType<typeof findTask>>): Promise<Shown | undefined> {
+  if (task === undefined) return undefined;
+  const [affected] = await store.impact.affected([{ run: task.run, task: task.task }]);
+  const document = { ...(await taskDocument(store, task)), ...affectedDocument(affected) };
+  const mark = (folder: string): readonly string[] =>
+    affected === undefined ? [] : [affectedInWords(affected, folder)];
   return {
-    ...runDocument(run),
-    endedAt: run.endedAt ?? null,
-    outdir: run.outdir,
-    params: run.params,
-    argv: run.argv,
-    host: run.host,
-    user: run.user,
-    version: run.version,
-    taskList: tasks.map(({ task, state, tags, key, note, call }) => ({
-      task,
-      process: call?.process ?? null,
-      state,
-      tags,
-      key: key ?? null,
-      note: note ?? null,
-    })),
-    published: published.map(({ path, relative, digest, size, tags, name, task }) => ({
-      path,
-      relative,
-      digest,
-      size,
-      tags,
-      name,
-      task: task ?? null,
-    })),
+    document: { task: document },
+    lines: (options) => {
+      const [title = '', ...lines] = taskLines(document, options);
+      return [title, ...mark(options.folder).map((line) => `  ${options.colors.yellow(line)}`), ...lines];
+    },
   };
 }
 
-function runLines(
-  run: Awaited<ReturnType<typeof wholeRun>>,
-  options: { readonly colors: Colors; readonly folder: string },
-): readonly string[] {
-  const { bold, dim } = options.colors;
-  const byProcess = [...Map.groupBy(run.taskList, (task) => task.process ?? '?')];
-  const failures = run.taskList.filter((task) => task.state === 'failed' || task.state === 'quarantined');
-  return [
-    `${bold(run.run)}  ${run.status}  ${timeInWords(run.startedAt)}${run.seconds === null ? '' : `  ${secondsInWords(run.seconds)}`}${run.name === null ? '' : `  ${bold(run.name)}`}`,
-    ...(run.stub
-      ? [
-          `  ${options.colors.yellow('stub run')}: stub scripts stood in for processes that have one, so these are no results`,
-        ]
-      : []),
-    `  pipeline  ${shortPath(run.pipeline, options.folder)}`,
-    `  command   ${run.argv.join(' ')}`,
-    ...Object.entries(run.params).map(
-      ([name, value]) => `  param     ${name} = ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-    ),
-    ...Object.entries(run.tags).map(([name, value]) => `  tag       ${name} = ${value}`),
-    `  by        ${run.user} on ${run.host}, bit ${run.version}`,
-    `  tasks     ${countsInWords(run.tasks)}`,
-    ...byProcess.map(
-      ([process, tasks]) =>
-        `    ${process}  ${[...Map.groupBy(tasks, (task) => task.state)].map(([state, of]) => `${of.length} ${state}`).join(', ')}`,
-    ),
-    ...failures.map((task) => `  ${options.colors.red(task.state)}  ${task.task}: ${task.note ?? ''}`),
-    ...(run.published.length === 0
-      ? []
-      : [`  published  ${run.published.length} ${run.published.length === 1 ? 'file' : 'files'}`]),
-    ...[...run.published]
-      .sort((a, b) => naturalOrder(a.relative, b.relative))
-      .slice(0, 50)
-      .map(
-        (file) =>
-          `    ${shortPath(file.path, options.folder)}  ${dim(`${bytesInWords(file.size)}  ${tagsInWords(file.tags)}`)}`,
-      ),
-    ...(run.published.length > 50
-      ? [dim(`    and ${run.published.length - 50} more (\`bit show ${run.run} --json\` has all)`)]
-      : []),
-  ];
+async function asExperiment(store: Store, name: string): Promise<Shown | undefined> {
+  const experiment = await store.catalog.experiment(name);
+  if (experiment === undefined) return undefined;
+  const document = await experimentDocument(store, experiment);
+  return { document: { experiment: document }, lines: (options) => experimentLines(document, options) };
 }
 
-async function taskDocument(store: Store, task: TaskRecord) {
-  const attempts = await store.reader.attempts(task.run, task.task);
-  const result = await store.reader.result(task);
-  const parts = task.key === undefined ? [] : ((await store.reader.parts(task.key)) ?? []);
-  return {
-    task: task.task,
-    run: task.run,
-    process: task.call?.process ?? null,
-    state: task.state,
-    tags: task.tags,
-    key: task.key ?? null,
-    note: task.note ?? null,
-    source: task.call === undefined ? null : { file: task.call.file, line: task.call.line },
-    script: task.call?.script ?? null,
-    command: task.call?.command ?? null,
-    runner: task.call?.runner ?? null,
-    environment: task.call?.environment ?? null,
-    parts: parts.map(([part, kind, value]) => ({ part, kind, value })),
-    attempts: attempts.map(attemptDocument),
-    result:
-      result === undefined ? null : { run: result.run, task: result.task, at: result.at, outputs: result.outputs },
-  };
+async function asDataset(store: Store, text: string): Promise<Shown | undefined> {
+  const [, experiment, name] = /^([^/]+)\/([^/]+)$/.exec(text) ?? [];
+  if (experiment === undefined) return undefined;
+  const dataset = (await store.catalog.datasets(experiment)).find((one) => one.name === name);
+  if (dataset === undefined) return undefined;
+  const document = await datasetDocument(store, dataset);
+  return { document: { dataset: document }, lines: (options) => datasetLines(document, options) };
 }
 
-const attemptDocument = (attempt: AttemptRecord) => ({
-  attempt: attempt.attempt,
-  token: attempt.token,
-  outcome: attempt.outcome ?? null,
-  exitCode: attempt.exitCode ?? null,
-  signal: attempt.signal ?? null,
-  message: attempt.message ?? null,
-  startedAt: attempt.startedAt ?? null,
-  endedAt: attempt.endedAt ?? null,
-  usage: attempt.usage ?? null,
-  isolation: attempt.isolation ?? null,
-  directory: attempt.directory,
-  stdout: `${attempt.directory}/stdout`,
-  stderr: `${attempt.directory}/stderr`,
-  stderrTail: attempt.stderrTail ?? null,
-});
-
-function taskLines(
-  task: Awaited<ReturnType<typeof taskDocument>>,
-  options: { readonly colors: Colors; readonly folder: string },
-): readonly string[] {
-  const { bold, dim } = options.colors;
-  const show = (path: string): string => shortPath(path, options.folder);
-  return [
-    `${bold(task.task)}  ${task.state}  ${dim(`run ${task.run}`)}`,
-    ...(task.note === null ? [] : [`  ${task.note}`]),
-    ...(task.source === null ? [] : [`  process      ${task.process}, ${show(task.source.file)}:${task.source.line}`]),
-    ...(task.command === null ? [] : [`  command      ${task.command}`]),
-    ...(task.environment === null ? [] : [`  environment  ${task.environment}`]),
-    ...(task.key === null ? [] : [`  key          ${shortDigest(task.key)}`]),
-    ...task.parts.map(({ part, kind, value }) => `    ${part}  ${dim(shortened(shown([part, kind, value])))}`),
-    ...task.attempts.flatMap((attempt) => [
-      `  attempt ${attempt.attempt}    ${attempt.outcome ?? 'no end recorded'}${attempt.message ? `: ${attempt.message}` : ''}${attempt.usage === null ? '' : dim(`  ${usageInWords(attempt.usage)}`)}`,
-      `    in ${show(attempt.directory)}`,
-    ]),
-    ...(task.result === null
-      ? []
-      : [task.result.run === task.run ? '  made' : `  reused from run ${task.result.run}, ${task.result.task}`]),
-    ...(task.result?.outputs ?? []).map((output) => {
-      const tags = output.tags === undefined ? '' : ` ${tagsInWords(output.tags)}`;
-      const { value } = output;
-      if (value.kind === 'file')
-        return `    ${output.name}${tags}  ${value.path}  ${dim(`${bytesInWords(value.size)}  ${shortDigest(value.digest)}`)}`;
-      return `    ${output.name}${tags}  ${value.kind === 'scalar' ? JSON.stringify(value.json) : 'absent'}`;
-    }),
-  ];
+async function asContent(store: Store, text: string, folder: string): Promise<Shown | undefined> {
+  const content = await findContent(store, text, folder);
+  if (content === undefined) return undefined;
+  const named = await findImported(store, text);
+  const whole = await readContent(store, content, named);
+  return { document: { content: contentDocument(whole) }, lines: (options) => contentLines(whole, options) };
 }
 
-function usageInWords(usage: NonNullable<AttemptRecord['usage']>): string {
-  const parts = [secondsInWords(usage.wallSeconds)];
-  if (usage.cpuSeconds !== undefined) parts.push(`${secondsInWords(usage.cpuSeconds)} of CPU`);
-  if (usage.peakMemoryBytes !== undefined) parts.push(`peak ${bytesInWords(usage.peakMemoryBytes)}`);
-  return parts.join(', ');
+/** A file of this folder may have no `/` in its name; what looks like a task is answered as one that is not there. */
+async function asRunOrFile(store: Store, text: string, folder: string): Promise<Shown> {
+  try {
+    const document = await runWhole(store, await resolveRun(store, text));
+    return { document: { run: document }, lines: (options) => runLines(document, options) };
+  } catch (problem) {
+    if (!(problem instanceof CommandProblem)) throw problem;
+    const file = await asContent(store, text, folder);
+    if (file !== undefined) return file;
+    if (looksLikePath(text))
+      throw new CommandProblem({
+        exit: 2,
+        message: `There is no item, file or dataset \`${text}\``,
+        help: '`bit datasets` lists experiments and datasets, `bit find true` items and published files.',
+      });
+    if (!/^(\d{4,}|latest$)/.test(text)) await resolveTask(store, text);
+    throw problem;
+  }
 }
-
-const shortened = (value: string): string => {
-  const text = shortDigest(value).replaceAll(/\p{Cc}/gu, ' ');
-  return text.length <= 100 ? text : `${text.slice(0, 99)}…`;
-};

@@ -11,10 +11,13 @@ import type {
 import { unreachable } from '../../util/unreachable.ts';
 import { readGzip, readTar, readXz, readZip } from './archive.ts';
 import { type ByteReader, byteReader } from './byte-reader.ts';
+import { readCzi } from './czi.ts';
 import { imageProblems } from './demand.ts';
 import { readHtml, readJson, readPdf, readText, readXml } from './document.ts';
 import { readJpeg } from './jpeg.ts';
+import { readLif } from './lif.ts';
 import { type FileKind, HEAD_BYTES, mediaTypes, type Recognised, recognise } from './magic.ts';
+import { readNd2 } from './nd2.ts';
 import { isZarrName, readOmeZarr } from './ome-zarr.ts';
 import { readParquet } from './parquet.ts';
 import { readPng } from './png.ts';
@@ -22,7 +25,6 @@ import type { Reading } from './reading.ts';
 import { readDelimited } from './table.ts';
 import { delimiterByName } from './table-read.ts';
 import { readTiff } from './tiff.ts';
-import { readCzi, readLif, readNd2 } from './vendor-image.ts';
 
 /**
  * The readers of this folder behind the engine's port. A file is what its first bytes say; its extension only decides between texts. Stateless: any

@@ -1,10 +1,15 @@
 import type { ImageInfo } from '../../engine/ports/formats.ts';
 import type { ByteReader } from './byte-reader.ts';
+import { exifDate } from './exif.ts';
+import { present } from './image-details.ts';
+import { isCalibration, scaled } from './length-unit.ts';
 import type { Reading } from './reading.ts';
 
 /** Reads a JPEG's frame header and looks for its end marker. */
 export async function readJpeg(reader: ByteReader): Promise<Reading> {
   let image: ImageInfo | undefined;
+  let pixelSize: ImageInfo['pixelSize'];
+  let acquiredAt: string | undefined;
   let at = 2;
   for (;;) {
     const start = await reader.read(at, 4);
@@ -23,11 +28,29 @@ export async function readJpeg(reader: ByteReader): Promise<Reading> {
       image = body && imageOf(body);
       if (image === undefined) return { problems: ['the JPEG header is damaged: its size makes no sense'] };
     }
+    const body =
+      marker === APP0 || marker === APP1 ? await reader.read(at + 4, Math.min(length - 2, MOST_EXIF)) : undefined;
+    if (marker === APP0 && body !== undefined) pixelSize ??= density(body);
+    if (marker === APP1 && body !== undefined) acquiredAt ??= await exifDate(Buffer.from(body));
     at += 2 + length;
     if (marker === 0xda) break; // the pixels begin
   }
   if (image === undefined) return { problems: ['the JPEG is damaged: its pixels begin before their size is given'] };
+  image = { ...image, ...present({ pixelSize, acquiredAt }) };
   return (await hasEnd(reader, at)) ? { problems: [], image } : cut(reader, image);
+}
+
+const APP0 = 0xe0;
+const APP1 = 0xe1;
+const MOST_EXIF = 65_533;
+
+/** JFIF counts pixels per inch or centimetre; what a screen or printer left there is no calibration. */
+function density(body: Buffer): ImageInfo['pixelSize'] {
+  if (body.length < 12 || body.toString('latin1', 0, 5) !== 'JFIF\0') return undefined;
+  const factor = { 1: 25_400, 2: 10_000 }[body.readUInt8(7)];
+  const size = (perUnit: number): number | undefined => (perUnit === 0 ? undefined : scaled(1 / perUnit, factor));
+  const [x, y] = [size(body.readUInt16BE(8)), size(body.readUInt16BE(10))];
+  return x !== undefined && y !== undefined && isCalibration(x) && isCalibration(y) ? { y, x } : undefined;
 }
 
 /** Start of frame: all of C0 to CF but the tables among them. */

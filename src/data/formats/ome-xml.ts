@@ -1,4 +1,7 @@
-import { micrometresPer, scaled, secondsPer } from './length-unit.ts';
+import type { ChannelInfo, ObjectiveInfo } from '../../engine/ports/formats.ts';
+import { isoDateTime } from './date-time.ts';
+import { micrometres, nanometres, positive, present, seconds } from './image-details.ts';
+import { xmlAttributes, xmlTags, xmlText } from './xml-elements.ts';
 
 /** One `Image` of an OME-XML block, with what a reader of its pixels needs. */
 export interface OmeImage {
@@ -6,10 +9,15 @@ export interface OmeImage {
   readonly axes: string;
   /** By axis letter. */
   readonly sizes: Readonly<Record<string, number>>;
+  /** As OME names it, which is numpy's way but for `float`, `double` and `complex`. */
+  readonly type?: string;
   readonly samplesPerPixel: number;
   readonly pixelSize: { readonly z?: number; readonly y?: number; readonly x?: number };
   readonly timeStep?: number;
-  readonly channels: readonly (string | undefined)[];
+  readonly channels: readonly ChannelInfo[];
+  readonly objective?: ObjectiveInfo;
+  readonly acquiredAt?: string;
+  readonly remarks: readonly string[];
   readonly planes: readonly OmePlanes[];
 }
 
@@ -27,6 +35,8 @@ export interface OmeMetadata {
   /** The identity of this file within its set. */
   readonly uuid?: string;
   readonly images: readonly OmeImage[];
+  /** The companion that describes this file, where it leaves that to one. */
+  readonly companion?: string;
 }
 
 /**
@@ -34,30 +44,76 @@ export interface OmeMetadata {
  * page run to megabytes, all we need stands in attributes, and a parser's loading and tree would cost more than the file.
  */
 export function omeMetadata(xml: string): OmeMetadata | undefined {
-  if (!/<(?:\w+:)?OME[\s>]/.test(xml)) return undefined;
+  if (!/<(?:\w{1,40}:)?OME[\s>]/.test(xml)) return undefined;
   let uuid: string | undefined;
+  let companion: string | undefined;
   const images: OmeImage[] = [];
+  const objectives = new Map<string, ObjectiveInfo>();
+  let about: About = {};
   let open: Draft | undefined;
   let lastPlanes: { -readonly [Key in keyof OmePlanes]: OmePlanes[Key] } | undefined;
 
-  for (const element of elements(xml)) {
-    const { name, attributes } = element;
-    switch (name) {
+  for (const tag of xmlTags(xml)) {
+    if (!interesting.has(tag.name)) continue;
+    if (tag.kind === 'close') {
+      if (tag.name === 'Pixels' && open !== undefined) {
+        images.push(finished(open, { about, objectives }));
+        open = undefined;
+      }
+      continue;
+    }
+    const attributes = xmlAttributes(tag.attributes);
+    switch (tag.name) {
       case 'OME':
         uuid ??= attributes.get('UUID');
         break;
+      case 'BinaryOnly':
+        companion = attributes.get('MetadataFile');
+        break;
+      case 'Objective': {
+        const id = attributes.get('ID');
+        if (id !== undefined) objectives.set(id, objectiveOf(attributes));
+        break;
+      }
+      case 'Image':
+        about = {};
+        break;
+      case 'ObjectiveSettings':
+      case 'ObjectiveRef':
+        about.objective ??= attributes.get('ID');
+        break;
+      case 'AcquisitionDate':
+      case 'AcquiredDate':
+      case 'CreationDate':
+        about.date ??= xmlText(xml, tag);
+        break;
       case 'Pixels':
         // The same name also stands in older instrument blocks, without sizes.
-        open = attributes.has('SizeX') ? draftOf(attributes) : undefined;
-        break;
-      case '/Pixels':
-        if (open !== undefined) images.push(finished(open));
-        open = undefined;
+        open = attributes.has('SizeX')
+          ? { attributes, channels: [], samples: [], exposures: new Map(), planes: [] }
+          : undefined;
+        if (tag.kind === 'empty' && open !== undefined) {
+          images.push(finished(open, { about, objectives }));
+          open = undefined;
+        }
         break;
       case 'Channel':
-        open?.channels.push(attributes.get('Name'));
+        open?.channels.push(channelOf(attributes));
         open?.samples.push(whole(attributes.get('SamplesPerPixel')) ?? 1);
         break;
+      case 'Plane': {
+        const channel = whole(attributes.get('TheC'));
+        if (open === undefined || channel === undefined || open.exposures.has(channel)) break;
+        open.exposures.set(
+          channel,
+          seconds(attributes.get('ExposureTime'), {
+            unit: attributes.get('ExposureTimeUnit') ?? 's',
+            what: '',
+            remarks: [],
+          }),
+        );
+        break;
+      }
       case 'TiffData': {
         const stated = whole(attributes.get('PlaneCount')) ?? whole(attributes.get('NumPlanes'));
         const directory = whole(attributes.get('IFD'));
@@ -69,100 +125,107 @@ export function omeMetadata(xml: string): OmeMetadata | undefined {
         if (lastPlanes !== undefined) {
           const fileName = attributes.get('FileName');
           if (fileName !== undefined) lastPlanes.fileName = fileName;
-          lastPlanes.uuid = xml.slice(element.end, Math.max(element.end, xml.indexOf('<', element.end))).trim();
+          lastPlanes.uuid = xmlText(xml, tag);
         }
         break;
       default:
         break;
     }
   }
-  return { ...(uuid !== undefined && { uuid }), images };
+  return { ...(uuid !== undefined && { uuid }), ...(companion !== undefined && { companion }), images };
+}
+
+/** What stands in an `Image` beside its `Pixels`. */
+interface About {
+  objective?: string | undefined;
+  date?: string | undefined;
 }
 
 interface Draft {
   readonly attributes: ReadonlyMap<string, string>;
-  readonly channels: (string | undefined)[];
+  readonly channels: ChannelInfo[];
   readonly samples: number[];
+  readonly exposures: Map<number, number | undefined>;
   readonly planes: OmePlanes[];
 }
 
-function draftOf(attributes: ReadonlyMap<string, string>): Draft {
-  return { attributes, channels: [], samples: [], planes: [] };
-}
-
-function finished({ attributes, channels, samples, planes }: Draft): OmeImage {
+function finished(
+  { attributes, channels, samples, exposures, planes }: Draft,
+  { about, objectives }: { about: About; objectives: ReadonlyMap<string, ObjectiveInfo> },
+): OmeImage {
   const order = attributes.get('DimensionOrder') ?? 'XYZCT';
   const axes = [...order.toLowerCase()].reverse().join('');
   const sizes = Object.fromEntries(
     [...'xyzct'].map((axis) => [axis, whole(attributes.get(`Size${axis.toUpperCase()}`)) ?? 1]),
   );
-  const length = (axis: string): number | undefined => {
-    const value = attributes.get(`PhysicalSize${axis}`);
-    if (value === undefined) return undefined; // not stated is not 1.0
-    return scaled(Number(value), micrometresPer(attributes.get(`PhysicalSize${axis}Unit`) ?? 'um'));
-  };
-  const increment = attributes.get('TimeIncrement');
-  const timeStep =
-    increment === undefined
-      ? undefined
-      : scaled(Number(increment), secondsPer(attributes.get('TimeIncrementUnit') ?? 's'));
-  const [z, y, x] = [length('Z'), length('Y'), length('X')];
+  const remarks: string[] = [];
+  // A size that is not stated is not 1.0.
+  const length = (axis: string): number | undefined =>
+    micrometres(attributes.get(`PhysicalSize${axis}`), {
+      unit: attributes.get(`PhysicalSize${axis}Unit`) ?? 'um',
+      what: `the pixel size in ${axis.toLowerCase()}`,
+      remarks,
+    });
+  const timeStep = seconds(attributes.get('TimeIncrement'), {
+    unit: attributes.get('TimeIncrementUnit') ?? 's',
+    what: 'the time step',
+    remarks,
+  });
+  const objective = about.objective === undefined ? undefined : objectives.get(about.objective);
+  const acquiredAt = about.date === undefined ? undefined : isoDateTime(about.date);
+  const type = attributes.get('Type') ?? attributes.get('PixelType');
   return {
     axes,
     sizes,
+    ...(type !== undefined && { type }),
     samplesPerPixel: samples[0] ?? 1,
-    pixelSize: { ...(z !== undefined && { z }), ...(y !== undefined && { y }), ...(x !== undefined && { x }) },
+    pixelSize: present({ z: length('Z'), y: length('Y'), x: length('X') }),
     ...(timeStep !== undefined && { timeStep }),
-    channels,
+    channels: channels.map((channel, index) => ({ ...channel, ...present({ exposure: exposures.get(index) }) })),
+    ...(objective !== undefined && { objective }),
+    ...(acquiredAt !== undefined && { acquiredAt }),
+    remarks,
     planes,
   };
+}
+
+function channelOf(attributes: ReadonlyMap<string, string>): ChannelInfo {
+  const wavelength = (which: string): number | undefined =>
+    nanometres(attributes.get(`${which}Wavelength`), attributes.get(`${which}WavelengthUnit`) ?? 'nm');
+  return present({
+    name: attributes.get('Name'),
+    excitation: wavelength('Excitation'),
+    emission: wavelength('Emission'),
+  });
+}
+
+function objectiveOf(attributes: ReadonlyMap<string, string>): ObjectiveInfo {
+  const immersion = attributes.get('Immersion');
+  return present({
+    name: attributes.get('Model'),
+    magnification: positive(attributes.get('NominalMagnification')),
+    numericalAperture: positive(attributes.get('LensNA')),
+    immersion: immersion === undefined || /^(other|unknown)?$/i.test(immersion) ? undefined : immersion,
+  });
 }
 
 function whole(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text.trim()) ? Number(text) : undefined;
 }
 
-interface Element {
-  /** Without its namespace prefix; `/Name` for an end tag. An empty element yields both. */
-  readonly name: string;
-  readonly attributes: ReadonlyMap<string, string>;
-  readonly end: number;
-}
-
-const none: ReadonlyMap<string, string> = new Map();
-
-function* elements(xml: string): Generator<Element> {
-  const tags =
-    /<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>|<(\/?)(?:[\w.-]+:)?([\w.-]+)((?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(\/?)>/g;
-  for (const match of xml.matchAll(tags)) {
-    const [text, slash, name, attributes, empty] = match;
-    if (name === undefined) continue;
-    const end = match.index + text.length;
-    if (slash === '/') {
-      yield { name: `/${name}`, attributes: none, end };
-      continue;
-    }
-    yield { name, attributes: interesting.has(name) ? attributesOf(attributes ?? '') : none, end };
-    if (empty === '/') yield { name: `/${name}`, attributes: none, end };
-  }
-}
-
-const interesting: ReadonlySet<string> = new Set(['OME', 'Pixels', 'Channel', 'TiffData', 'UUID']);
-
-function attributesOf(text: string): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  for (const [, name, double, single] of text.matchAll(/([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)) {
-    if (name !== undefined) found.set(name, unescaped(double ?? single ?? ''));
-  }
-  return found;
-}
-
-function unescaped(text: string): string {
-  return text.replace(/&(?:#x([0-9a-fA-F]{1,6})|#(\d{1,7})|(amp|lt|gt|quot|apos));/g, (whole, hex, decimal, name) => {
-    if (name !== undefined) return named[name] ?? whole;
-    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-    return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-  });
-}
-
-const named: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+const interesting: ReadonlySet<string> = new Set([
+  'OME',
+  'BinaryOnly',
+  'Objective',
+  'Image',
+  'ObjectiveSettings',
+  'ObjectiveRef',
+  'AcquisitionDate',
+  'AcquiredDate',
+  'CreationDate',
+  'Pixels',
+  'Channel',
+  'Plane',
+  'TiffData',
+  'UUID',
+]);

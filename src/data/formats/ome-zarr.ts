@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ImageInfo } from '../../engine/ports/formats.ts';
-import { micrometresPer, scaled, secondsPer } from './length-unit.ts';
+import type { ChannelInfo, ImageInfo } from '../../engine/ports/formats.ts';
+import { imageDetails, micrometres, nanometres, present, seconds } from './image-details.ts';
+import { omeMetadata } from './ome-xml.ts';
 import type { Reading } from './reading.ts';
 import { count, quoted } from './wording.ts';
 
@@ -18,7 +19,7 @@ export async function readOmeZarr(folder: string): Promise<Reading> {
   const { attributes, format } = group;
 
   const layout = numberIn(attributes, 'bioformats2raw.layout');
-  if (layout !== undefined && !isList(attributes.multiscales)) return await readOmeZarr(join(folder, '0'));
+  if (layout !== undefined && !isList(attributes.multiscales)) return await readSeries(folder);
   if (isRecord(attributes.plate)) {
     const wells = isList(attributes.plate.wells) ? ` of ${count(attributes.plate.wells.length, 'wells')}` : '';
     return { problems: [`this OME-Zarr is a plate${wells}, not one image: name an image inside it, such as A/1/0`] };
@@ -62,26 +63,27 @@ export async function readOmeZarr(folder: string): Promise<Reading> {
 
   const scale = scaleOf(level, multiscale);
   const steps = axes.map((axis, index) => ({ axis, step: scale?.[index] }));
+  const remarks: string[] = [];
   const length = (letter: string): number | undefined => {
     const found = steps.find(({ axis }) => axis.letter === letter);
     if (found?.step === undefined || found.axis.unit === undefined) return undefined; // a scale without a unit is not micrometres
-    return scaled(found.step, micrometresPer(found.axis.unit));
+    return micrometres(found.step, { unit: found.axis.unit, what: `the pixel size in ${letter}`, remarks });
   };
   const time = steps.find(({ axis }) => axis.letter === 't');
   const timeStep =
-    time?.step === undefined || time.axis.unit === undefined
+    time?.axis.unit === undefined
       ? undefined
-      : scaled(time.step, secondsPer(time.axis.unit));
-  const [z, y, x] = [length('z'), length('y'), length('x')];
-  const pixelSize = { ...(z !== undefined && { z }), ...(y !== undefined && { y }), ...(x !== undefined && { x }) };
-  const channels = channelsOf(attributes.omero);
+      : seconds(time.step, { unit: time.axis.unit, what: 'the time step', remarks });
   const image: ImageInfo = {
     axes: letters(axes),
     shape: full.shape,
     dtype: full.dtype,
-    ...(Object.keys(pixelSize).length > 0 && { pixelSize }),
-    ...(timeStep !== undefined && { timeStep }),
-    ...(channels !== undefined && { channels }),
+    ...imageDetails({
+      pixelSize: { z: length('z'), y: length('y'), x: length('x') },
+      timeStep,
+      channels: channelsOf(attributes.omero),
+      remarks,
+    }),
   };
   return { problems: problems.slice(0, 5), image };
 }
@@ -205,11 +207,35 @@ function scaleIn(transformations: unknown): readonly number[] | undefined {
   return isList(found?.scale) && found.scale.every((step) => typeof step === 'number') ? found.scale : undefined;
 }
 
-function channelsOf(omero: unknown): readonly string[] | undefined {
-  if (!isRecord(omero) || !isList(omero.channels)) return undefined;
-  const names = omero.channels.map((channel) => (isRecord(channel) ? channel.label : undefined));
-  return names.length > 0 && names.every((name) => typeof name === 'string') ? names : undefined;
+/** How the display block names the channels; some writers put the wavelength beside the name. */
+function channelsOf(omero: unknown): readonly ChannelInfo[] {
+  if (!isRecord(omero) || !isList(omero.channels)) return [];
+  return omero.channels.filter(isRecord).map(({ label, emissionWave, excitationWave }) =>
+    present({
+      name: typeof label === 'string' ? label : undefined,
+      emission: typeof emissionWave === 'number' ? nanometres(emissionWave) : undefined,
+      excitation: typeof excitationWave === 'number' ? nanometres(excitationWave) : undefined,
+    }),
+  );
 }
+
+/** Several images in one folder, as bioformats2raw writes them: the first is read, and the OME-XML beside them says what Zarr has no place for. */
+async function readSeries(folder: string): Promise<Reading> {
+  const { problems, image } = await readOmeZarr(join(folder, '0'));
+  if (image === undefined) return { problems };
+  const described = join(folder, 'OME', 'METADATA.ome.xml');
+  const size = await stat(described).then(
+    (found) => found.size,
+    () => undefined, // it may be left out
+  );
+  const xml = size === undefined || size > MOST_XML ? undefined : await readFile(described, 'utf8');
+  const images = xml === undefined ? [] : (omeMetadata(xml)?.images ?? []);
+  const [first] = images;
+  if (first === undefined) return { problems, image };
+  return { problems, image: { ...imageDetails({ ...first, series: images.length }), ...image } };
+}
+
+const MOST_XML = 64 * 1024 * 1024;
 
 function versionOf(attributes: Json, format: ZarrFormat): string | undefined {
   const [multiscale] = isList(attributes.multiscales) ? attributes.multiscales : [];

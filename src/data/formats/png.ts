@@ -1,6 +1,8 @@
 import { crc32 } from 'node:zlib';
 import type { ImageInfo } from '../../engine/ports/formats.ts';
 import type { ByteReader } from './byte-reader.ts';
+import { isoDateTime, mailDateTime } from './date-time.ts';
+import { present } from './image-details.ts';
 import { isCalibration, scaled } from './length-unit.ts';
 import type { Reading } from './reading.ts';
 
@@ -9,6 +11,7 @@ export async function readPng(reader: ByteReader): Promise<Reading> {
   let header: Header | undefined;
   let transparency = false;
   let pixelSize: ImageInfo['pixelSize'];
+  let acquiredAt: string | undefined;
   let data = 0;
   let at = 8;
   for (;;) {
@@ -30,7 +33,7 @@ export async function readPng(reader: ByteReader): Promise<Reading> {
     switch (type) {
       case 'IEND':
         if (data === 0) return { problems: ['the PNG holds no pixels'] };
-        return { problems: [], image: imageOf(header, { transparency, pixelSize }) };
+        return { problems: [], image: { ...imageOf(header, { transparency, pixelSize }), ...present({ acquiredAt }) } };
       case 'IDAT':
         data += length;
         break;
@@ -39,6 +42,9 @@ export async function readPng(reader: ByteReader): Promise<Reading> {
         break;
       case 'pHYs':
         if (length === 9) pixelSize = sizeOf(await reader.read(at + 8, 9));
+        break;
+      case 'tEXt':
+        if (length < 1024) acquiredAt ??= creationTime(await reader.read(at + 8, length));
         break;
       default:
         break;
@@ -91,6 +97,12 @@ function sizeOf(body: Buffer | undefined): ImageInfo['pixelSize'] {
   const size = (perMetre: number): number | undefined => (perMetre === 0 ? undefined : scaled(1e6 / perMetre, 1));
   const [x, y] = [size(body.readUInt32BE(0)), size(body.readUInt32BE(4))];
   return x !== undefined && y !== undefined && isCalibration(x) ? { y, x } : undefined;
+}
+
+/** A keyword, a zero, and its text. The standard asks for the date as mail has it, and many write ISO. */
+function creationTime(body: Buffer | undefined): string | undefined {
+  const [keyword, text = ''] = body?.toString('latin1').split('\0') ?? [];
+  return keyword === 'Creation Time' ? (isoDateTime(text) ?? mailDateTime(text)) : undefined;
 }
 
 function cut(

@@ -56,6 +56,7 @@ export const tag = {
   tileDepth: 32998,
   metamorphPlanes: 33629,
   metamorph: 33628,
+  metamorphWavelengths: 33630,
 } as const;
 
 /** `undefined` where the bytes are no TIFF header. */

@@ -1,10 +1,12 @@
 import type { ImageInfo } from '../../engine/ports/formats.ts';
+import { type ImageDetails, imageDetails, isNoUnit } from './image-details.ts';
 import { type ImageJDescription, imageJDescription } from './imagej-description.ts';
 import { isCalibration, micrometresPer, scaled, secondsPer } from './length-unit.ts';
+import type { MetamorphStack } from './metamorph.ts';
 import { type OmeImage, type OmeMetadata, omeMetadata } from './ome-xml.ts';
 import type { TiffPage } from './tiff-page.ts';
 import { shapedDescription } from './tiff-shaped.ts';
-import { bytes, count } from './wording.ts';
+import { bytes, count, quoted } from './wording.ts';
 
 /** All that the walk over a TIFF found. */
 export interface TiffContents {
@@ -15,7 +17,7 @@ export interface TiffContents {
   /** Pixels per unit, from the first page. */
   readonly resolution: { readonly x?: number; readonly y?: number; readonly unit: 'none' | 'inch' | 'cm' };
   /** MetaMorph's own table of planes, whose pixels follow the first plane's without directories. */
-  readonly metamorph?: { readonly planes: number; readonly axis: 'z' | 't' | 'q'; readonly zStep?: number };
+  readonly metamorph?: MetamorphStack;
 }
 
 export interface TiffSeries {
@@ -97,15 +99,11 @@ function omeSeries(contents: TiffContents): TiffSeries | undefined {
   );
   const problems = omeProblems(contents, { metadata, image, isHere, planes: product(lengths) });
   const siblings = new Set(image.planes.filter((plane) => !isHere(plane)).flatMap((plane) => plane.fileName ?? []));
-  const named = image.channels.filter((name) => name !== undefined);
+  const inFile = metadata.images.filter((each) => each.planes.length === 0 || each.planes.some(isHere)).length;
   return {
     ...series(
       { axes: outer.join('') + page.axes, shape: [...lengths, ...page.shape], dtype: page.dtype },
-      {
-        ...(Object.keys(image.pixelSize).length > 0 && { pixelSize: image.pixelSize }),
-        ...(image.timeStep !== undefined && { timeStep: image.timeStep }),
-        ...(named.length > 0 && named.length === image.channels.length && { channels: named }),
-      },
+      imageDetails({ ...image, series: inFile }),
     ),
     problems,
     siblings: [...siblings],
@@ -199,15 +197,14 @@ function metamorphSeries(contents: TiffContents): TiffSeries | undefined {
   const { metamorph } = contents;
   if (metamorph === undefined) return undefined;
   const [first] = contents.pages;
-  const { planes, axis, zStep } = metamorph;
-  const size = calibrated(contents, {
-    zStep: axis === 'z' ? zStep : undefined,
-    unit: undefined,
-    zUnit: 'um',
-    statesUnit: false,
-  });
+  const { planes, axis, details } = metamorph;
+  const pixelSize = { ...resolutionSize(contents).pixelSize, ...details.pixelSize };
+  const size = Object.keys(pixelSize).length > 0 ? { pixelSize } : {};
   return {
-    ...series({ axes: `${axis}${first.axes}`, shape: [planes, ...first.shape], dtype: first.dtype }, size),
+    ...series(
+      { axes: `${axis}${first.axes}`, shape: [planes, ...first.shape], dtype: first.dtype },
+      { ...details, ...size },
+    ),
     problems: missingPlanes(contents, { planes, said: `MetaMorph's header announces ${count(planes, 'planes')}` }),
   };
 }
@@ -248,16 +245,14 @@ function isAlike(page: TiffPage, first: TiffPage): boolean {
   );
 }
 
-type Sizes = Pick<ImageInfo, 'pixelSize' | 'timeStep' | 'channels'>;
-
-function series(full: { axes: string; shape: readonly number[]; dtype: string }, sizes: Sizes): TiffSeries {
+function series(full: { axes: string; shape: readonly number[]; dtype: string }, details: ImageDetails): TiffSeries {
   const kept = [...full.axes].map((axis, index) => axis === 'y' || axis === 'x' || full.shape[index] !== 1);
   return {
     image: {
       axes: [...full.axes].filter((_, index) => kept[index]).join(''),
       shape: full.shape.filter((_, index) => kept[index]),
       dtype: full.dtype,
-      ...sizes,
+      ...details,
     },
     problems: [],
     siblings: [],
@@ -268,17 +263,22 @@ function series(full: { axes: string; shape: readonly number[]; dtype: string },
 function calibrated(
   contents: TiffContents,
   said: { unit: string | undefined; zUnit?: string | undefined; zStep: number | undefined; statesUnit: boolean },
-): Sizes {
+): ImageDetails {
   const factor = said.unit === undefined ? undefined : micrometresPer(said.unit);
   const zFactor = said.zUnit === undefined ? factor : micrometresPer(said.zUnit);
   const z = said.zStep === undefined ? undefined : scaled(said.zStep, zFactor);
   // `unit=pixel`, or a word that we do not know: then the resolution tags mean nothing either.
   const plane = said.statesUnit ? planeSize(contents, factor) : resolutionSize(contents).pixelSize;
   const pixelSize = { ...(z !== undefined && { z }), ...plane };
-  return Object.keys(pixelSize).length > 0 ? { pixelSize } : {};
+  const remarks = said.unit === undefined || factor !== undefined || isNoUnit(said.unit) ? [] : [sizeRemark(said.unit)];
+  return imageDetails({ pixelSize, remarks });
 }
 
-function resolutionSize(contents: TiffContents): Sizes {
+function sizeRemark(unit: string): string {
+  return `the pixel size is given in ${quoted(unit)}, a unit that Bitflow does not know, and is left out`;
+}
+
+function resolutionSize(contents: TiffContents): ImageDetails {
   const factor = { none: undefined, inch: 25400, cm: 1e4 }[contents.resolution.unit];
   const pixelSize = planeSize(contents, factor);
   return pixelSize === undefined ? {} : { pixelSize };

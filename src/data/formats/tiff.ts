@@ -1,4 +1,6 @@
 import type { ByteReader } from './byte-reader.ts';
+import { present } from './image-details.ts';
+import { metamorphStack } from './metamorph.ts';
 import type { Reading } from './reading.ts';
 import {
   numbersOf,
@@ -38,7 +40,7 @@ export async function readTiff(
     fileName,
     description: (descriptionEntry === undefined ? undefined : await textOf(reader, descriptionEntry)) ?? '',
     resolution: await resolutionOf(reader, { directory: first, layout }),
-    ...(await metamorphOf(reader, { directory: first, layout })),
+    ...present({ metamorph: await metamorphStack(reader, { directory: first, layout }) }),
   };
   const { image, problems: inSeries, siblings } = tiffSeries(contents);
   // A cut chain explains the missing planes; saying both would be saying it twice.
@@ -135,30 +137,4 @@ async function resolutionOf(
 /** `1/1` is what writers put where no resolution is known; a measured 1.0 comes as ImageJ's `1000000/1000000`. */
 function placeholder({ littleEndian }: TiffLayout): Buffer {
   return Buffer.from(littleEndian ? [1, 0, 0, 0, 1, 0, 0, 0] : [0, 0, 0, 1, 0, 0, 0, 1]);
-}
-
-/** MetaMorph's second table: per plane the distance to the one before (a rational), then date and time of its making. */
-async function metamorphOf(
-  reader: ByteReader,
-  { directory, layout }: { directory: TiffDirectory; layout: TiffLayout },
-): Promise<Pick<TiffContents, 'metamorph'>> {
-  const entry = directory.entries.get(tag.metamorphPlanes);
-  if (entry === undefined || !directory.entries.has(tag.metamorph)) return {};
-  const planes = entry.count;
-  const fields = 6;
-  const table = await reader.read(entry.at, planes * fields * 4);
-  if (table === undefined || planes === 0) return {};
-  const field = (plane: number, index: number): number => {
-    const at = (plane * fields + index) * 4;
-    return layout.littleEndian ? table.readUInt32LE(at) : table.readUInt32BE(at);
-  };
-  const distance = (plane: number): number => field(plane, 0) / field(plane, 1);
-  let allApart = true;
-  let allLater = true;
-  for (let plane = 0; plane < planes; plane++) {
-    if (!(distance(plane) > 0)) allApart = false;
-    if (plane > 0 && field(plane, 3) === field(plane - 1, 3)) allLater = false;
-  }
-  const axis = allApart ? 'z' : allLater ? 't' : 'q';
-  return { metamorph: { planes, axis, ...(axis === 'z' && { zStep: distance(0) }) } };
 }

@@ -27,6 +27,8 @@ export type Event =
       readonly argv: readonly string[];
       /** Digest of the program, params and source items together: the same again continues an interrupted run. */
       readonly identity: Digest;
+      /** Of a run that another system did, and whose history was imported. Nothing here goes on with it, repeats it or answers from it. */
+      readonly origin?: RunOrigin;
     }
   /** An engine took over a run that was interrupted. */
   | {
@@ -80,6 +82,15 @@ export type Event =
       readonly seconds: number;
       readonly counts: Counts;
     };
+
+export interface RunOrigin {
+  /** `bioimageit`. */
+  readonly system: string;
+  /** ISO 8601, a day or a moment, where it is known. */
+  readonly startedAt?: string;
+  /** What the other system knew of it, kept as it was. */
+  readonly record: Readonly<Record<string, unknown>>;
+}
 
 export type StoredEvent = Event & { readonly seq: number; readonly at: string; readonly run: RunId };
 

@@ -57,7 +57,7 @@ export interface ImageInfo {
   /**
    * One lower-case letter per entry of `shape`, slowest first: `t c z y x`, `s` for the samples of a colour pixel, and `q`
    * for an axis that the file does not name (a plain multi-page TIFF is `qyx`: whether its pages are depths or
-   * times is not in the file).
+   * times is not in the file). Rarer axes keep the letter that their format gives them (`v` views, `r` rotations, `i` illuminations, `h` phases, `m` tiles, `l` wavelengths).
    */
   readonly axes: string;
   readonly shape: readonly number[];
@@ -68,6 +68,38 @@ export interface ImageInfo {
   /** Seconds between two time points. */
   readonly timeStep?: number;
   readonly channels?: readonly string[];
+  /** One entry per channel, in the order of `channels` and of the axis `c`; there only where the file says more than names. */
+  readonly channelDetails?: readonly ChannelInfo[];
+  readonly objective?: ObjectiveInfo;
+  /**
+   * When the first plane was taken: ISO 8601 to the second or millisecond. With `Z` or an offset where the file says which, and without
+   * where it gives the microscope's own clock; never guessed.
+   */
+  readonly acquiredAt?: string;
+  /** How many images the file holds, where there are several (positions, scenes, series): all else here is about the first. */
+  readonly series?: number;
+  /** Sentences about what the file states in a way that cannot be used (a size in an unknown unit); such a value is absent above. */
+  readonly remarks?: readonly string[];
+}
+
+export interface ChannelInfo {
+  readonly name?: string;
+  /** Nanometres. */
+  readonly excitation?: number;
+  /** Nanometres: the peak or centre that the file states. */
+  readonly emission?: number;
+  /** Seconds of exposure per plane. */
+  readonly exposure?: number;
+}
+
+export interface ObjectiveInfo {
+  /** As the microscope's software calls it: `Plan-Apochromat 63x/1.40 Oil DIC M27`. */
+  readonly name?: string;
+  /** Nominal: 63 for 63×. */
+  readonly magnification?: number;
+  readonly numericalAperture?: number;
+  /** As the file says it: `Oil`, `Water`, `Air`. */
+  readonly immersion?: string;
 }
 
 export interface TableInfo {

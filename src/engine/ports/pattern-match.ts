@@ -235,7 +235,7 @@ function tagsOf(match: RegExpExecArray, captures: readonly Capture[]): Tags | un
     const text = match.groups?.[`g${capture.group}`];
     if (text === undefined) continue;
     const value = capture.type === 'Str' ? text : capture.type === 'Bool' ? text === 'true' : Number(text);
-    if (capture.name in tags && tags[capture.name] !== value) return undefined;
+    if (Object.hasOwn(tags, capture.name) && tags[capture.name] !== value) return undefined;
     tags[capture.name] = value;
   }
   return tags;

@@ -3,14 +3,19 @@ import type { AttemptToken, Digest, RunId, TaskKey } from '../../util/brand.ts';
 import type { CallRecord, Counts, KeyPart, OutputRecord, PublishedFile, RunStatus } from './event.ts';
 import type { FileInfo } from './formats.ts';
 import type { Outcome, Usage } from './outcome.ts';
-import type { Tags } from './value.ts';
+import type { RunnerName } from './runner.ts';
+import type { Tags, TagValue } from './value.ts';
 
 export type { Filter, FilterField, FilterOrigin, FilterProperty, FilterValue, KnownTag } from '../../parser/index.ts';
 
 /** What is asked of past and present runs. Reads only, and never stands in a run's way. */
 export interface RunReader {
-  /** Newest first. */
-  runs(options: { readonly limit?: number; readonly pipeline?: string }): Promise<readonly RunRecord[]>;
+  /** Newest first; `done: 'here'` leaves out those whose history was imported. */
+  runs(options: {
+    readonly limit?: number;
+    readonly pipeline?: string;
+    readonly done?: 'here';
+  }): Promise<readonly RunRecord[]>;
   /** Runs whose id begins so, newest first: one that is typed whole, or as far as it takes. */
   runsNamed(text: string): Promise<readonly RunRecord[]>;
   /** In the order they were planned. */
@@ -37,6 +42,26 @@ export interface RunReader {
   artifacts(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, ArtifactRecord>>;
   /** What is or was at this path, newest first. */
   locationsAt(path: string): Promise<readonly LocationRecord[]>;
+  /** Whether anything was read, published or imported at this place or below it. */
+  isPlace(path: string): Promise<boolean>;
+  /** What was imported from this place or URI, the newest first. */
+  importedAt(path: string): Promise<readonly ImportedAs[]>;
+  /** Items of this name, the newest first. */
+  importedNamed(name: {
+    readonly experiment: string;
+    readonly dataset: string;
+    readonly name: string;
+  }): Promise<readonly ImportedAs[]>;
+  /** Acts that touched this item, oldest first: its import, annotations, retractions of its content. */
+  historyOf(item: number): Promise<readonly ItemChange[]>;
+  /** Experiments whose items this run read. */
+  experimentsOf(run: RunId): Promise<readonly string[]>;
+  /** Runs that read items of this experiment, newest first. */
+  runsOf(experiment: string): Promise<readonly RunRecord[]>;
+  /** What runs that read items of this experiment published under this name, by path. */
+  publishedIn(dataset: { readonly experiment: string; readonly name: string }): Promise<readonly LocationRecord[]>;
+  /** The content that was fetched from this URI. */
+  fetchedFrom(uri: string): Promise<Digest | undefined>;
   lineage(root: Digest, options: LineageOptions): Promise<Lineage>;
   /**
    * Tags that published files and items carry or experiments declare, by name; a name that is used in several ways is there several times. With an experiment, its
@@ -66,6 +91,8 @@ export interface RunRecord {
   readonly host: string;
   readonly user: string;
   readonly version: string;
+  /** The system that did it, where it was not this one: `bioimageit`. */
+  readonly origin?: string;
 }
 
 export interface TaskRecord {
@@ -84,6 +111,9 @@ export interface AttemptRecord {
   readonly token: AttemptToken;
   readonly attempt: number;
   readonly directory: string;
+  readonly runner: RunnerName;
+  /** What the runner calls it: the id of a job or a container, the identity of a process. */
+  readonly external?: string;
   readonly resources: { readonly cpus: number; readonly memoryBytes?: number; readonly gpus: number };
   readonly intendedAt: string;
   readonly startedAt?: string;
@@ -132,6 +162,44 @@ export interface LocationRecord {
   readonly current: boolean;
 }
 
+/** Content as somebody imported it. */
+export interface ImportedAs {
+  readonly id: number;
+  readonly digest: Digest;
+  readonly experiment: string;
+  readonly dataset: string;
+  /** Its path below the import's source. */
+  readonly name: string;
+  readonly path: string;
+  /** An `ImportMode`. */
+  readonly mode: 'reference' | 'copy' | 'link';
+  readonly tags: Tags;
+  /** The import. */
+  readonly change: number;
+  readonly importedAt: string;
+  readonly importedBy: string;
+  readonly host: string;
+  /** What was imported, as the import has it: a folder, a URI. */
+  readonly source?: string;
+  /** A newer import has other content in its place where this is false. */
+  readonly current: boolean;
+  /** Why it must not be used any more. */
+  readonly retracted?: string;
+}
+
+/** What a change did to one item. */
+export interface ItemChange {
+  readonly change: number;
+  readonly at: string;
+  readonly user: string;
+  readonly kind: 'import' | 'annotation' | 'retraction' | 'experiment' | 'undo';
+  readonly state: 'open' | 'done' | 'abandoned' | 'undone';
+  /** Tags that it set or took away, with what they were before; `null` where there was none. */
+  readonly before: Readonly<Record<string, TagValue | null>>;
+  /** Of a retraction. */
+  readonly reason?: string;
+}
+
 export interface LineageOptions {
   readonly direction: 'up' | 'down' | 'both';
   /** Tasks between the root and the furthest artifact; unlimited where absent. */
@@ -142,9 +210,15 @@ export interface LineageOptions {
 
 export interface Lineage {
   readonly root: Digest;
-  readonly artifacts: ReadonlyMap<Digest, ArtifactRecord & { readonly producedBy: readonly string[] }>;
+  readonly artifacts: ReadonlyMap<Digest, LineageArtifact>;
   /** By id; a task that stands for different work in different runs is `ID@RUN` from its second on. */
   readonly tasks: ReadonlyMap<string, LineageTask>;
+}
+
+export interface LineageArtifact extends ArtifactRecord {
+  readonly producedBy: readonly string[];
+  /** As people imported it, the newest import first. */
+  readonly items: readonly ImportedAs[];
 }
 
 export interface LineageTask {

@@ -150,11 +150,13 @@ ON CONFLICT (experiment, name) DO NOTHING`;
 const artifactsSql = `
 INSERT INTO artifacts ${artifactColumns} SELECT ${artifactValues('j.value', '$')} FROM json_each(?1) j WHERE true ${artifactConflict}`;
 
+/** Content that was retracted stays so, whoever imports it again. */
 const itemsSql = `
-INSERT INTO items (id, dataset, change, name, path, artifact, mode, mtime_ms, version, tags, companions, about, visible)
+INSERT INTO items (id, dataset, change, name, path, artifact, mode, mtime_ms, version, tags, companions, about, visible, retracted)
 SELECT ?4 + j.key, (SELECT d.id FROM changes c JOIN experiments e ON e.name = c.experiment JOIN datasets d ON d.experiment = e.id AND d.name = ?3 WHERE c.id = ?2), ?2,
   j.value ->> '$.name', j.value ->> '$.path', (SELECT id FROM artifacts WHERE digest = ${digestAt('j.value', '$.digest')}), j.value ->> '$.mode',
-  j.value ->> '$.mtimeMs', j.value ->> '$.version', j.value -> '$.tags', j.value -> '$.companions', j.value -> '$.about', 0
+  j.value ->> '$.mtimeMs', j.value ->> '$.version', j.value -> '$.tags', j.value -> '$.companions', j.value -> '$.about', 0,
+  (SELECT t.reason FROM retractions t WHERE t.kind = 'content' AND t.subject = j.value ->> '$.digest' AND t.current = 1)
 FROM json_each(?1) j`;
 
 /** The type of a JSON value, where the tag has no other. */

@@ -110,6 +110,13 @@ export function createCatalogWriter(parts: CatalogWriterParts): Pick<Catalog, 'r
         throw new UndoProblem(`Change ${change} is ${row.state}`, 'Only a change that stands can be undone.');
       if (row.kind === 'undo')
         throw new UndoProblem(`Change ${change} undid another one`, 'To have it back, do again what was undone.');
+      const about = JSON.parse(row.about) as { readonly before?: Experiment | null; readonly what?: string };
+      // What was retracted before it, and why, is not kept.
+      if (row.kind === 'retraction' && about.what === 'restored')
+        throw new UndoProblem(
+          `Change ${change} took a retraction back`,
+          'To have it retracted again, retract it: `bit retract`.',
+        );
       const [later] = await connection.all<{ id: number }>(laterSql, change);
       if (later !== undefined)
         throw new UndoProblem(
@@ -117,7 +124,7 @@ export function createCatalogWriter(parts: CatalogWriterParts): Pick<Catalog, 'r
           `Undo that one first: \`bit undo ${later.id}\`.`,
         );
       const events: CatalogEvent[] = [{ type: 'undone', change }];
-      const { before } = JSON.parse(row.about) as { readonly before?: Experiment | null };
+      const { before } = about;
       // Whoever sets a record says in `about` what stood there before. Keys that an import brought stay: other items may have them by now.
       if (row.kind === 'experiment' && before !== undefined && before !== null)
         events.push({ type: 'experiment-set', experiment: before });

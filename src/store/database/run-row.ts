@@ -25,11 +25,13 @@ export async function insertRun(
       event.engine.version,
       event.engine.host,
       event.engine.user,
+      event.origin?.system ?? null,
+      event.origin?.startedAt ?? null,
     ]),
     at,
   );
 }
 
 const insertSql = `
-INSERT INTO runs (run, pipeline, program, identity, params, outdir, name, tags, argv, engine, version, host, user, started_at)
-SELECT ?1 ->> 0, ?1 ->> 1, unhex(?1 ->> 2), unhex(?1 ->> 3), ?1 -> 4, ?1 ->> 5, ?1 ->> 6, ?1 -> 7, ?1 -> 8, ?1 ->> 9, ?1 ->> 10, ?1 ->> 11, ?1 ->> 12, ?2`;
+INSERT INTO runs (run, pipeline, program, identity, params, outdir, name, tags, argv, engine, version, host, user, origin, started_at)
+SELECT ?1 ->> 0, ?1 ->> 1, unhex(?1 ->> 2), unhex(?1 ->> 3), ?1 -> 4, ?1 ->> 5, ?1 ->> 6, ?1 -> 7, ?1 -> 8, ?1 ->> 9, ?1 ->> 10, ?1 ->> 11, ?1 ->> 12, ?1 ->> 13, coalesce(?1 ->> 14, ?2)`;

@@ -50,6 +50,19 @@ export async function readLocationsAt(connection: Connection, path: string): Pro
   );
 }
 
+/** What runs that read items of an experiment published under a name, by path. */
+export async function readPublishedIn(
+  connection: Connection,
+  dataset: { readonly experiment: string; readonly name: string },
+): Promise<readonly LocationRecord[]> {
+  const rows = await connection.all<LocationRow>(
+    `${locationColumns} WHERE l.name = ? AND l.current = 1 AND l.kind = 'published' AND l.run IN (SELECT run FROM experiment_runs WHERE experiment = ?) ORDER BY l.path`,
+    dataset.name,
+    dataset.experiment,
+  );
+  return rows.map(locationRecord);
+}
+
 /** Of something that lies only in the store: the tags of the task that made it, and those that a `many` output added. */
 function madeTags(row: ArtifactRow): Tags {
   return {

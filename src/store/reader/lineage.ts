@@ -1,11 +1,12 @@
 import type { CallRecord } from '../../engine/ports/event.ts';
-import type { ArtifactRecord, Lineage, LineageOptions, LineageTask } from '../../engine/ports/run-reader.ts';
+import type { Lineage, LineageArtifact, LineageOptions, LineageTask } from '../../engine/ports/run-reader.ts';
 import type { Tags } from '../../engine/ports/value.ts';
 import { asDigest, asRunId, asTaskKey, type Digest } from '../../util/brand.ts';
 import { chunks } from '../../util/chunks.ts';
 import type { Connection } from '../database/connection.ts';
 import { digestHex } from '../layout.ts';
 import { readArtifacts } from './artifact-records.ts';
+import { readImported } from './imported.ts';
 import { nearestFirst } from './nearest.ts';
 import { callJson } from './task-records.ts';
 
@@ -40,10 +41,11 @@ export async function readLineage(connection: Connection, root: Digest, options:
 
   const mentioned = new Set<Digest>([root]);
   for (const task of tasks.values()) for (const { digest } of [...task.inputs, ...task.outputs]) mentioned.add(digest);
-  const artifacts = new Map<Digest, ArtifactRecord & { readonly producedBy: readonly string[] }>();
+  const artifacts = new Map<Digest, LineageArtifact>();
   const makers = await makersOf(connection, [...mentioned], options.path);
   const idOf = new Map([...tasks].map(([id, task]) => [`${task.run} ${task.task}`, id]));
   const found = await readArtifacts(connection, [...mentioned]);
+  const imported = await readImported(connection, [...mentioned]);
   // Work that several items share was done for one of them; the tags of what is asked for say which item it is about.
   const askedFor = found.get(root)?.locations.find((place) => place.path === options.path);
   for (const [digest, artifact] of found) {
@@ -53,8 +55,11 @@ export async function readLineage(connection: Connection, root: Digest, options:
     const locations = asked
       ? [asked, ...artifact.locations.filter((place) => place !== asked)]
       : nearestFirst(artifact.locations, reader && { run: reader.run, tags: { ...reader.tags, ...askedFor?.tags } });
-    const tags = (asked ?? (producedBy.length === 0 ? locations[0] : undefined))?.tags ?? artifact.tags;
-    artifacts.set(digest, { ...artifact, tags, locations, producedBy: [...new Set(producedBy)] });
+    const items = imported.get(digest) ?? [];
+    // What lies nowhere that a run knows has the tags that people gave it.
+    const told = asked ?? (producedBy.length === 0 ? (locations[0] ?? items[0]) : undefined);
+    const tags = told?.tags ?? artifact.tags;
+    artifacts.set(digest, { ...artifact, tags, locations, producedBy: [...new Set(producedBy)], items });
   }
   return { root, artifacts, tasks };
 }

@@ -11,13 +11,21 @@ export interface RunQueries {
 /** Newest first. */
 export async function readRuns(
   { connection, isAlive }: RunQueries,
-  options: { readonly limit?: number; readonly pipeline?: string; readonly prefix?: string },
+  options: {
+    readonly limit?: number;
+    readonly pipeline?: string;
+    readonly prefix?: string;
+    readonly experiment?: string;
+    readonly done?: 'here';
+  },
 ): Promise<readonly RunRecord[]> {
   const rows = await connection.all<RunRow>(
     runsSql,
     options.pipeline ?? null,
     options.prefix ?? null,
     options.limit ?? -1,
+    options.experiment ?? null,
+    options.done === 'here' ? 1 : 0,
   );
   const out: RunRecord[] = [];
   for (const row of rows) {
@@ -29,8 +37,9 @@ export async function readRuns(
       ...(row.name !== null && { name: row.name }),
       status,
       startedAt: row.started_at,
-      ...(row.ended_at !== null && { endedAt: row.ended_at }),
-      ...(row.seconds !== null && { seconds: row.seconds }),
+      // Of an imported run the database knows when it was imported, not when it ended and how long it took.
+      ...(row.ended_at !== null && row.origin === null && { endedAt: row.ended_at }),
+      ...(row.seconds !== null && row.origin === null && { seconds: row.seconds }),
       tasks,
       outdir: row.outdir,
       params: JSON.parse(row.params),
@@ -39,6 +48,7 @@ export async function readRuns(
       host: row.host,
       user: row.user,
       version: row.version,
+      ...(row.origin !== null && { origin: row.origin }),
     });
   }
   return out;
@@ -81,9 +91,11 @@ interface RunRow {
   readonly host: string;
   readonly user: string;
   readonly version: string;
+  readonly origin: string | null;
 }
 
 const runsSql = `
 SELECT * FROM runs
 WHERE (?1 IS NULL OR pipeline = ?1) AND (?2 IS NULL OR substr(run, 1, length(?2)) = ?2 OR name = ?2)
+  AND (?4 IS NULL OR id IN (SELECT run FROM experiment_runs WHERE experiment = ?4)) AND (?5 = 0 OR origin IS NULL)
 ORDER BY id DESC LIMIT ?3`;

@@ -1,6 +1,7 @@
 import type { CallRecord } from '../../engine/ports/event.ts';
 import type { Outcome } from '../../engine/ports/outcome.ts';
 import type { AttemptRecord, ResultRecord, TaskRecord } from '../../engine/ports/run-reader.ts';
+import type { RunnerName } from '../../engine/ports/runner.ts';
 import { asAttemptToken, asRunId, asTaskKey, type RunId } from '../../util/brand.ts';
 import type { Connection } from '../database/connection.ts';
 import { digestHex } from '../layout.ts';
@@ -10,14 +11,14 @@ export async function readTasks(connection: Connection, run: RunId): Promise<rea
   return rows.map(taskRecord);
 }
 
-/** In the given run, or in the latest that has it. */
+/** In the given run, or in the latest that has it, one that was done here before one that was imported. */
 export async function readTask(
   connection: Connection,
   task: string,
   run: RunId | undefined,
 ): Promise<TaskRecord | undefined> {
   const [row] = await connection.all<TaskRow>(
-    `${taskColumns} WHERE t.task = ?1 AND (?2 IS NULL OR r.run = ?2) ORDER BY t.run DESC LIMIT 1`,
+    `${taskColumns} WHERE t.task = ?1 AND (?2 IS NULL OR r.run = ?2) ORDER BY r.origin IS NOT NULL, t.run DESC LIMIT 1`,
     task,
     run ?? null,
   );
@@ -45,7 +46,9 @@ export async function readTasksOf(
   const rows = await connection.all<TaskRow>(
     `${taskColumns}
      WHERE (c.call = ?1 OR c.process = ?1)
-       AND t.run = (SELECT max(d.run) FROM calls d JOIN runs q ON q.id = d.run WHERE (d.call = ?1 OR d.process = ?1) AND (?2 IS NULL OR q.run = ?2))
+       AND t.run = (
+         SELECT d.run FROM calls d JOIN runs q ON q.id = d.run WHERE (d.call = ?1 OR d.process = ?1) AND (?2 IS NULL OR q.run = ?2)
+         ORDER BY q.origin IS NOT NULL, d.run DESC LIMIT 1)
      ORDER BY t.id`,
     name,
     run ?? null,
@@ -77,6 +80,8 @@ export async function readAttempts(
     token: asAttemptToken(row.token),
     attempt: row.attempt,
     directory: row.directory,
+    runner: row.runner,
+    ...present('external', row.external),
     resources: JSON.parse(row.resources),
     intendedAt: row.intended_at,
     ...present('startedAt', row.started_at),
@@ -166,6 +171,8 @@ interface AttemptRow {
   readonly token: string;
   readonly attempt: number;
   readonly directory: string;
+  readonly runner: RunnerName;
+  readonly external: string | null;
   readonly resources: string;
   readonly intended_at: string;
   readonly started_at: string | null;

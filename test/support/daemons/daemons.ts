@@ -45,6 +45,22 @@ export interface OwnSlurm extends SlurmCluster {
   close(): Promise<void>;
 }
 
+export interface ObjectStore {
+  readonly endpoint: string;
+  readonly port: number;
+  readonly key: string;
+  readonly secret: string;
+  /** What stands behind it: MinIO, or moto where that cannot be had. */
+  readonly server: string;
+}
+
+export interface SshServer {
+  readonly port: number;
+  readonly user: string;
+  /** Holds `client`, the key that is let in, `other`, which is not, and `known_hosts`. */
+  readonly folder: string;
+}
+
 export interface ClusterOptions {
   readonly accounting: boolean;
 }
@@ -59,6 +75,16 @@ export function describeWithSlurm(name: string, options: ClusterOptions, suite: 
   const daemon = options.accounting ? 'slurm-accounting' : 'slurm';
   const start = options.accounting ? 'slurm.sh start --accounting' : 'slurm.sh start';
   describeWith(name, { daemon, start, asked: slurmCluster(options) }, suite);
+}
+
+/** The same for the object store of `s3.sh`: `s3`. */
+export function describeWithObjectStore(name: string, suite: (store: ObjectStore) => void): void {
+  describeWith(name, { daemon: 's3', start: 's3.sh start', asked: ask('s3.sh', [], objectStore) }, suite);
+}
+
+/** The same for the OpenSSH server of `sshd.sh`: `sshd`. */
+export function describeWithSshServer(name: string, suite: (server: SshServer) => void): void {
+  describeWith(name, { daemon: 'sshd', start: 'sshd.sh start', asked: ask('sshd.sh', [], sshServer) }, suite);
 }
 
 /** For suites that hold on either cluster: the one that keeps accounts where BIT_TEST_SLURM says `accounting`. */
@@ -171,11 +197,30 @@ function slurm(env: Variables, options: ClusterOptions): SlurmCluster {
   };
 }
 
+function objectStore(env: Variables): ObjectStore {
+  const endpoint = env.BIT_TEST_S3_ENDPOINT ?? '';
+  return {
+    endpoint,
+    port: Number(new URL(endpoint).port),
+    key: env.BIT_TEST_S3_KEY ?? '',
+    secret: env.BIT_TEST_S3_SECRET ?? '',
+    server: env.BIT_TEST_S3_SERVER ?? '',
+  };
+}
+
+function sshServer(env: Variables): SshServer {
+  return {
+    port: Number(env.BIT_TEST_SSH_PORT),
+    user: env.BIT_TEST_SSH_USER ?? '',
+    folder: env.BIT_TEST_SSH_FOLDER ?? '',
+  };
+}
+
 type Variables = Readonly<Record<string, string>>;
 
 function variables(text: string): Variables {
   const pairs = text.split('\n').flatMap((line) => {
-    const [, name, value] = /^([A-Z_]+)=(.*)$/.exec(line) ?? [];
+    const [, name, value] = /^([A-Z0-9_]+)=(.*)$/.exec(line) ?? [];
     return name === undefined || value === undefined ? [] : [[name, value] as const];
   });
   return Object.fromEntries(pairs);

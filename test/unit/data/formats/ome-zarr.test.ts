@@ -132,3 +132,56 @@ test('axes that are not as asked are told with the shape', async () => {
     'the pixels are uint16, and float32 is asked for',
   ]);
 });
+
+test('several images as bioformats2raw writes them are the first one, with what the OME-XML beside them says', async () => {
+  const xml = `<OME><Instrument><Objective ID="Objective:0" NominalMagnification="40" LensNA="0.95"/></Instrument>${[
+    0, 1,
+  ]
+    .map(
+      (id) =>
+        `<Image ID="Image:${id}"><AcquisitionDate>2021-09-24T10:03:22</AcquisitionDate><ObjectiveSettings ID="Objective:0"/><Pixels SizeX="64" SizeY="64" SizeZ="5" SizeC="2" SizeT="3" PhysicalSizeZ="9" Type="uint16"><Channel EmissionWavelength="460"/><Channel EmissionWavelength="525"/></Pixels></Image>`,
+    )
+    .join('')}</OME>`;
+  const inside = Object.fromEntries(Object.entries(second).map(([name, content]) => [`0/${name}`, content]));
+  const finding = await inspect({
+    '.zgroup': {},
+    '.zattrs': { 'bioformats2raw.layout': 3 },
+    'OME/METADATA.ome.xml': xml,
+    ...inside,
+  });
+  expect(finding).toMatchObject({
+    ok: true,
+    info: {
+      image: {
+        axes: 'tczyx',
+        pixelSize: { z: 0.3, y: 0.104, x: 0.104 },
+        channels: ['DAPI', 'GFP'],
+        channelDetails: [{ emission: 460 }, { emission: 525 }],
+        objective: { magnification: 40, numericalAperture: 0.95 },
+        acquiredAt: '2021-09-24T10:03:22',
+        series: 2,
+      },
+    },
+  });
+});
+
+test('wavelengths beside the names of channels are read, and an unknown unit is said', async () => {
+  const furlongs = axes.map((axis) => (axis.name === 'z' ? { ...axis, unit: 'furlong' } : axis));
+  const finding = await inspect({
+    ...second,
+    '.zattrs': {
+      multiscales: [{ ...multiscales[0], axes: furlongs, version: '0.4' }],
+      omero: {
+        channels: [
+          { label: 'DAPI', emissionWave: 460 },
+          { label: 'GFP', emissionWave: 'green' },
+        ],
+      },
+    },
+  });
+  expect(finding.info?.image).toMatchObject({
+    pixelSize: { y: 0.104, x: 0.104 },
+    channelDetails: [{ name: 'DAPI', emission: 460 }, { name: 'GFP' }],
+    remarks: ['the pixel size in z is given as 0.3 "furlong", a unit that Bitflow does not know, and is left out'],
+  });
+});

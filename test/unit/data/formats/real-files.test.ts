@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { formats } from '../../../../src/data/formats/index.ts';
@@ -32,4 +32,17 @@ test.skipIf(!existsSync(data)).each([
     ok: true,
     info: { mediaType: 'image/tiff', image },
   });
+});
+
+test.skipIf(!existsSync(data))('every image there is whole, and has dimensions', async () => {
+  const images = readdirSync(data, { recursive: true, encoding: 'utf8' }).filter((name) => /\.tiff?$/i.test(name));
+  expect(images.length).toBeGreaterThan(20);
+  for (const name of images) {
+    const finding = await formats.inspect(join(data, name), { format: 'Image' });
+    expect(finding, name).toMatchObject({ ok: true, info: { image: { shape: expect.arrayContaining([]) } } });
+    // All frames of one film are alike.
+    if (name.startsWith('embryo/'))
+      expect(finding.info?.image, name).toEqual({ axes: 'yxs', shape: [264, 542, 3], dtype: 'uint8' });
+    if (name.startsWith('human/')) expect(finding.info?.image, name).toMatchObject({ axes: 'yx', shape: [512, 512] });
+  }
 });

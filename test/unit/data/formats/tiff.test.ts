@@ -257,6 +257,7 @@ test('a MetaMorph stack shows all its planes and where they are', async () => {
     shape: [3, 7, 9],
     dtype: 'uint16',
     pixelSize: { z: 0.3 },
+    acquiredAt: '2020-05-31T00:00:00.001',
   });
 });
 

@@ -1,0 +1,17 @@
+export {
+  isOmeroUri,
+  type OmeroAddress,
+  type OmeroKind,
+  omeroAddress,
+  omeroUri,
+  parseOmeroUri,
+} from './omero-address.ts';
+export {
+  type Hidden,
+  type KeptCredential,
+  type OmeroCredentials,
+  type OmeroLogin,
+  omeroCredentials,
+} from './omero-credentials.ts';
+export { type OmeroFile, type OmeroProvider, type OmeroProviderOptions, openOmeroProvider } from './omero-provider.ts';
+export type { OmeroPublication, OmeroPublished, OmeroResult } from './publish-to-omero.ts';

@@ -1,0 +1,8 @@
+/** What settings say about other places. Absent: as the environment and the places' own files say. */
+export interface RemoteSettings {
+  /** An object store other than Amazon's: `https://minio.lab.org`. */
+  readonly s3Endpoint: string | undefined;
+  readonly s3Region: string | undefined;
+  /** `https://host/bucket/key` instead of `https://bucket.host/key`; unless said, where there is an endpoint. */
+  readonly s3PathStyle: boolean | undefined;
+}
