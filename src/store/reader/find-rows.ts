@@ -1,7 +1,7 @@
 import type { Filter } from '../../engine/ports/run-reader.ts';
 import type { Connection } from '../database/connection.ts';
 import { type Fragment, fragment, sqlText } from '../database/fragment.ts';
-import { condition, tagTest, valueTest } from './find-condition.ts';
+import { condition, flat, tagTest, valueTest } from './find-condition.ts';
 import type { Asked, PlainFilter } from './find-plain.ts';
 import { plainFilter } from './find-prepare.ts';
 import type { Shape } from './find-shapes.ts';
@@ -41,15 +41,20 @@ async function rowsOf(connection: Connection, of: Fragment): Promise<number> {
   return row?.n ?? 0;
 }
 
+/** SQLite puts no more than 500 together. */
+const most = 400;
+
 /** Ways to name all rows that the filter could keep, each by an index. Each gives an `id` once. */
 function candidates(filter: PlainFilter, shape: Shape): readonly Fragment[] {
   switch (filter.kind) {
     case 'and':
-      return [...candidates(filter.left, shape), ...candidates(filter.right, shape)];
+      return flat(filter, 'and').flatMap((part) => candidates(part, shape));
     case 'or': {
-      const [left] = candidates(filter.left, shape);
-      const [right] = candidates(filter.right, shape);
-      return left && right ? [fragment`SELECT id FROM (${left}) UNION SELECT id FROM (${right})`] : [];
+      // Every part must have a way, or all rows are looked through anyhow.
+      const parts = flat(filter, 'or');
+      const ways = parts.flatMap((part) => candidates(part, shape).slice(0, 1));
+      if (ways.length < parts.length || ways.length > most) return [];
+      return [ways.map((way) => fragment`SELECT id FROM (${way})`).reduce((a, b) => fragment`${a} UNION ${b}`)];
     }
     case 'artifacts':
       return [
@@ -73,6 +78,8 @@ function named(filter: Asked, shape: Shape): readonly Fragment[] {
   }
   if (field.kind !== 'property') return [];
   if (field.name === 'digest') return digests(filter, shape);
+  // Only what is retracted has an index, not what is not.
+  if (field.name === 'retracted' && filter.kind !== 'holds') return [];
   const found = shape.found[field.name];
   return found === undefined ? [] : [fragment`SELECT DISTINCT id FROM (${found((value) => valueTest(filter, value))})`];
 }

@@ -246,6 +246,8 @@ test('what was retracted is found as such, and only while it is', async () => {
   expect(await named('retracted')).toEqual(['A.tif', 'B.csv']);
   expect((await found(store, 'retracted')).map((file) => file.retracted)).toEqual(['out of focus', 'out of focus']);
   expect(await named('cell == "A" and not retracted')).toEqual(['mask A', 'A.csv']);
+  expect(await named('retracted == true')).toEqual(['A.tif', 'B.csv']);
+  expect(await named('retracted == false')).toEqual(['B.ome.tif', 'deep/c.d/C.csv.gz', 'mask A', 'none', 'A.csv']);
   await store.catalog.undo(change);
   expect(await named('retracted')).toEqual([]);
 });
@@ -260,6 +262,22 @@ test('an import that was undone is not found', async () => {
   await store.catalog.undo(change);
   expect(await named('cell == "A"')).not.toContain('late.tif');
   expect(await named('derived_from("late.tif")')).toEqual([]);
+});
+
+test('conditions may be long', async () => {
+  const some = (count: number, one: (at: number) => string, word: string) =>
+    Array.from({ length: count }, (_, at) => one(at)).join(` ${word} `);
+  expect(await named(some(240, (at) => (at === 200 ? 'cell == "C"' : `cell == "x${at}"`), 'or'))).toEqual([
+    'deep/c.d/C.csv.gz',
+  ]);
+  expect(await named(some(240, (at) => `cell != "x${at}"`, 'and'))).toHaveLength(6);
+  expect(await named(`cell in [${some(5000, (at) => `"x${at}"`, ',').replaceAll(' , ', ', ')}, "C"]`)).toEqual([
+    'deep/c.d/C.csv.gz',
+  ]);
+  expect(
+    await named(`day in [${some(1100, (at) => `"${1000 + at}-01-02"`, ',').replaceAll(' , ', ', ')}, "2026-11-03"]`),
+  ).toEqual(['A.tif']);
+  expect(await named(`${some(200, (at) => `cell == "x${at}"`, 'or')} or cell == "C"`)).toEqual(['deep/c.d/C.csv.gz']);
 });
 
 describe('the items of an experiment', () => {
