@@ -3,7 +3,7 @@
  * it; the questions go the whole way, from the text to the rows in memory, and are compared with what was promised.
  */
 import { join } from 'node:path';
-import { queryFilter, readQuery } from '../../src/parser/index.ts';
+import { type Filter, queryFilter, readQuery } from '../../src/parser/index.ts';
 import { type Connection, connect } from '../../src/store/database/connection.ts';
 import { openStore, type Store } from '../../src/store/index.ts';
 import { asDigest } from '../../src/util/brand.ts';
@@ -41,17 +41,31 @@ export async function measureCatalog({ items, fresh, note }: CatalogBench): Prom
       note(graph, `${what} (${rows})`, 'bit', { seconds, peakMiB: undefined });
       if (promised) note(graph, `${what} (${rows})`, goal, { seconds: goals.tags(items), peakMiB: undefined });
     }
-    const root = asDigest(`blake3:${digestOfStep(steps)}`);
-    let tasks = 0;
     const seconds = await medianOf(7, async () => {
-      tasks = (await store.reader.lineage(root, { direction: 'up' })).tasks.size;
+      const filter = await filterOf(store, 'cell == "c0042" and condition == "ctl"');
+      const found = await store.catalog.items({ experiment: 'E', filter, retracted: 'without' });
+      if (found.length === 0) throw new Error('the experiment has no such items');
     });
-    if (tasks !== steps) throw new Error(`a history of ${steps} steps has ${tasks} tasks`);
-    note(graph, `${steps} steps up`, 'bit', { seconds, peakMiB: undefined });
-    note(graph, `${steps} steps up`, goal, { seconds: goals.lineage, peakMiB: undefined });
+    note(graph, 'of an experiment', 'bit', { seconds, peakMiB: undefined });
+    note(graph, 'of an experiment', goal, { seconds: goals.tags(items), peakMiB: undefined });
+    await measureHistory(store, { graph, note });
   } finally {
     await store.close();
   }
+}
+
+async function measureHistory(
+  store: Store,
+  { graph, note }: { readonly graph: string; readonly note: CatalogBench['note'] },
+): Promise<void> {
+  const root = asDigest(`blake3:${digestOfStep(steps)}`);
+  let tasks = 0;
+  const seconds = await medianOf(7, async () => {
+    tasks = (await store.reader.lineage(root, { direction: 'up' })).tasks.size;
+  });
+  if (tasks !== steps) throw new Error(`a history of ${steps} steps has ${tasks} tasks`);
+  note(graph, `${steps} steps up`, 'bit', { seconds, peakMiB: undefined });
+  note(graph, `${steps} steps up`, goal, { seconds: goals.lineage, peakMiB: undefined });
 }
 
 /** `promised`: the goal is for conditions that an index answers. */
@@ -70,12 +84,15 @@ function questions(): readonly { readonly what: string; readonly text: string; r
   ];
 }
 
-async function ask(store: Store, text: string): Promise<readonly unknown[]> {
+const ask = async (store: Store, text: string): Promise<readonly unknown[]> =>
+  store.reader.find(await filterOf(store, text));
+
+async function filterOf(store: Store, text: string): Promise<Filter> {
   const { query } = readQuery(text, { name: 'bench' });
   if (query === undefined) throw new Error(`no condition: ${text}`);
   const { filter, diagnostics } = queryFilter(query, { tags: await store.reader.tagNames() });
   if (filter === undefined) throw new Error(diagnostics[0]?.message);
-  return store.reader.find(filter);
+  return filter;
 }
 
 async function medianOf(runs: number, work: () => Promise<void>): Promise<number> {

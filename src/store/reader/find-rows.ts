@@ -22,23 +22,23 @@ export async function rowsMeeting(connection: Connection, filter: Filter, shape:
   const where = fragment`${sqlText(shape.seen)} AND ${condition(asked, shape)}`;
   const whole = `${shape.table} ${shape.row} ${shape.joins}`;
   if (first === undefined) return { from: sqlText(whole), where };
-  let [best, fewest] = [first, others.length === 0 ? 0 : await rowsOf(connection, first)];
-  for (const other of others) {
-    if (fewest === 0) break;
-    const count = await rowsOf(connection, other);
-    if (count < fewest) [best, fewest] = [other, count];
-  }
+  const best = others.length === 0 ? first : await rarest(connection, [first, ...others]);
   const joined = `${shape.table} ${shape.row} ON ${shape.row}.id = f.id ${shape.joins}`;
   return { from: fragment`(${best}) f CROSS JOIN ${sqlText(joined)}`, where };
 }
 
-/** Beyond so many rows it does not matter how many more. */
-const many = 50_000;
-
-async function rowsOf(connection: Connection, of: Fragment): Promise<number> {
-  const counting = fragment`SELECT count(*) AS n FROM (SELECT 1 FROM (${of}) LIMIT ${many})`;
-  const [row] = await connection.all<{ n: number }>(counting.sql, ...counting.values);
-  return row?.n ?? 0;
+/** The one with the fewest rows. They are counted only as far as it takes to tell them apart: what is a part of everything has too many to count. */
+async function rarest(connection: Connection, ways: readonly [Fragment, ...Fragment[]]): Promise<Fragment> {
+  for (const limit of [500, 50_000]) {
+    let [best, fewest] = [ways[0], limit];
+    for (const way of ways) {
+      const counting = fragment`SELECT count(*) AS n FROM (SELECT 1 FROM (${way}) LIMIT ${fewest})`;
+      const [row] = await connection.all<{ n: number }>(counting.sql, ...counting.values);
+      if (row !== undefined && row.n < fewest) [best, fewest] = [way, row.n];
+    }
+    if (fewest < limit) return best;
+  }
+  return ways[0];
 }
 
 /** SQLite puts no more than 500 together. */
@@ -81,7 +81,7 @@ function named(filter: Asked, shape: Shape): readonly Fragment[] {
   // Only what is retracted has an index, not what is not.
   if (field.name === 'retracted' && filter.kind !== 'holds') return [];
   const found = shape.found[field.name];
-  return found === undefined ? [] : [fragment`SELECT DISTINCT id FROM (${found((value) => valueTest(filter, value))})`];
+  return found === undefined ? [] : [found((value) => valueTest(filter, value))];
 }
 
 /** Whether an index can tell what meets it. Most rows have another value than the one that is not wanted. */
