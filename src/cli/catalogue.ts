@@ -1,4 +1,5 @@
 import { annotateExplanations } from '../data/annotate/annotate-explanations.ts';
+import { remoteExplanations } from '../data/remote/remote-errors.ts';
 import { explanations as sources } from '../data/sources/source-errors.ts';
 import { catalogue } from '../diagnostics/catalogue.ts';
 import { explanations as plan } from '../engine/plan/plan-explanations.ts';
@@ -35,6 +36,7 @@ export const explanations = catalogue([
   sources,
   annotateExplanations,
   queries,
+  remoteExplanations,
   environmentExplanations,
   dockerExplanations,
   apptainerExplanations,

@@ -22,6 +22,7 @@ export const formats = {
   doctor: 'bit/doctor/1',
   init: 'bit/init/1',
   config: 'bit/config/1',
+  login: 'bit/login/1',
   completion: 'bit/completion/1',
   version: 'bit/version/1',
   help: 'bit/help/1',

@@ -39,6 +39,7 @@ export const verbs: readonly VerbEntry[] = [
   entry('doctor', 'what this machine can run, and what is missing', async () => import('./verbs/doctor.ts')),
   entry('init', 'a small pipeline with data, to start from', async () => import('./verbs/init.ts')),
   entry('config', 'the settings that hold here, and who set them', async () => import('./verbs/config.ts')),
+  entry('login', 'keep a password, key or token for other places', async () => import('./verbs/login.ts')),
   entry('completion', 'shell completion for bash, zsh or fish', async () => import('./verbs/completion.ts')),
   entry('version', 'which bit this is', async () => import('./verbs/version.ts')),
   entry('help', 'the verbs, or the flags of one', async () => import('./verbs/help.ts')),

@@ -6,6 +6,7 @@ import type { Catalog } from '../engine/ports/catalog.ts';
 import type { ContentStore } from '../engine/ports/content-store.ts';
 import type { ImpactReader } from '../engine/ports/impact.ts';
 import type { Publisher } from '../engine/ports/publisher.ts';
+import type { Drafts, FetchedMemo } from '../engine/ports/remote.ts';
 import type { RunReader } from '../engine/ports/run-reader.ts';
 import { type RunStore, StoreProblem } from '../engine/ports/run-store.ts';
 import { ownUser } from '../util/own-user.ts';
@@ -14,6 +15,8 @@ import { createCatalogReader } from './catalog/catalog-reader.ts';
 import { createCatalogWriter, refusingWriter } from './catalog/catalog-writer.ts';
 import { createContentStore } from './content/content-store.ts';
 import { digestMemo } from './content/digest-memo.ts';
+import { createDrafts } from './content/drafts.ts';
+import { fetchedMemo } from './content/fetched-memo.ts';
 import { type Connection, connect } from './database/connection.ts';
 import { refuseNetworkFileSystem } from './database/file-system.ts';
 import { migrate } from './database/migrate.ts';
@@ -40,6 +43,9 @@ export interface Store {
   readonly reader: RunReader;
   /** What depends on retracted data, tools and environments. */
   readonly impact: ImpactReader;
+  /** Where fetched files are on their way in, and what was fetched before. */
+  readonly drafts: Drafts;
+  readonly fetched: FetchedMemo;
   /** Experiments, datasets and items. */
   readonly catalog: Catalog;
   /** Frees what no kept run needs. Only where the store is open for writing. */
@@ -133,6 +139,8 @@ function assemble({ layout, now, connection, writing }: Opened): Store {
     runs: { ...runs, close },
     content,
     publisher,
+    drafts: createDrafts(layout, { token: writing?.token ?? '', isAlive: alive }),
+    fetched: fetchedMemo(connection, { now }),
     reader,
     impact: createImpactReader(connection),
     catalog,

@@ -26,14 +26,21 @@ export interface Start {
 }
 
 export async function start(
-  request: Pick<RunRequest, 'program' | 'ports' | 'options' | 'onNotice' | 'outdir'>,
+  request: Pick<RunRequest, 'program' | 'ports' | 'options' | 'onNotice' | 'outdir'> & {
+    readonly signals?: RunRequest['signals'];
+  },
 ): Promise<Start> {
   const { program, ports, options } = request;
   request.onNotice({ kind: 'phase', phase: 'sources' });
   // Probing interpreters and listing files wait for different things.
   const [preparation, sources] = await Promise.all([
     prepareProcesses(program.processes, ports, options),
-    loadSources(program, ports, { only: options.only }),
+    loadSources(program, ports, {
+      only: options.only,
+      fetch: options.fetch,
+      signal: request.signals?.drain ?? new AbortController().signal,
+      progress: (progress) => request.onNotice({ kind: 'fetching', ...progress }),
+    }),
   ]);
   const diagnostics = [...preparation.diagnostics, ...sources.diagnostics];
   request.onNotice({ kind: 'phase', phase: 'planning' });

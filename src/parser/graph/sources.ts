@@ -1,4 +1,3 @@
-import { moduleErrors } from '../names/module-errors.ts';
 import { nameErrors } from '../names/name-errors.ts';
 import { insideQuotes, parsePattern } from '../names/pattern.ts';
 import { sliceOf } from '../names/wording.ts';
@@ -25,16 +24,18 @@ import {
 } from './flow.ts';
 import { nodesOf } from './nodes.ts';
 import type { Count, Expr, Fingerprint, NodeId, Pattern, SourceSpec } from './program.ts';
+import { omeroSource, remoteSource, urlSource } from './remote-sources.ts';
+import { catalogSource, resultsSource } from './stored-sources.ts';
 
-interface Place {
+export interface Place {
   readonly checker: Checker;
   readonly env: Env;
   readonly wish: Wish;
 }
 
-type Call = Ast.Expr & { kind: 'call' };
+export type Call = Ast.Expr & { kind: 'call' };
 
-/** `files(…)`, `file(…)`, `sheet(…)`, `values(…)`. */
+/** Everything that items come from: this machine's files, sheets and lists, what was imported or published, and other places. */
 export function source(name: SourceFunction, ast: Call, place: Place): Flow {
   switch (name) {
     case 'files':
@@ -45,17 +46,18 @@ export function source(name: SourceFunction, ast: Call, place: Place): Flow {
       return sheet(ast, place);
     case 'values':
       return values(ast, place);
+    case 'catalog':
+      return catalogSource(ast, place);
+    case 'results':
+      return resultsSource(ast, place);
+    case 'url':
+      return urlSource(ast, place);
+    case 's3':
+    case 'ssh':
+      return remoteSource(name, ast, place);
+    case 'omero':
+      return omeroSource(ast, place);
   }
-}
-
-export function laterSource(name: string, ast: Call, place: Place): Flow {
-  place.checker.report(
-    moduleErrors.notBuilt(ast.callee.span, {
-      what: `The source \`${name}\` is`,
-      help: 'Bring the data onto this machine, and read it with `files("…")` or `sheet("…", { … })`.',
-    }),
-  );
-  return errorFlow;
 }
 
 function files(ast: Call, place: Place): Flow {
@@ -226,7 +228,7 @@ function sheet(ast: Call, place: Place): Flow {
 
 export type SheetColumn = Extract<SourceSpec, { kind: 'sheet' }>['columns'][number];
 
-function sheetColumns(
+export function sheetColumns(
   schema: Ast.Expr & { kind: 'schema' },
   given: { readonly asFields: readonly Ast.Name[]; readonly place: Place },
 ): readonly SheetColumn[] {
@@ -365,7 +367,7 @@ function checkTwins(expr: Expr, place: Place): void {
   }
 }
 
-function options(args: Arguments, place: Place): { readonly count: Count; readonly fingerprint: Fingerprint } {
+export function options(args: Arguments, place: Place): { readonly count: Count; readonly fingerprint: Fingerprint } {
   const { checker } = place;
   const min = args.integer('min') ?? 1;
   const max = args.integer('max');
@@ -383,7 +385,7 @@ function options(args: Arguments, place: Place): { readonly count: Count; readon
   return { count: { min, ...(max === undefined ? {} : { max }) }, fingerprint: known ?? 'content' };
 }
 
-function missing(
+export function missing(
   ast: Call,
   given: { readonly args: Arguments; readonly what: string; readonly usage: string; readonly place: Place },
 ): Flow {
@@ -414,19 +416,15 @@ export function addSource(
   // Tags that the declaration of a param fills in where its source does not give them.
   const fill = (param?.fill ?? []).filter((one) => !given.tags.some((tag) => tag.name === one.name));
   const filled = (param?.tags ?? []).filter((tag) => fill.some((one) => one.name === tag.name));
-  const canFill = given.spec.kind === 'files' || given.spec.kind === 'sheet';
   return checker.nodes.add(
     wish.name ?? `${env.prefix}${given.spec.kind}`,
     {
       kind: 'source',
-      source:
-        (given.spec.kind === 'files' || given.spec.kind === 'sheet') && fill.length > 0
-          ? { ...given.spec, fill }
-          : given.spec,
+      source: 'fill' in given.spec && fill.length > 0 ? { ...given.spec, fill } : given.spec,
       ...(param === undefined ? {} : { param: param.name }),
       span: ast.span,
       of: given.of,
-      tags: canFill ? [...filled, ...given.tags] : given.tags,
+      tags: 'fill' in given.spec ? [...filled, ...given.tags] : given.tags,
       plain: given.plain,
     },
     { guards: env.guards, known: true, ...fileFieldIn(given.spec) },
@@ -434,7 +432,7 @@ export function addSource(
 }
 
 function fileFieldIn(spec: SourceSpec): { readonly fileField?: string } {
-  if (spec.kind !== 'sheet') return {};
+  if (!('columns' in spec)) return {};
   const values = spec.columns.filter((column) => column.role !== 'tag');
   const [file, second] = values.filter((column) => column.role === 'file');
   return file !== undefined && second === undefined && values.length > 1 ? { fileField: file.name } : {};
@@ -449,7 +447,7 @@ export function fileFieldOf(set: DatasetFlow, checker: Checker): RecordField | u
     : undefined;
 }
 
-const baseOf = (place: Place): string => place.wish.base ?? place.env.module.folder;
+export const baseOf = (place: Place): string => place.wish.base ?? place.env.module.folder;
 
 const formatsByEnding: readonly (readonly [Format, RegExp])[] = [
   ['Image', /\.(tiff?|png|jpe?g|czi|lif|nd2|zarr)$/i],
