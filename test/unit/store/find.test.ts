@@ -231,6 +231,20 @@ test('names of tags come with the units that were declared, and those that nothi
   ]);
 });
 
+test('of one experiment, the tags are those that it has', async () => {
+  expect((await store.reader.tagNames({ experiment: 'other' })).map(({ name }) => name)).toEqual(['cell', 'good']);
+  expect((await store.reader.tagNames({ experiment: 'growth' })).map(({ name }) => name)).toEqual([
+    'cell',
+    'day',
+    'dose',
+    'good',
+    'note',
+    'planned',
+    'time',
+  ]);
+  expect(await store.reader.tagNames({ experiment: 'nothing' })).toEqual([]);
+});
+
 test('a limit takes the first by path, of raw and processed together', async () => {
   const paths = async (limit: number) => (await store.reader.find({ kind: 'all' }, { limit })).map(({ path }) => path);
   expect(await paths(2)).toEqual(['/data/A.tif', '/data/B.ome.tif']);
