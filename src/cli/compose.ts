@@ -7,6 +7,7 @@ import { tables } from '../data/formats/engine-tables.ts';
 import { formats } from '../data/formats/index.ts';
 import { openRemotes, type RemoteSettings } from '../data/remote/index.ts';
 import { createRemoteContent } from '../data/remote/remote-content.ts';
+import { createRemotePublisher } from '../data/remote/remote-publisher.ts';
 import { createSources } from '../data/sources/index.ts';
 import type { EnginePorts, RunOptions } from '../engine/index.ts';
 import type { Clock } from '../engine/ports/clock.ts';
@@ -22,6 +23,7 @@ import type { SlurmSettings } from '../runners/slurm/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { ownUser } from '../util/own-user.ts';
 import { packageVersion } from '../util/package-root.ts';
+import { lineageDocument } from './queries/lineage-forms.ts';
 import { buildingLine, readyLine } from './reporters/environment-lines.ts';
 
 /** The engine's world, put together. The only place that knows which implementation stands behind which port. */
@@ -80,9 +82,11 @@ export async function openWorld(options: {
       environments: tellingWhenReady(environments),
       sources: elsewhere.sources,
       remote: elsewhere.content,
+      remotePublisher: elsewhere.remotePublisher,
       formats,
       tables,
       clock,
+      impact: store.impact,
     },
     close: async () => {
       try {
@@ -127,9 +131,11 @@ export async function openPlanningWorld(options: {
       environments,
       sources: elsewhere.sources,
       remote: elsewhere.content,
+      remotePublisher: elsewhere.remotePublisher,
       formats,
       tables,
       clock,
+      impact: store.impact,
     },
     close: async () => {
       await elsewhere.close();
@@ -150,15 +156,27 @@ export function openElsewhere(
     content: store.content,
     drafts: store.drafts,
   });
+  const remotePublisher = createRemotePublisher({
+    remotes,
+    placed: store.elsewhere,
+    content: store.content,
+    drafts: store.drafts,
+    lineageOf: async (digest) => {
+      const lineage = await store.reader.lineage(digest, { direction: 'up' });
+      return lineageDocument(lineage, new Map());
+    },
+    omeroServer: remote.omeroServer ?? environment.OMERO_SERVER,
+    omeroImporter: remote.omeroImporter,
+  });
   const { catalog, reader } = store;
   const sources = createSources({
     catalog,
     reader,
     content: store.content,
     remotes,
-    omeroServer: environment.OMERO_SERVER,
+    omeroServer: remote.omeroServer ?? environment.OMERO_SERVER,
   });
-  return { remotes, content, sources, close: () => remotes.close() };
+  return { remotes, content, remotePublisher, sources, close: () => remotes.close() };
 }
 
 /** Environments of this machine and of the places that the placement names, which are opened when a process is to run there. */

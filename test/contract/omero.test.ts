@@ -191,8 +191,7 @@ describe('logging in', () => {
     const remotes = openRemotes({
       credentials: kept(ben),
       settings: { s3Endpoint: undefined, s3Region: undefined, s3PathStyle: undefined },
-      environment: {},
-      omero: async () => openOmeroProvider({ credentials: kept(ben), server: server.origin }),
+      environment: { OMERO_SERVER: server.origin },
     });
     open.push(remotes);
     const provider = await remotes.provider('omero');

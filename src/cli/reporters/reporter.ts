@@ -44,7 +44,8 @@ export function noticeInWords(notice: Notice): string | undefined {
     case 'held':
       return notice.why;
     case 'fetching':
-      return `fetching ${notice.uri}${notice.size === undefined ? '' : ` (${bytesInWords(notice.size)})`}`;
+    case 'sending':
+      return `${notice.kind} ${notice.uri}${notice.size === undefined ? '' : ` (${bytesInWords(notice.size)})`}`;
     case 'phase':
     case 'progress':
       return undefined;

@@ -132,6 +132,16 @@ export const settingTable = {
     builtIn: undefined,
     help: 'whether the bucket goes behind the host instead of before it; where there is an endpoint unless said',
   },
+  'omero.server': {
+    form: { kind: 'text', example: 'omero.lab.org' },
+    builtIn: undefined,
+    help: 'the image server of addresses that name none, `omero("Dataset:51")`; what OMERO_SERVER names unless said',
+  },
+  'omero.importer': {
+    form: { kind: 'texts', example: 'omero import -d {dataset}' },
+    builtIn: undefined,
+    help: 'the command that makes an image of a file that is published to an image server, without a shell; without it files are attached',
+  },
 } as const satisfies Readonly<Record<string, SettingEntry>>;
 
 export interface SettingEntry {

@@ -45,11 +45,9 @@ const openers: Readonly<Record<RemoteScheme, (parts: ProviderParts) => Promise<R
   https: async (parts) => (await import('./https/index.ts')).openHttps(parts),
   s3: async (parts) => (await import('./s3/index.ts')).openS3(parts),
   sftp: async (parts) => (await import('./sftp/index.ts')).openSftp(parts),
-  omero: async ({ credentials, patience, environment: { OMERO_SERVER: server }, notice }) =>
-    (await import('../omero/index.ts')).openOmeroProvider({
-      credentials,
-      patience,
-      notice,
-      ...(server !== undefined && { server }),
-    }),
+  omero: async ({ credentials, patience, environment, settings, notice }) => {
+    const server = settings.omeroServer ?? environment.OMERO_SERVER;
+    const { openOmeroProvider } = await import('../omero/index.ts');
+    return openOmeroProvider({ credentials, patience, notice, ...(server !== undefined && { server }) });
+  },
 };

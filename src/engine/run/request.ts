@@ -6,8 +6,9 @@ import type { ContentStore } from '../ports/content-store.ts';
 import type { Environments } from '../ports/environments.ts';
 import type { Counts, PublishedFile, StoredEvent, TaskFailure } from '../ports/event.ts';
 import type { Formats } from '../ports/formats.ts';
+import type { ImpactReader } from '../ports/impact.ts';
 import type { SettingsOf } from '../ports/process-settings.ts';
-import type { Publisher } from '../ports/publisher.ts';
+import type { Publisher, RemotePublisher } from '../ports/publisher.ts';
 import type { Progress, RemoteContent } from '../ports/remote.ts';
 import type { RunStore } from '../ports/run-store.ts';
 import type { Runners } from '../ports/runner.ts';
@@ -22,11 +23,14 @@ export interface EnginePorts {
   readonly runners: Runners;
   readonly environments: Environments;
   readonly publisher: Publisher;
+  readonly remotePublisher: RemotePublisher;
   readonly sources: SourceProvider;
   readonly remote: RemoteContent;
   readonly formats: Formats;
   readonly tables: Tables;
   readonly clock: Clock;
+  /** Tells of retracted inputs; without it nobody is warned. */
+  readonly impact?: Pick<ImpactReader, 'retractedAmong'>;
 }
 
 export type OnError = 'fail' | 'finish' | 'quarantine';
@@ -78,8 +82,8 @@ export interface RunOptions {
 export type Notice =
   | { readonly kind: 'phase'; readonly phase: 'sources' | 'planning' | 'environments' | 'running' | 'publishing' }
   | { readonly kind: 'environment'; readonly name: string; readonly line: string }
-  /** A file comes from another place. */
-  | ({ readonly kind: 'fetching' } & Progress)
+  /** A file comes from another place, or goes to one. */
+  | ({ readonly kind: 'fetching' | 'sending' } & Progress)
   /** A runner cannot ask about what runs, and keeps trying; without a reason it can again. */
   | { readonly kind: 'unreachable'; readonly why: string | undefined }
   /** A task waits for something that does not come by itself. */

@@ -6,6 +6,7 @@ import type { Digest } from '../../util/brand.ts';
 import { createFlow } from '../plan/flow.ts';
 import { type LoadedSources, loadSources } from '../plan/load-sources.ts';
 import { paramValues } from '../plan/param-values.ts';
+import { retractedInputs } from '../plan/retracted-inputs.ts';
 import type { Flow, FlowStep } from '../plan/step.ts';
 import { isFile, isList, isQuantity, isRecord, type Value } from '../ports/value.ts';
 import { type Preparation, prepareProcesses, programDigest } from './preparation.ts';
@@ -43,6 +44,7 @@ export async function start(
     }),
   ]);
   const diagnostics = [...preparation.diagnostics, ...sources.diagnostics];
+  if (ports.impact !== undefined) diagnostics.push(...(await retractedInputs(program, sources.frozen, ports.impact)));
   request.onNotice({ kind: 'phase', phase: 'planning' });
   const flow = createFlow(program, { only: options.only });
   const steps: FlowStep[] = [];
