@@ -1,4 +1,5 @@
 import { annotateExplanations } from '../data/annotate/annotate-explanations.ts';
+import { bioimageitExplanations } from '../data/bioimageit/bioimageit-errors.ts';
 import { remoteExplanations } from '../data/remote/remote-errors.ts';
 import { explanations as sources } from '../data/sources/source-errors.ts';
 import { catalogue } from '../diagnostics/catalogue.ts';
@@ -36,6 +37,7 @@ export const explanations = catalogue([
   modules,
   sources,
   annotateExplanations,
+  bioimageitExplanations,
   queries,
   remoteExplanations,
   environmentExplanations,

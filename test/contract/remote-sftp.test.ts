@@ -49,6 +49,13 @@ describeWithSshServer('An SSH server', (server) => {
         },
       };
     },
-    { lists: true, folders: true, entries: 10_000, names: [...hostileNames, 'new\nline.tif', 'back\\slash.tif'] },
+    {
+      ahead: 2_500_000,
+      lists: true,
+      folders: true,
+      entries: 10_000,
+      refusal: 'credentials',
+      names: [...hostileNames, 'new\nline.tif', 'back\\slash.tif'],
+    },
   );
 });

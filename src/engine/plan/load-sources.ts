@@ -1,16 +1,14 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { Expr, Node, NodeId, Program, SourceNode, SourceSpec, Type } from '../../parser/index.ts';
+import type { Expr, Node, NodeId, Program, Type } from '../../parser/index.ts';
 import { typeText } from '../../parser/index.ts';
 import { breather } from '../../util/breather.ts';
 import { sortGently } from '../../util/sort-gently.ts';
-import type { ContentStore } from '../ports/content-store.ts';
 import type { FrozenItem } from '../ports/event.ts';
-import type { Formats } from '../ports/formats.ts';
-import type { RemoteContent, RemoteOptions } from '../ports/remote.ts';
-import type { SourceItem, SourceProvider, SourceRequest } from '../ports/source-provider.ts';
+import type { SourceItem, SourceRequest } from '../ports/source-provider.ts';
 import type { FileValue, TagValue, Value } from '../ports/value.ts';
 import { EvaluationProblem } from './evaluation-problem.ts';
 import { tagOrder } from './item-order.ts';
+import { type Loading, type LoadOptions, type SourcePorts, shownProblems } from './loading.ts';
 import { misfit } from './misfit.ts';
 import { codePointOrder } from './natural-order.ts';
 import { neededNodes } from './needed-nodes.ts';
@@ -18,7 +16,7 @@ import { planErrors } from './plan-errors.ts';
 import { cellAsValue } from './sheet-cell.ts';
 import { sourceExprs } from './source-exprs.ts';
 import { readSourceFiles, type SourceContent } from './source-files.ts';
-import { type StaticValues, staticValues } from './static-values.ts';
+import { staticValues } from './static-values.ts';
 import type { LoadedItem } from './step.ts';
 import { tagKey, tagsText } from './tag-key.ts';
 
@@ -30,21 +28,6 @@ export interface LoadedSources {
   readonly frozen: readonly { readonly source: string; readonly items: readonly FrozenItem[] }[];
   /** For the summary: what is allowed, and still worth knowing. */
   readonly notes: readonly string[];
-}
-
-export interface SourcePorts {
-  readonly sources: SourceProvider;
-  readonly content: ContentStore;
-  readonly formats: Formats;
-  readonly remote: RemoteContent;
-}
-
-export interface LoadOptions {
-  readonly only?: readonly string[];
-  /** `none`: what was never fetched is an error that says how much it is. */
-  readonly fetch: 'all' | 'none';
-  readonly signal: AbortSignal;
-  readonly progress: RemoteOptions['progress'];
 }
 
 /**
@@ -77,15 +60,6 @@ export async function loadSources(program: Program, ports: SourcePorts, options:
     if (loaded.items.length === 0 && loaded.diagnostics.length === 0) notes.push(`\`${node.name}\` holds nothing`);
   }
   return { diagnostics, items, frozen, notes };
-}
-
-/** One source on its way. */
-export interface Loading {
-  readonly node: Node & SourceNode;
-  readonly spec: Exclude<SourceSpec, { readonly kind: 'values' }>;
-  readonly ports: SourcePorts;
-  readonly known: StaticValues;
-  readonly options: LoadOptions;
 }
 
 interface Loaded {
@@ -153,9 +127,6 @@ function whyEmpty(spec: Extract<Loading['spec'], { readonly count: unknown }>): 
       return 'there are no images';
   }
 }
-
-/** A folder of a thousand truncated files is one accident; these many show what it is. */
-export const shownProblems = 20;
 
 interface Draft {
   readonly item: LoadedItem;

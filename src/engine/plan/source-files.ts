@@ -9,7 +9,7 @@ import type { RemoteFile } from '../ports/remote.ts';
 import type { SourceFile, SourceItem } from '../ports/source-provider.ts';
 import type { FileValue } from '../ports/value.ts';
 import { formatDemand } from './format-demand.ts';
-import { type Loading, shownProblems } from './load-sources.ts';
+import { type Loading, shownProblems } from './loading.ts';
 import { planErrors } from './plan-errors.ts';
 
 /** A file of a source, as the items that name it hold it and as the run's first events freeze it. */

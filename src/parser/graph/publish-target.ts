@@ -3,7 +3,7 @@ import { withoutOptional } from '../types/fits.ts';
 import { argumentsOf } from './call-arguments.ts';
 import type { Checker, DatasetFlow, Env } from './flow.ts';
 import type { PublishPlace } from './program.ts';
-import { knownText } from './stored-sources.ts';
+import { knownText } from './source-parts.ts';
 import { workflowErrors } from './workflow-errors.ts';
 
 type Text = Ast.Expr & { kind: 'string' };

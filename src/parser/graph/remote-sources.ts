@@ -3,8 +3,17 @@ import { argumentsOf } from './call-arguments.ts';
 import { datasetErrors } from './dataset-errors.ts';
 import { dataset, errorFlow, type Flow, plainView } from './flow.ts';
 import type { SourceSpec } from './program.ts';
-import { addSource, type Call, formatOfPath, missing, options, type Place, readPattern } from './sources.ts';
-import { columnsOf, knownText, storedItems } from './stored-sources.ts';
+import {
+  addSource,
+  type Call,
+  formatOfPath,
+  knownText,
+  missing,
+  options,
+  type Place,
+  readPattern,
+} from './source-parts.ts';
+import { columnsOf, storedItems } from './stored-sources.ts';
 
 /** `url("https://…", sha256: "…")`: exactly one file of the web. */
 export function urlSource(ast: Call, place: Place): Flow {
@@ -29,8 +38,8 @@ export function urlSource(ast: Call, place: Place): Flow {
   const text = written.kind === 'string' ? written.raw : '';
   if (written.kind === 'string' && written.parts.every((part) => part.kind === 'text') && !/^https?:\/\//i.test(text)) {
     checker.report(
-      datasetErrors.notLiteral(written.span, {
-        what: 'The address of `url`',
+      datasetErrors.storedShape(written.span, {
+        problem: 'This is no address of the web',
         help: 'It begins with `https://` or `http://`. Objects are read with `s3("bucket/…")`, files of a server with `ssh("user@host:/…")`.',
       }),
     );
@@ -74,8 +83,8 @@ export function remoteSource(name: 's3' | 'ssh', ast: Call, place: Place): Flow 
   const begins = first?.kind === 'insert' || (first?.kind === 'text' && isPlace(name, first.text));
   if (!begins) {
     checker.report(
-      datasetErrors.notLiteral(insideQuotes(text), {
-        what: name === 's3' ? 'The bucket of `s3`' : 'The server of `ssh`',
+      datasetErrors.storedShape(insideQuotes(text), {
+        problem: name === 's3' ? 'No bucket is named' : 'No server is named',
         help: `It stands first and is a plain text: \`${usage}\`.`,
       }),
     );

@@ -2,15 +2,22 @@ import { queryOf } from '../query/query.ts';
 import { queryFilter } from '../query/query-filter.ts';
 import type * as Ast from '../syntax/ast.ts';
 import { fold } from '../types/constants.ts';
-import { fitValue } from '../types/fit-value.ts';
-import { strType } from '../types/fits.ts';
 import { pathOf } from '../types/scope.ts';
 import { type Arguments, argumentsOf } from './call-arguments.ts';
 import { datasetErrors } from './dataset-errors.ts';
 import { dataset, errorFlow, type Flow, plainView } from './flow.ts';
-import { nodesOf } from './nodes.ts';
 import type { Expr, SourceColumn, SourceQuery, SourceSpec } from './program.ts';
-import { addSource, baseOf, type Call, missing, options, type Place, shapeOf, sheetColumns } from './sources.ts';
+import {
+  addSource,
+  baseOf,
+  type Call,
+  knownText,
+  missing,
+  options,
+  type Place,
+  shapeOf,
+  sheetColumns,
+} from './source-parts.ts';
 
 /** `catalog("experiment", { cell: Str }, dataset: "raw", where: condition == "ctl")`: items that were imported and annotated. */
 export function catalogSource(ast: Call, place: Place): Flow {
@@ -102,8 +109,8 @@ export function columnsOf(
   if (schema.kind === 'error') return undefined;
   if (schema.kind !== 'schema') {
     place.checker.report(
-      datasetErrors.notLiteral(schema.span, {
-        what: `The tags of \`${given.function}\``,
+      datasetErrors.storedShape(schema.span, {
+        problem: `These are no tags that \`${given.function}\` could look for`,
         help: 'Write them with their types: `{ cell: Str, time: Int }`.',
       }),
     );
@@ -114,9 +121,9 @@ export function columnsOf(
   if (second !== undefined) {
     const field = schema.fields.find((one) => one.name.text === second.name);
     place.checker.report(
-      datasetErrors.notLiteral(field?.name.span ?? schema.span, {
-        what: 'A second file',
-        help: 'An item here is one file: keep one column of a file type, and read the others from a source of their own.',
+      datasetErrors.storedShape(field?.name.span ?? schema.span, {
+        problem: 'An item here is one file, and this is a second one',
+        help: 'Keep one column of a file type, and read the others from a source of their own.',
       }),
     );
     return undefined;
@@ -126,25 +133,6 @@ export function columnsOf(
   const type = of?.kind === 'file' ? of : ({ kind: 'file', format: 'Image' } as const);
   const name = columns.some((column) => column.name === 'file') ? 'data' : 'file';
   return [{ name, from: name, type, role: 'file', optional: false }, ...columns];
-}
-
-/** A text that is known before the run. Reports by itself. */
-export function knownText(ast: Ast.Expr, given: { readonly what: string; readonly place: Place }): Expr | undefined {
-  const { checker, env } = given.place;
-  const expr = fitValue(checker.plain(ast, env), strType, {
-    where: given.what,
-    report: checker.report,
-    bound: checker.bound,
-  });
-  if (expr.type.kind === 'error') return undefined;
-  if (nodesOf(expr).length === 0) return expr;
-  checker.report(
-    datasetErrors.notLiteral(ast.span, {
-      what: given.what,
-      help: 'It must be known before the run: a text, or one made of params.',
-    }),
-  );
-  return undefined;
 }
 
 /**

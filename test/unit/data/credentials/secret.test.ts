@@ -6,12 +6,12 @@ import { random } from '../../../support/random.ts';
 const next = random(4711);
 const characters = [...'abcXYZ019 /+=%&?#"\'\\:@é細😀~-_.\n\t'];
 const secretOf = (length: number): string =>
-  Array.from({ length }, () => characters[Math.floor(next() * characters.length)]).join('') + 'q7Zx';
+  `${Array.from({ length }, () => characters[Math.floor(next() * characters.length)]).join('')}q7Zx`;
 
 test('a secret shows itself to nobody who does not ask for it by name', () => {
   const secret = new Secret('open sesame');
   expect(
-    `${secret} ${String(secret)} ${JSON.stringify({ secret })} ${inspect({ a: [secret] }, { depth: 9 })} ${'' + secret}`,
+    `${secret} ${String(secret)} ${JSON.stringify({ secret })} ${inspect({ a: [secret] }, { depth: 9 })} ${`${secret}`}`,
   ).not.toContain('sesame');
   expect(Object.values(secret)).toEqual([]);
   expect(JSON.stringify(structuredClone({ ...secret }))).not.toContain('sesame');

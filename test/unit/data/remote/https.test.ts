@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -207,6 +208,32 @@ describe('putting', () => {
   test('a folder is refused in words', async () => {
     const problem = await problemOf(provider.put(here, `${server.origin}/folder`, { ...options, over: 'nothing' }));
     expect(problem.why).toBe('unsupported');
+  });
+});
+
+describe('this machine', () => {
+  const mounted = (folder: string): boolean => {
+    mkdirSync(folder);
+    return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]).status === 0;
+  };
+
+  test('without room keeps what it has, says so, and goes on once there is room', async (context) => {
+    const small = join(here, 'small');
+    if (!mounted(small)) context.skip('a small file system cannot be mounted here');
+    try {
+      server.files.set('/big.tif', Buffer.concat([bytes, bytes, bytes, bytes, bytes]));
+      const file = await provider.look(`${server.origin}/big.tif`, options);
+      if (file === undefined) throw new Error('not there');
+      const problem = await problemOf(provider.fetch(file, join(small, 'big.tif'), options));
+      expect(problem.why).toBe('full');
+      expect(readdirSync(small).filter((name) => !name.startsWith('.bit-part-'))).toEqual([]);
+      expect(spawnSync('mount', ['-o', 'remount,size=4m', small]).status).toBe(0);
+      await provider.fetch(file, join(small, 'big.tif'), options);
+      expect(server.seen.at(-1)?.headers.range).toMatch(/^bytes=[1-9]/u);
+      expect(readFileSync(join(small, 'big.tif')).equals(server.files.get('/big.tif') ?? bytes)).toBe(true);
+    } finally {
+      spawnSync('umount', ['-l', small]);
+    }
   });
 });
 
