@@ -4,6 +4,7 @@ export const formats = {
   run: 'bit/run/1',
   plan: 'bit/plan/1',
   graph: 'bit/graph/1',
+  import: 'bit/import/1',
   why: 'bit/why/1',
   log: 'bit/log/1',
   show: 'bit/show/1',

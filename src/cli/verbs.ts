@@ -6,6 +6,7 @@ export const verbs: readonly VerbEntry[] = [
   entry('plan', 'what a run would do, and why, without doing it', async () => import('./verbs/plan.ts')),
   entry('check', 'find mistakes in pipelines without running them', async () => import('./verbs/check.ts')),
   entry('fmt', 'the one layout of pipelines', async () => import('./verbs/fmt.ts')),
+  entry('import', 'bring data into an experiment, once, with tags', async () => import('./verbs/import.ts')),
   entry('explain', 'the long form of a message', async () => import('./verbs/explain.ts')),
   entry('why', 'why a file or task is as it is, and what changed', async () => import('./verbs/why.ts')),
   entry('log', 'runs, newest first', async () => import('./verbs/log.ts')),
