@@ -5,6 +5,7 @@ import type { Digest } from '../util/brand.ts';
 import { asDigest } from '../util/brand.ts';
 import { chunks } from '../util/chunks.ts';
 import { forgetOldStates } from './content/digest-memo.ts';
+import { abandonedDrafts } from './content/drafts.ts';
 import { removeWhole } from './content/move.ts';
 import type { Connection } from './database/connection.ts';
 import { digestHex, type Layout } from './layout.ts';
@@ -32,6 +33,8 @@ export interface Collected {
   /** Directories of attempts that are over. */
   readonly directories: { readonly removed: number; readonly removedBytes: number };
   readonly damaged: { readonly removed: number; readonly removedBytes: number };
+  /** What engines that are gone were fetching. */
+  readonly unfinished: { readonly removed: number; readonly removedBytes: number };
 }
 
 /**
@@ -43,6 +46,7 @@ export async function collectGarbage(
     readonly layout: Layout;
     readonly connection: Connection;
     readonly livingEngines: () => Promise<readonly string[]>;
+    readonly isAlive: (token: string) => Promise<boolean>;
     readonly now: () => Date;
   },
   policy: GcPolicy,
@@ -54,6 +58,7 @@ export async function collectGarbage(
   const kept = keptRuns(runs, policy, living);
   const needed = await digestsOf(connection, [...kept]);
   for (const digest of await publishedDigests(connection)) needed.add(digest);
+  for (const digest of await importedDigests(connection)) needed.add(digest);
   if (policy.maxBytes !== undefined)
     await keepWhatFits(connection, { runs, kept, needed, objects, maxBytes: policy.maxBytes });
 
@@ -76,6 +81,7 @@ export async function collectGarbage(
     objects: { kept: stay.length, keptBytes: sum(stay), removed: doomed.length, removedBytes: sum(doomed) },
     directories: await clearAttempts(connection, { kept, dryRun: policy.dryRun }),
     damaged: await clearFolder(layout.damaged, policy.dryRun),
+    unfinished: await clearDrafts(await abandonedDrafts(layout, parts.isAlive), policy.dryRun),
   };
 }
 
@@ -112,7 +118,7 @@ async function runsOf(connection: Connection, engines: readonly string[]): Promi
   return rows.map((row) => row.id);
 }
 
-/** Everything that the tasks of these runs would be answered with. */
+/** Everything that the tasks of these runs would be answered with, and what they read that had to be fetched. */
 async function digestsOf(connection: Connection, runs: readonly number[]): Promise<Set<Digest>> {
   const out = new Set<Digest>();
   for (const run of runs) {
@@ -127,15 +133,27 @@ const answersSql = `
 SELECT group_concat(lower(hex(digest)), ' ') AS digests FROM (
   SELECT DISTINCT a.digest FROM tasks t CROSS JOIN outputs o ON o.result = t.result CROSS JOIN artifacts a ON a.id = o.artifact WHERE t.run = ?1
   UNION
-  SELECT a.digest FROM tasks t CROSS JOIN keys k ON k.id = t.key CROSS JOIN outputs o ON o.result = k.latest CROSS JOIN artifacts a ON a.id = o.artifact WHERE t.run = ?1)`;
+  SELECT a.digest FROM tasks t CROSS JOIN keys k ON k.id = t.key CROSS JOIN outputs o ON o.result = k.latest CROSS JOIN artifacts a ON a.id = o.artifact WHERE t.run = ?1
+  UNION
+  SELECT a.digest FROM locations l CROSS JOIN artifacts a ON a.id = l.artifact WHERE l.run = ?1 AND l.kind = 'seen' AND l.path LIKE '%://%')`;
 
 async function publishedDigests(connection: Connection): Promise<readonly Digest[]> {
   const rows = await connection.all<{ path: string; digest: string }>(
     "SELECT l.path, lower(hex(a.digest)) AS digest FROM locations l JOIN artifacts a ON a.id = l.artifact WHERE l.kind = 'published' AND l.current = 1",
   );
+  // Another place is not asked whether it still has what was put there.
   return rows
-    .filter((row) => lstatSync(row.path, { throwIfNoEntry: false }) !== undefined)
+    .filter(({ path }) => path.includes('://') || lstatSync(path, { throwIfNoEntry: false }) !== undefined)
     .map((row) => asDigest(`blake3:${row.digest}`));
+}
+
+/** What was imported into the store may be nowhere else. */
+async function importedDigests(connection: Connection): Promise<readonly Digest[]> {
+  const rows = await connection.all<{ digest: string }>(
+    `SELECT 'blake3:' || lower(hex(a.digest)) AS digest FROM items i CROSS JOIN artifacts a ON a.id = i.artifact WHERE i.mode <> 'reference'
+     UNION SELECT c.value ->> '$.digest' FROM items i CROSS JOIN json_each(i.companions) c WHERE i.mode <> 'reference'`,
+  );
+  return rows.map((row) => asDigest(row.digest));
 }
 
 /** With a limit, older runs are kept as well, newest first, as far as there is room for them. */
@@ -208,6 +226,19 @@ async function clearFolder(folder: string, dryRun: boolean): Promise<Collected['
     removed++;
     removedBytes += await sizeOf(join(folder, name));
     if (!dryRun) await removeWhole(join(folder, name));
+  }
+  return { removed, removedBytes };
+}
+
+/** A folder of drafts holds one for each fetch. */
+async function clearDrafts(folders: readonly string[], dryRun: boolean): Promise<Collected['unfinished']> {
+  let removed = 0;
+  let removedBytes = 0;
+  for (const folder of folders) {
+    const cleared = await clearFolder(folder, dryRun);
+    removed += cleared.removed;
+    removedBytes += cleared.removedBytes;
+    if (!dryRun) await removeWhole(folder);
   }
   return { removed, removedBytes };
 }
