@@ -1,12 +1,26 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { root } from '../cli/bit.ts';
+import { type CountingProxy, openCountingProxy } from '../support/counting-proxy.ts';
+import { describeWithObjectStore, describeWithSshServer } from '../support/daemons/daemons.ts';
 import { type FileServer, openFileServer } from '../support/file-server.ts';
-import { makePipelinePlace, type PipelinePlace, type RunReport } from '../support/pipeline-place.ts';
-import { openWire } from '../support/wire.ts';
+import { makePipelinePlace, type PipelinePlace, type RunReport, textsBelow } from '../support/pipeline-place.ts';
+import { homeFor } from '../support/ssh-home.ts';
+import { openWire, type Wire } from '../support/wire.ts';
 
 const secret = 'right-secret-4711';
 const open: { close(): Promise<void> | void }[] = [];
@@ -311,5 +325,302 @@ workflow {
     const events = await told('--events');
     expect(events.lines).toEqual([]);
     for (const line of events.out.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('type');
+  });
+});
+
+describeWithObjectStore('An object store', (store) => {
+  interface Bucket {
+    readonly name: string;
+    readonly proxy: CountingProxy;
+    readonly around: Record<string, string>;
+    write(key: string, text: string): Promise<void>;
+    read(key: string): Promise<string | undefined>;
+    count(method: string): number;
+  }
+
+  async function bucket(files: Readonly<Record<string, string>> = {}): Promise<Bucket> {
+    const credentials = { accessKeyId: store.key, secretAccessKey: store.secret };
+    const client = new S3Client({ endpoint: store.endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
+    open.push({ close: () => client.destroy() });
+    const name = `bit-${Math.random().toString(36).slice(2, 12)}`;
+    await client.send(new CreateBucketCommand({ Bucket: name }));
+    const proxy = await openCountingProxy(store);
+    open.push(proxy);
+    const write = async (Key: string, Body: string): Promise<void> =>
+      void (await client.send(new PutObjectCommand({ Bucket: name, Key, Body })));
+    for (const [key, text] of Object.entries(files)) await write(key, text);
+    return {
+      name,
+      proxy,
+      write,
+      around: {
+        AWS_ACCESS_KEY_ID: store.key,
+        AWS_SECRET_ACCESS_KEY: store.secret,
+        AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${proxy.port}`,
+      },
+      read: async (Key) => {
+        const found = await client.send(new GetObjectCommand({ Bucket: name, Key })).catch(() => undefined);
+        return found?.Body?.transformToString();
+      },
+      // Of objects: a listing is a GET of the bucket.
+      count: (method) =>
+        proxy.seen.filter(
+          (one) => one.method === method && one.path.startsWith(`/${name}/`) && one.path.length > name.length + 2,
+        ).length,
+    };
+  }
+  const cells = (name: string, to: string): string =>
+    `${loud}workflow { publish loud(s3("${name}/in/{cell}.txt")) to ${to} as loud_texts }\n`;
+
+  test('gives one item for each object that matches, whatever it is called; what was fetched is not fetched again', async () => {
+    const odd = 'ü #?%20&+\'"';
+    const there = await bucket({
+      'in/A1.txt': 'a',
+      'in/B2.txt': 'b',
+      [`in/${odd}.txt`]: 'c',
+      'in/no.csv': 'x',
+      'in/deeper/C.txt': 'x',
+    });
+    const place = lab(cells(there.name, '"{cell}.txt"'), there.around);
+    const first = await place.json();
+    expect(first).toMatchObject({ status: 0, report: { tasks: { ran: 3 } } });
+    expect(first.report.published.map(({ tags }) => tags.cell).sort()).toEqual(['A1', 'B2', odd].sort());
+    expect(Object.values(place.results()).sort()).toEqual(['A', 'B', 'C']);
+    const gets = there.count('GET');
+    expect((await place.json()).report.tasks).toMatchObject({ reused: 3 });
+    expect(there.count('GET')).toBe(gets);
+    await there.write('in/B2.txt', 'changed');
+    expect((await place.json()).report.tasks).toMatchObject({ ran: 1, reused: 2 });
+    expect(there.count('GET')).toBe(gets + 1);
+    expect(place.results()['B2.txt']).toBe('CHANGED');
+  });
+
+  test('gives folders as items, with all that is in them, and one that changed runs again', async () => {
+    const there = await bucket({
+      'in/p1.data/.hidden': '1',
+      'in/p1.data/0/a b': 'one',
+      'in/p2.data/0/a': 'two',
+      'in/p2.data/x.data/y': 'three',
+    });
+    const place = lab(
+      `process together {
+  input { folder: Folder }
+  output { out: Text = "out.txt" }
+  script bash """
+    (cd "$folder" && find . -type f | sort | while read -r f; do echo "$f $(cat "$f")"; done) > "$out"
+  """
+}
+workflow { publish together(s3("${there.name}/in/{plate}.data")) to "{plate}.txt" }
+`,
+      there.around,
+    );
+    expect(await place.json()).toMatchObject({ status: 0, report: { tasks: { ran: 2 } } });
+    expect(place.results()).toEqual({
+      'p1.txt': './.hidden 1\n./0/a b one\n',
+      'p2.txt': './0/a two\n./x.data/y three\n',
+    });
+    const gets = there.count('GET');
+    expect((await place.json()).report.tasks).toMatchObject({ reused: 2 });
+    expect(there.count('GET')).toBe(gets);
+    await there.write('in/p1.data/.hidden', 'other');
+    expect((await place.json()).report.tasks).toMatchObject({ ran: 1, reused: 1 });
+  });
+
+  test('results are put there whole, once; a changed one replaces ours, and what is not ours is kept', async () => {
+    const there = await bucket({ 'in/A1.txt': 'a', 'in/B 2.txt': 'b' });
+    const place = lab(cells(there.name, `s3("${there.name}/out/{cell}.txt")`), there.around);
+    const first = await place.do('run', 'main.bit');
+    expect(first, first.err).toMatchObject({ status: 0 });
+    expect(first.out).toContain(`s3://${there.name}/out/A1.txt`);
+    expect(first.err.split('\n').filter((line) => /send|sent/u.test(line)).length).toBeLessThanOrEqual(2);
+    expect([await there.read('out/A1.txt'), await there.read('out/B 2.txt')]).toEqual(['A', 'B']);
+    const puts = there.count('PUT');
+    expect(puts).toBe(2);
+    expect((await place.json()).report.tasks).toMatchObject({ reused: 2 });
+    expect(there.count('PUT')).toBe(puts);
+    await there.write('in/A1.txt', 'new');
+    expect(await place.json()).toMatchObject({ status: 0 });
+    expect(await there.read('out/A1.txt')).toBe('NEW');
+    expect(there.count('PUT')).toBe(puts + 1);
+    // Somebody else's, where nothing of ours was, and in the place of ours.
+    await there.write('in/C3.txt', 'c');
+    await there.write('out/C3.txt', 'theirs');
+    await there.write('out/A1.txt', 'edited');
+    const refused = await place.json();
+    expect(refused.status).toBe(1);
+    expect(
+      refused.report.problems.map(({ code, message }) => `${code} ${message.includes('C3') ? 'C3' : 'A1'}`).sort(),
+    ).toEqual(['BIT6401 A1', 'BIT6401 C3']);
+    expect([await there.read('out/A1.txt'), await there.read('out/C3.txt')]).toEqual(['edited', 'theirs']);
+    expect(everything(join(place.folder, '.bit'))).not.toContain(store.secret);
+  });
+
+  test('a stub run puts nothing there', async () => {
+    const there = await bucket({ 'in/A1.txt': 'a' });
+    const main = cells(there.name, `s3("${there.name}/out/{cell}.txt")`).replace(
+      'script bash',
+      'stub bash """\n    echo stub > "$out"\n  """\n  script bash',
+    );
+    const place = lab(main, there.around);
+    const ended = await place.do('run', 'main.bit', '--stub');
+    expect(ended, ended.err).toMatchObject({ status: 0 });
+    expect(there.count('PUT')).toBe(0);
+    expect(filesBelow(join(place.folder, 'results/stub')).length).toBe(1);
+  });
+
+  test('an engine that is killed when its file is there and not yet recorded knows it again by its content', async () => {
+    const there = await bucket({ 'in/A1.txt': 'a' });
+    const place = lab(cells(there.name, `s3("${there.name}/out/{cell}.txt")`), there.around);
+    const reached = Promise.withResolvers<void>();
+    const never = new Promise<void>(() => {});
+    there.proxy.after('PUT', () => {
+      reached.resolve();
+      return never;
+    });
+    const started = place.start('run', 'main.bit');
+    await reached.promise;
+    started.process.kill('SIGKILL');
+    await started.ended;
+    expect(await there.read('out/A1.txt')).toBe('A');
+    there.proxy.after('PUT', async () => {});
+    const puts = there.count('PUT');
+    const next = await place.json();
+    expect(next, JSON.stringify(next.report)).toMatchObject({ status: 0 });
+    expect(next.report.published).toHaveLength(1);
+    expect(there.count('PUT')).toBe(puts);
+  });
+
+  test('an engine that is killed before it replaces a file of ours replaces it the next time', async () => {
+    const there = await bucket({ 'in/A1.txt': 'a' });
+    const place = lab(cells(there.name, `s3("${there.name}/out/{cell}.txt")`), there.around);
+    expect(await place.json()).toMatchObject({ status: 0 });
+    await there.write('in/A1.txt', 'new');
+    const reached = Promise.withResolvers<void>();
+    const never = new Promise<void>(() => {});
+    there.proxy.before('PUT', () => {
+      reached.resolve();
+      return never;
+    });
+    const started = place.start('run', 'main.bit');
+    await reached.promise;
+    started.process.kill('SIGKILL');
+    await started.ended;
+    there.proxy.before('PUT', async () => {});
+    expect(await there.read('out/A1.txt')).toBe('A');
+    expect(await place.json()).toMatchObject({ status: 0 });
+    expect(await there.read('out/A1.txt')).toBe('NEW');
+  });
+
+  test('what was published there is found, shown and traced, survives gc, and comes back with the database', async () => {
+    const there = await bucket({ 'in/A1.txt': 'a', 'in/B2.txt': 'b' });
+    const place = lab(cells(there.name, `s3("${there.name}/out/{cell}.txt")`), there.around);
+    expect(await place.json()).toMatchObject({ status: 0 });
+    const out = `s3://${there.name}/out/A1.txt`;
+    const looks = async (): Promise<void> => {
+      expect((await place.do('find', 'cell == "A1"')).out).toContain(out);
+      expect((await place.do('lineage', out)).out).toContain(`s3://${there.name}/in/A1.txt`);
+      expect((await place.do('lineage', '--down', `s3://${there.name}/in/A1.txt`)).out).toContain(out);
+      expect((await place.do('show', out)).out).toContain('loud[cell=A1]');
+      expect((await place.do('verify')).status).toBe(0);
+    };
+    await looks();
+    expect((await place.do('gc', '--keep', '1')).out).toContain('0 results (0 B)');
+    const asked = [there.count('GET'), there.count('PUT')];
+    expect((await place.json()).report.tasks).toMatchObject({ reused: 2 });
+    expect([there.count('GET'), there.count('PUT')]).toEqual(asked);
+    expect(await place.do('rebuild')).toMatchObject({ status: 0 });
+    await looks();
+    // What is there is known by its content from now on: it is read, and not put again.
+    const again = await place.json();
+    expect(again, JSON.stringify(again.report)).toMatchObject({ status: 0, report: { tasks: { reused: 2 } } });
+    expect(there.count('PUT')).toBe(asked[1]);
+  });
+
+  test('a key that is refused is said with exit status 3, and stands nowhere', async () => {
+    const there = await bucket({ 'in/A1.txt': 'a' });
+    if (store.server === 'moto') return;
+    const place = lab(cells(there.name, '"{cell}.txt"'), { ...there.around, AWS_SECRET_ACCESS_KEY: secret });
+    const ended = await place.do('run', 'main.bit');
+    expect(ended.status).toBe(3);
+    expect(ended.err).toContain('BIT5214');
+    expect(ended.out + ended.err).not.toContain(secret);
+  });
+});
+
+describeWithSshServer('An SSH server', (server) => {
+  const folderThere = (): string => {
+    const folder = mkdtempSync(join(tmpdir(), 'bit-ssh-run-'));
+    open.push({ close: () => rmSync(folder, { recursive: true, force: true }) });
+    return folder;
+  };
+  const put = (folder: string, files: Readonly<Record<string, string>>): void => {
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+  };
+  async function known(main: (at: string) => string): Promise<Lab & { readonly wire: Wire }> {
+    const wire = await openWire(server);
+    open.push(wire);
+    const home = homeFor(server, wire.port, { key: 'client' });
+    open.push({ close: () => rmSync(home, { recursive: true, force: true }) });
+    return { ...lab(main(`${server.user}@127.0.0.1:${wire.port}:`), { HOME: home }), wire };
+  }
+
+  test('gives files and folders as items, whatever they are called; what was fetched is not fetched again', async () => {
+    const there = folderThere();
+    const odd = 'ü #?%20&+\'"';
+    put(there, {
+      'in/A1.txt': 'a'.repeat(200_000),
+      [`in/${odd}.txt`]: 'b',
+      'in/p 1.data/.hidden/x': '1',
+      'in/p 1.data/y#': '2',
+    });
+    const place = await known(
+      (at) => `${loud}process files_in {
+  input { folder: Folder }
+  output { out: Text = "out.txt" }
+  script bash """
+    (cd "$folder" && find . -type f | sort) > "$out"
+  """
+}
+workflow {
+  publish loud(ssh("${at}${there}/in/{cell}.txt")) to "{cell}.txt"
+  publish files_in(ssh("${at}${there}/in/{plate}.data")) to "{plate}.list"
+}
+`,
+    );
+    const first = await place.json();
+    expect(first, JSON.stringify(first.report)).toMatchObject({ status: 0, report: { tasks: { ran: 3 } } });
+    expect(first.report.published.map(({ tags }) => tags.cell ?? tags.plate).sort()).toEqual(['A1', 'p 1', odd].sort());
+    expect(place.results()['p 1.list']).toBe('./.hidden/x\n./y#\n');
+    place.wire.reset();
+    expect((await place.json()).report.tasks).toMatchObject({ reused: 3 });
+    expect(place.wire.received()).toBeLessThan(100_000);
+    put(there, { [`in/${odd}.txt`]: 'changed' });
+    expect((await place.json()).report.tasks).toMatchObject({ ran: 1, reused: 2 });
+  });
+
+  test('results are put there whole, once; a changed one replaces ours, and what is not ours is kept', async () => {
+    const there = folderThere();
+    put(there, { 'in/A1.txt': 'a', 'in/B 2.txt': 'b' });
+    const place = await known(
+      (at) =>
+        `${loud}workflow { publish loud(ssh("${at}${there}/in/{cell}.txt")) to ssh("${at}${there}/out/{cell}.txt") }\n`,
+    );
+    const first = await place.json();
+    expect(first, JSON.stringify(first.report)).toMatchObject({ status: 0 });
+    const results = (): Readonly<Record<string, string>> => textsBelow(join(there, 'out'));
+    expect(results()).toEqual({ 'A1.txt': 'A', 'B 2.txt': 'B' });
+    const inode = statSync(join(there, 'out/A1.txt')).ino;
+    expect(await place.json()).toMatchObject({ status: 0 });
+    expect(statSync(join(there, 'out/A1.txt')).ino).toBe(inode);
+    put(there, { 'in/A1.txt': 'new one' });
+    expect(await place.json()).toMatchObject({ status: 0 });
+    expect(results()).toEqual({ 'A1.txt': 'NEW ONE', 'B 2.txt': 'B' });
+    put(there, { 'in/C3.txt': 'c', 'out/C3.txt': 'theirs!' });
+    const refused = await place.json();
+    expect(refused).toMatchObject({ status: 1, report: { problems: [{ code: 'BIT6401' }] } });
+    expect(results()).toEqual({ 'A1.txt': 'NEW ONE', 'B 2.txt': 'B', 'C3.txt': 'theirs!' });
   });
 });
