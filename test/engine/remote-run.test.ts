@@ -18,6 +18,8 @@ import { root } from '../cli/bit.ts';
 import { type CountingProxy, openCountingProxy } from '../support/counting-proxy.ts';
 import { describeWithObjectStore, describeWithSshServer } from '../support/daemons/daemons.ts';
 import { type FileServer, openFileServer } from '../support/file-server.ts';
+import { type OmeroServer, omeroServer } from '../support/omero-server/omero-server.ts';
+import { annotate, omeroWorld, worldImage } from '../support/omero-server/omero-world.ts';
 import { makePipelinePlace, type PipelinePlace, type RunReport, textsBelow } from '../support/pipeline-place.ts';
 import { homeFor } from '../support/ssh-home.ts';
 import { openWire, type Wire } from '../support/wire.ts';
@@ -546,7 +548,7 @@ workflow { publish together(s3("${there.name}/in/{plate}.data")) to "{plate}.txt
 });
 
 describe('A sheet', () => {
-  test('names files here and elsewhere; what is not there is said with its row', async () => {
+  test('names files here and elsewhere; all that is not there is said at once', async () => {
     const server = await openFileServer();
     open.push(server);
     server.files.set('/b c.txt', Buffer.from('far'));
@@ -642,5 +644,145 @@ workflow {
     const refused = await place.json();
     expect(refused).toMatchObject({ status: 1, report: { problems: [{ code: 'BIT6401' }] } });
     expect(results()).toEqual({ 'A1.txt': 'NEW ONE', 'B 2.txt': 'B', 'C3.txt': 'theirs!' });
+  });
+});
+
+// Contract-tested: the server is test/support/omero-server. None of this was run against a live OMERO.
+describe('An image server', () => {
+  const password = 'Grün & wide?';
+  async function images(): Promise<OmeroServer> {
+    const world = omeroWorld();
+    world.images.push(worldImage({ id: 12 }), worldImage({ id: 13, pixels: { x: 8 } }));
+    for (const [id, gene] of [
+      [12, 'TP53'],
+      [13, 'MYC'],
+    ] as const)
+      annotate(world, { kind: 'image', id }, { is: 'map', pairs: [['gene', gene]] });
+    const server = await omeroServer({ world });
+    open.push(server);
+    return server;
+  }
+  const around = (server: OmeroServer): Record<string, string> => ({
+    OMERO_SERVER: server.origin,
+    OMERO_USER: 'ben',
+    OMERO_PASSWORD: password,
+  });
+  const source = 'omero("Dataset:51", { gene: Str })';
+  const downloads = (server: OmeroServer): number =>
+    server.log.filter((line) => /archived_files|render_ome_tiff/u.test(line)).length;
+  const texts = (server: OmeroServer): Readonly<Record<string, string>> =>
+    Object.fromEntries(
+      server.world.annotations.flatMap(({ value }) =>
+        value.is === 'file' ? [[value.name, value.bytes.toString('utf8')] as const] : [],
+      ),
+    );
+
+  test('gives its images with their key-value pairs as tags, and is asked for each once', async () => {
+    const server = await images();
+    const place = lab(`${measure}workflow { publish measure(${source}) to "{gene}.txt" }\n`, around(server));
+    const planned = await place.do('plan', 'main.bit');
+    expect([planned.status, planned.err]).toEqual([2, expect.stringContaining('BIT5108')]);
+    const first = await place.json();
+    expect(first, JSON.stringify(first.report)).toMatchObject({ status: 0, report: { tasks: { ran: 2 } } });
+    expect(Object.keys(place.results()).sort()).toEqual(['MYC.txt', 'TP53.txt']);
+    const before = downloads(server);
+    expect(before).toBeGreaterThan(0);
+    expect((await place.json()).report.tasks).toMatchObject({ reused: 2 });
+    expect(downloads(server)).toBe(before);
+    expect(everything(join(place.folder, '.bit'))).not.toContain(password);
+  });
+
+  test('a credential that is for one server is not given to another that an address names', async () => {
+    const server = await images();
+    const main = `${measure}workflow { publish measure(omero("${server.uri}/Dataset:51", { name: Str })) to "{name}.txt" }\n`;
+    const place = lab(main, { ...around(server), OMERO_SERVER: 'omero.example.org' });
+    const ended = await place.do('run', 'main.bit');
+    expect(ended.status, ended.err).toBe(3);
+    expect(ended.err).toContain('OMERO_SERVER');
+    expect(server.log.filter((line) => line.startsWith('POST'))).toEqual([]);
+    place.around.OMERO_SERVER = server.origin;
+    place.around.OMERO_PASSWORD = secret;
+    const refused = await place.do('run', 'main.bit');
+    expect(refused.status, refused.err).toBe(3);
+    expect(refused.out + refused.err).not.toContain(secret);
+    expect(everything(place.folder)).not.toContain(secret);
+  });
+
+  test('gets results with their tags and their history up to the import, once', async () => {
+    const server = await images();
+    const place = lab(
+      `${measure}workflow { publish measure(catalog("Cells", { cell: Str })) to omero("Dataset:52", name: "{cell}.txt") }\n`,
+      around(server),
+    );
+    place.write('raw/A1.txt', 'a');
+    place.write('raw/B2.txt', 'bbb');
+    const imported = await place.do(
+      'import',
+      'raw/A1.txt',
+      'raw/B2.txt',
+      '--experiment',
+      'Cells',
+      '--pattern',
+      '{cell}.txt',
+    );
+    expect(imported, imported.err).toMatchObject({ status: 0 });
+    const first = await place.json();
+    expect(first, JSON.stringify(first.report)).toMatchObject({ status: 0 });
+    expect(first.report.published).toHaveLength(2);
+    const there = texts(server);
+    expect(Object.keys(there).sort()).toEqual(['A1.txt', 'A1.txt.lineage.json', 'B2.txt', 'B2.txt.lineage.json']);
+    expect(there['A1.txt']).toBe('1\n');
+    const lineage = there['A1.txt.lineage.json'] ?? '';
+    expect(lineage).toMatch(/"experiment": ?"Cells"/u);
+    expect(lineage).toContain('raw/A1.txt');
+    expect(lineage).toContain('measure[cell=A1]');
+    expect(lineage).not.toContain(password);
+    const maps = server.world.annotations.flatMap(({ value }) => (value.is === 'map' ? [value.pairs] : []));
+    expect(maps.filter((pairs) => pairs.some(([key, value]) => key === 'cell' && value === 'A1'))).toHaveLength(1);
+    const many = server.world.annotations.length;
+    expect((await place.json()).report.tasks).toMatchObject({ reused: 2 });
+    expect(server.world.annotations.length).toBe(many);
+    const uri = first.report.published[0]?.path ?? '';
+    expect(uri).toBe(`${server.uri}/Dataset:52/A1.txt`);
+    expect((await place.do('lineage', uri)).out).toContain('Cells');
+    expect((await place.do('find', 'cell == "A1"')).out).toContain(uri);
+    expect(await place.do('gc')).toMatchObject({ status: 0 });
+    expect((await place.do('verify')).status).toBe(0);
+    expect(everything(join(place.folder, '.bit'))).not.toContain(password);
+  });
+
+  test('gets images by the importer that the settings name', async () => {
+    const server = await images();
+    const place = lab(
+      `process duplicate {
+  input { file: File }
+  output { out: File = "out.tif" }
+  script bash """
+    cp "$file" "$out"
+  """
+}
+workflow { publish duplicate(${source}) to omero("Dataset:52", name: "{gene}.tif") }
+`,
+      { ...around(server), OMERO_SERVER: '' },
+    );
+    place.write(
+      'importer.sh',
+      `echo "$@" >> '${place.folder}/calls'; case "$(wc -l < '${place.folder}/calls')" in 1) echo Image:12;; *) echo Image:13;; esac\n`,
+    );
+    place.write(
+      'bit.toml',
+      `[omero]\nserver = "${server.origin}"\nimporter = ["/bin/sh", "${place.folder}/importer.sh", "{dataset}"]\n`,
+    );
+    const first = await place.json();
+    expect(first, JSON.stringify(first.report)).toMatchObject({ status: 0 });
+    const calls = (): readonly string[] => readFileSync(join(place.folder, 'calls'), 'utf8').trim().split('\n');
+    expect(calls()).toHaveLength(2);
+    for (const call of calls()) expect(call).toMatch(/^52 \S+/u);
+    expect(first.report.published.map(({ path }) => path).sort()).toEqual([
+      `${server.uri}/Image:12`,
+      `${server.uri}/Image:13`,
+    ]);
+    expect(await place.json()).toMatchObject({ status: 0 });
+    expect(calls()).toHaveLength(2);
   });
 });
