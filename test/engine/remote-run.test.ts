@@ -40,6 +40,8 @@ interface Lab extends PipelinePlace {
 
 interface Started {
   readonly process: ChildProcess;
+  /** On stderr, so far. */
+  readonly said: () => string;
   readonly ended: Promise<{ readonly status: number | null; readonly out: string; readonly err: string }>;
 }
 
@@ -68,7 +70,7 @@ function lab(main: string, around: Record<string, string> = {}): Lab {
       const ended = new Promise<{ status: number | null; out: string; err: string }>((resolve) =>
         child.on('close', (status) => resolve({ status, out, err })),
       );
-      return { process: child, ended };
+      return { process: child, ended, said: () => err };
     },
   };
   return made;
@@ -90,6 +92,29 @@ const measure = `process measure {
   """
 }
 `;
+
+/** A run that fetches 6 MB as `big`, stopped twice with more than it had before, and then done. */
+async function stoppedInTheMiddle(place: Lab, wire: Wire): Promise<void> {
+  let had = 0;
+  for (const signal of ['SIGKILL', 'SIGINT'] as const) {
+    wire.reset();
+    wire.stallAfter(2_500_000);
+    const started = place.start('run', 'main.bit');
+    await vi.waitFor(() => expect(halfFetched(place)).toBeGreaterThan(had + 1_000_000), { timeout: 20_000 });
+    const at = performance.now();
+    started.process.kill(signal);
+    const { status } = await started.ended;
+    expect(performance.now() - at).toBeLessThan(1500);
+    expect(status).toBe(signal === 'SIGINT' ? 130 : null);
+    had = halfFetched(place);
+  }
+  wire.reset();
+  const last = await place.json();
+  expect(last, JSON.stringify(last.report)).toMatchObject({ status: 0 });
+  expect(place.results()).toEqual({ 'big.txt': '6000000\n' });
+  expect(wire.received()).toBeLessThan(6_000_000 - had + 100_000);
+  expect(halfFetched(place)).toBe(0);
+}
 
 /** Everything below a folder, as one text. */
 function everything(folder: string): string {
@@ -536,6 +561,39 @@ workflow { publish together(s3("${there.name}/in/{plate}.data")) to "{plate}.txt
     expect(there.count('PUT')).toBe(asked[1]);
   });
 
+  test('a fetch that is killed, or ended by Ctrl-C, goes on where it was', async () => {
+    const there = await bucket({ 'in/big.bin': 'abcdefgh'.repeat(750_000) });
+    const wire = await openWire(store);
+    open.push(wire);
+    const place = lab(`${measure}workflow { publish measure(s3("${there.name}/in/{name}.bin")) to "{name}.txt" }\n`, {
+      ...there.around,
+      AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${wire.port}`,
+    });
+    await stoppedInTheMiddle(place, wire);
+  });
+
+  test('Ctrl-C twice ends what is being put there, and the next run puts it', async () => {
+    const there = await bucket({ 'in/A1.txt': 'a' });
+    const place = lab(cells(there.name, `s3("${there.name}/out/{cell}.txt")`), there.around);
+    const reached = Promise.withResolvers<void>();
+    const never = new Promise<void>(() => {});
+    there.proxy.before('PUT', () => {
+      reached.resolve();
+      return never;
+    });
+    const started = place.start('run', 'main.bit');
+    await reached.promise;
+    started.process.kill('SIGINT');
+    await vi.waitFor(() => expect(started.said()).toContain('Stopping'), { timeout: 10_000 });
+    started.process.kill('SIGINT');
+    const ended = await started.ended;
+    expect(ended.status, ended.err).toBe(130);
+    expect(ended.err).not.toContain('internal');
+    there.proxy.before('PUT', async () => {});
+    expect(await place.json()).toMatchObject({ status: 0 });
+    expect(await there.read('out/A1.txt')).toBe('A');
+  });
+
   test('a key that is refused is said with exit status 3, and stands nowhere', async () => {
     const there = await bucket({ 'in/A1.txt': 'a' });
     if (store.server === 'moto') return;
@@ -621,6 +679,15 @@ workflow {
     expect(place.wire.received()).toBeLessThan(100_000);
     put(there, { [`in/${odd}.txt`]: 'changed' });
     expect((await place.json()).report.tasks).toMatchObject({ ran: 1, reused: 2 });
+  });
+
+  test('a fetch that is killed, or ended by Ctrl-C, goes on where it was', async () => {
+    const there = folderThere();
+    put(there, { 'in/big.bin': 'abcdefgh'.repeat(750_000) });
+    const place = await known(
+      (at) => `${measure}workflow { publish measure(ssh("${at}${there}/in/{name}.bin")) to "{name}.txt" }\n`,
+    );
+    await stoppedInTheMiddle(place, place.wire);
   });
 
   test('results are put there whole, once; a changed one replaces ours, and what is not ours is kept', async () => {
