@@ -231,7 +231,9 @@ async function keepContents(
     ...comparison.moved,
     ...(request.changed === 'replace' ? [...comparison.changed, ...comparison.kept] : []),
   ];
-  const items = [...comparison.added, ...replaced.map(({ item }) => item)];
+  // What is there already costs a stat, and comes back where the store lost it.
+  const before = comparison.unchanged.filter((item) => item.mode !== 'reference');
+  const items = [...comparison.added, ...replaced.map(({ item }) => item), ...before];
   const left: LeftFile[] = [];
   const refused: { path: string; why: string }[] = [];
   let done = 0;
