@@ -325,8 +325,8 @@ export const annotateErrors = {
         of.name,
         of.known,
         of.known.length === 0
-          ? 'It has no tags yet: declare the tag first, or allow new ones.'
-          : `It has ${someOf(of.known.map(quoted), { most: MOST })}. Declare the tag first, or allow new ones.`,
+          ? 'It has no tags yet: declare the tag first, or allow new ones with `--new-keys`.'
+          : `It has ${someOf(of.known.map(quoted), { most: MOST })}. Declare the tag first, or allow new ones with \`--new-keys\`.`,
       ),
     }),
 
