@@ -24,8 +24,8 @@ await build({
   sourcesContent: false,
   legalComments: 'none',
   logLevel: 'warning',
-  // Native modules find their binaries beside themselves; dockerode brings some along.
-  external: ['sqlite3', '@napi-rs/blake-hash', 'dockerode'],
+  // Native modules find their binaries beside themselves; dockerode and ssh2 bring some along. The client of object stores is large, and whole where it lies.
+  external: ['sqlite3', '@napi-rs/blake-hash', '@napi-rs/keyring', 'dockerode', 'ssh2', '@aws-sdk/*'],
   // Bundled CommonJS still asks for Node's own modules.
   banner: {
     js: "import { createRequire as bitRequire } from 'node:module'; const require = bitRequire(import.meta.url);",

@@ -1,8 +1,11 @@
 import { annotateExplanations } from '../data/annotate/annotate-explanations.ts';
+import { bioimageitExplanations } from '../data/bioimageit/bioimageit-errors.ts';
 import { experimentExplanations } from '../data/experiments/experiment-errors.ts';
+import { remoteExplanations } from '../data/remote/remote-errors.ts';
 import { explanations as sources } from '../data/sources/source-errors.ts';
 import { catalogue } from '../diagnostics/catalogue.ts';
 import { explanations as plan } from '../engine/plan/plan-explanations.ts';
+import { retractionExplanations as retractedInputs } from '../engine/plan/retracted-inputs.ts';
 import { explanations as run } from '../engine/run/run-errors.ts';
 import { explanations as callArguments } from '../parser/graph/argument-explanations.ts';
 import { explanations as datasets } from '../parser/graph/dataset-explanations.ts';
@@ -36,7 +39,9 @@ export const explanations = catalogue([
   sources,
   annotateExplanations,
   experimentExplanations,
+  bioimageitExplanations,
   queries,
+  remoteExplanations,
   environmentExplanations,
   dockerExplanations,
   apptainerExplanations,
@@ -44,6 +49,7 @@ export const explanations = catalogue([
   plan,
   run,
   failureExplanations,
+  retractedInputs,
   retractionExplanations,
   usageExplanations,
 ]);

@@ -2,9 +2,13 @@ import { existsSync, statSync } from 'node:fs';
 import { availableParallelism, homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { type Environment, openCredentials } from '../data/credentials/index.ts';
 import { tables } from '../data/formats/engine-tables.ts';
 import { formats } from '../data/formats/index.ts';
-import { sources } from '../data/sources/index.ts';
+import { openRemotes, type RemoteSettings } from '../data/remote/index.ts';
+import { createRemoteContent } from '../data/remote/remote-content.ts';
+import { createRemotePublisher } from '../data/remote/remote-publisher.ts';
+import { createSources } from '../data/sources/index.ts';
 import type { EnginePorts, RunOptions } from '../engine/index.ts';
 import type { Clock } from '../engine/ports/clock.ts';
 import type { Environments } from '../engine/ports/environments.ts';
@@ -16,9 +20,10 @@ import { openEnvironments } from '../runners/environment/index.ts';
 import { openLocalRunner } from '../runners/local/index.ts';
 import { openRunners } from '../runners/runners.ts';
 import type { SlurmSettings } from '../runners/slurm/index.ts';
-import { openStore } from '../store/index.ts';
+import { openStore, type Store } from '../store/index.ts';
 import { ownUser } from '../util/own-user.ts';
 import { packageVersion } from '../util/package-root.ts';
+import { lineageDocument } from './queries/lineage-forms.ts';
 import { buildingLine, readyLine } from './reporters/environment-lines.ts';
 
 /** The engine's world, put together. The only place that knows which implementation stands behind which port. */
@@ -46,6 +51,8 @@ export async function openWorld(options: {
   /** Where the database of a store that is made lies, if not in it. */
   readonly database: string | undefined;
   readonly placement: Placement;
+  readonly remote: RemoteSettings;
+  readonly environment: Environment;
 }): Promise<World> {
   refuseFile(options.store);
   const { database } = options;
@@ -64,6 +71,7 @@ export async function openWorld(options: {
     slurm: async () => (await import('../runners/slurm/index.ts')).openSlurmRunner({ workFolder, settings: slurm }),
   });
   const environments = openPlacedEnvironments(store.layout.environments, options);
+  const elsewhere = openElsewhere(store, options);
   return {
     workFolder,
     ports: {
@@ -72,14 +80,18 @@ export async function openWorld(options: {
       publisher: store.publisher,
       runners,
       environments: tellingWhenReady(environments),
-      sources,
+      sources: elsewhere.sources,
+      remote: elsewhere.content,
+      remotePublisher: elsewhere.remotePublisher,
       formats,
       tables,
       clock,
+      impact: store.impact,
     },
     close: async () => {
       try {
         await runners.close();
+        await elsewhere.close();
       } finally {
         await store.close();
       }
@@ -92,9 +104,13 @@ export async function openPlanningWorld(options: {
   readonly store: string;
   readonly offline: boolean;
   readonly placement: Placement;
+  /** Remote data come into the store, which is made for them where there is none. */
+  readonly fetch: boolean;
+  readonly remote: RemoteSettings;
+  readonly environment: Environment;
 }): Promise<World> {
   refuseFile(options.store);
-  const store = await openStore(options.store, { create: false, readOnly: false }).catch((error: unknown) => {
+  const store = await openStore(options.store, { create: options.fetch, readOnly: false }).catch((error: unknown) => {
     // What may not be written can still be asked.
     if (error instanceof StoreProblem && (error.why === 'read-only' || error.why === 'denied')) {
       return openStore(options.store, { create: false, readOnly: true });
@@ -104,6 +120,7 @@ export async function openPlanningWorld(options: {
   // What programs say about themselves is remembered in the store; where there is none, a plan does not begin one.
   const folder = existsSync(options.store) ? store.layout.environments : join(cacheFolder(), 'environments');
   const environments = openPlacedEnvironments(folder, options);
+  const elsewhere = openElsewhere(store, options);
   return {
     workFolder: store.layout.work,
     ports: {
@@ -112,13 +129,54 @@ export async function openPlanningWorld(options: {
       publisher: store.publisher,
       runners: noRunners,
       environments,
-      sources,
+      sources: elsewhere.sources,
+      remote: elsewhere.content,
+      remotePublisher: elsewhere.remotePublisher,
       formats,
       tables,
       clock,
+      impact: store.impact,
     },
-    close: () => store.close(),
+    close: async () => {
+      await elsewhere.close();
+      await store.close();
+    },
   };
+}
+
+/** Sources, and the other places that some of them are in. Nothing is connected to before something is asked of it. */
+export function openElsewhere(
+  store: Store,
+  { remote, environment }: { readonly remote: RemoteSettings; readonly environment: Environment },
+) {
+  const remotes = openRemotes({ credentials: openCredentials({ environment }), settings: remote, environment });
+  const content = createRemoteContent({
+    remotes,
+    memo: store.fetched,
+    content: store.content,
+    drafts: store.drafts,
+  });
+  const remotePublisher = createRemotePublisher({
+    remotes,
+    placed: store.elsewhere,
+    content: store.content,
+    drafts: store.drafts,
+    lineageOf: async (digest) => {
+      const lineage = await store.reader.lineage(digest, { direction: 'up' });
+      return lineageDocument(lineage, new Map());
+    },
+    omeroServer: remote.omeroServer ?? environment.OMERO_SERVER,
+    omeroImporter: remote.omeroImporter,
+  });
+  const { catalog, reader } = store;
+  const sources = createSources({
+    catalog,
+    reader,
+    content: store.content,
+    remotes,
+    omeroServer: remote.omeroServer ?? environment.OMERO_SERVER,
+  });
+  return { remotes, content, remotePublisher, sources, close: () => remotes.close() };
 }
 
 /** Environments of this machine and of the places that the placement names, which are opened when a process is to run there. */

@@ -107,6 +107,7 @@ async function readRequest(
       fresh: flags.fresh,
       only: flags.only,
       stub: flags.stub,
+      fetch: 'all',
       prune: false,
       verify: false,
       tags: {},

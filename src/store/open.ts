@@ -5,7 +5,8 @@ import { dirname } from 'node:path';
 import type { Catalog } from '../engine/ports/catalog.ts';
 import type { ContentStore } from '../engine/ports/content-store.ts';
 import type { ImpactReader } from '../engine/ports/impact.ts';
-import type { Publisher } from '../engine/ports/publisher.ts';
+import type { PlacedElsewhere, Publisher } from '../engine/ports/publisher.ts';
+import type { Drafts, FetchedMemo } from '../engine/ports/remote.ts';
 import type { RunReader } from '../engine/ports/run-reader.ts';
 import { type RunStore, StoreProblem } from '../engine/ports/run-store.ts';
 import { ownUser } from '../util/own-user.ts';
@@ -14,6 +15,8 @@ import { createCatalogReader } from './catalog/catalog-reader.ts';
 import { createCatalogWriter, refusingWriter } from './catalog/catalog-writer.ts';
 import { createContentStore } from './content/content-store.ts';
 import { digestMemo } from './content/digest-memo.ts';
+import { createDrafts } from './content/drafts.ts';
+import { fetchedMemo } from './content/fetched-memo.ts';
 import { type Connection, connect } from './database/connection.ts';
 import { refuseNetworkFileSystem } from './database/file-system.ts';
 import { migrate } from './database/migrate.ts';
@@ -24,7 +27,7 @@ import { journalWriter } from './journal/journal-writer.ts';
 import { segments } from './journal/segments.ts';
 import { type Layout, layoutOf, readme } from './layout.ts';
 import { storeProblem } from './problem.ts';
-import { createPublisher } from './publish/publisher.ts';
+import { createPlacedElsewhere, createPublisher } from './publish/publisher.ts';
 import { createImpactReader } from './reader/impact.ts';
 import { createRunReader } from './reader/run-reader.ts';
 import { createRunStore } from './run-store.ts';
@@ -40,6 +43,11 @@ export interface Store {
   readonly reader: RunReader;
   /** What depends on retracted data, tools and environments. */
   readonly impact: ImpactReader;
+  /** Which addresses of other places hold what runs put there. */
+  readonly elsewhere: PlacedElsewhere;
+  /** Where fetched files are on their way in, and what was fetched before. */
+  readonly drafts: Drafts;
+  readonly fetched: FetchedMemo;
   /** Experiments, datasets and items. */
   readonly catalog: Catalog;
   /** Frees what no kept run needs. Only where the store is open for writing. */
@@ -133,6 +141,9 @@ function assemble({ layout, now, connection, writing }: Opened): Store {
     runs: { ...runs, close },
     content,
     publisher,
+    elsewhere: createPlacedElsewhere({ connection, journal, now }),
+    drafts: createDrafts(layout, { token: writing?.token ?? '', isAlive: alive }),
+    fetched: fetchedMemo(connection, { now }),
     reader,
     impact: createImpactReader(connection),
     catalog,

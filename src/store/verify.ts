@@ -77,7 +77,8 @@ interface PublishedRow {
   readonly digest: string;
 }
 
+/** What was put into other places is not read again: that would be fetching all of it. */
 const publishedSql = `
-SELECT l.path, lower(hex(a.digest)) AS digest FROM locations l JOIN artifacts a ON a.id = l.artifact WHERE l.kind = 'published' AND l.current = 1`;
+SELECT l.path, lower(hex(a.digest)) AS digest FROM locations l JOIN artifacts a ON a.id = l.artifact WHERE l.kind = 'published' AND l.current = 1 AND l.path NOT LIKE '%://%'`;
 
 const belowSql = `EXISTS (SELECT 1 FROM json_each(?) j WHERE l.path = j.value OR substr(l.path, 1, length(j.value) + 1) = j.value || '/')`;

@@ -87,7 +87,7 @@ describe('tags come', () => {
     ],
     [
       'by separators side by side',
-      ['--separator', '_', '--separator', 't', '--position', '-1', '--tag', 'time'],
+      ['--separator', '_t', '--separator', '_', '--position', '-1', '--tag', 'time'],
       { time: 1 },
       { time: 2 },
     ],
@@ -103,7 +103,7 @@ describe('tags come', () => {
       { well: 'P1' },
       { well: 'P2' },
     ],
-    ['by a sheet', ['--sheet', 'plate.tsv', '--allow-unmatched'], { dose: 0.2 }, undefined],
+    ['by a sheet', ['--sheet', 'plate.tsv', '--allow', 'files-without-row'], { dose: 0.2 }, undefined],
     [
       'by several rules at once',
       [

@@ -9,7 +9,7 @@ import { type Ended, makePlace, masked, type Place } from './bit.ts';
 /** A place whose store has experiments in it. */
 export interface CatalogPlace extends Place {
   /** As words; exits 0, or the test fails with what was said. */
-  json(...words: readonly string[]): Promise<Record<string, never> & { readonly [field: string]: never }>;
+  json(...words: readonly string[]): Promise<ReturnType<typeof JSON.parse>>;
   golden(name: string, words: readonly string[]): Promise<void>;
   inStore<T>(work: (store: Store) => Promise<T>): Promise<T>;
   imports(given: {

@@ -295,14 +295,48 @@ describe('retract and impact', () => {
     expect((await ask('show', 'screen/raw/B7_1.txt')).out).toContain('retracted: out of focus');
     expect((await ask('show', 'screen')).out).toContain('1 retracted');
     expect((await ask('show', 'screen/letters')).out).toContain('1 retracted or affected');
+    const found = await document('find', 'cell == "B7" or well == "B7"');
+    expect(
+      found.files.map((file: { path: string; retracted: string | null; affected?: { tasks: number } }) => [
+        file.path.slice(place.folder.length),
+        file.retracted,
+        file.affected?.tasks,
+      ]),
+    ).toEqual([
+      ['/raw/B7_1.txt', 'out of focus', 0],
+      ['/results/greeted/B7_1.txt', null, 1],
+      ['/results/letters/B7_1.csv', null, 2],
+    ]);
+    expect((await ask('find', 'cell == "B7"')).out).toMatch(/B7_1\.csv .*affected: depends on raw\/B7_1\.txt/);
+    expect((await ask('find', 'cell == "A3"')).out).not.toContain('affected');
     expect((await ask('show', 'latest')).out).toContain('2 depend on something retracted');
     expect((await ask('show', 'counted[cell=B7,time=1]')).out).toContain('affected: depends on raw/B7_1.txt');
 
     expect((await ask('retract', 'screen/raw/B7_1.txt', '--reason', 'again')).out).toBe(
       'All of it is retracted already.\n',
     );
-    await golden('retract-restore', await ask('retract', '--restore', 'screen', 'true'));
+    await golden('retract-restore', await ask('retract', '--restore', 'screen', 'well == "B7" and dose > 1'));
     expect((await ask('impact', '--strict')).status).toBe(0);
+  });
+
+  test('items are chosen by a condition over their tags', async () => {
+    const { items, affected } = await document(
+      'retract',
+      'screen',
+      'well == "A3" and dose < 3 um',
+      '--reason',
+      'x',
+      '--dry-run',
+    );
+    expect(items.map(({ name }: { name: string }) => name).sort()).toEqual(['A3_1.txt', 'A3_2.txt', 'far.txt']);
+    expect(affected).toMatchObject({ files: 4, runs: 1 });
+    expect(await ask('retract', 'screen', 'wel == "A3"', '--reason', 'x')).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('`well`'),
+    });
+    expect((await ask('retract', 'screen', 'well == "C1"', '--reason', 'x')).out).toBe(
+      'Nothing meets the condition: nothing was retracted.\n',
+    );
   });
 
   test('a version of a tool and an environment are retracted the same way', async () => {
@@ -415,4 +449,14 @@ test('a file that was changed since it was imported is told from what was import
     err: expect.stringContaining('was changed since'),
   });
   writeFileSync(path, text);
+});
+
+test('a pipeline that names a retracted file gets it, with a warning', async () => {
+  await ask('retract', 'screen/raw/B7_1.txt', '--reason', 'out of focus');
+  await golden('plan-retracted', await ask('plan', 'p.bit'));
+  const ran = await ask('run', 'p.bit');
+  expect([ran.status, ran.err]).toEqual([0, expect.stringContaining('warning BIT5326')]);
+  expect((await ask('run', 'p.bit', '--quiet', '--strict')).status).toBe(1);
+  await ask('retract', '--restore', 'screen/raw/B7_1.txt');
+  expect(await ask('run', 'p.bit', '--quiet', '--strict')).toMatchObject({ status: 0, err: '' });
 });

@@ -4,22 +4,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Credential, type Credentials, Secret } from '../../src/data/credentials/index.ts';
 import {
-  type OmeroLogin,
+  isOmeroProvider,
   type OmeroProvider,
   type OmeroProviderOptions,
   type OmeroPublication,
   type OmeroResult,
   openOmeroProvider,
 } from '../../src/data/omero/index.ts';
+import { openRemotes, patient, schemeOf } from '../../src/data/remote/index.ts';
 import { type Progress, RemoteProblem } from '../../src/engine/ports/remote.ts';
 import { type OmeroServer, type OmeroServerOptions, omeroServer } from '../support/omero-server/omero-server.ts';
 import { annotate, omeroWorld, planesOf, worldImage } from '../support/omero-server/omero-world.ts';
 
 // Contract-tested: the server is test/support/omero-server, built from OMERO's published documentation. None of this was run against a live OMERO.
 
-const hidden = (text: string): { reveal(): string } => ({ reveal: () => text });
-const ben: OmeroLogin = { user: 'ben', password: hidden('Grün & wide?') };
+const ben: Credential = { kind: 'password', user: 'ben', password: new Secret('Grün & wide?'), from: 'the test' };
+
+/** What is kept for every server. */
+const kept = (credential: Credential | undefined): Credentials => ({
+  for: async () => credential,
+  help: (uri) => `Store one for ${uri}.`,
+});
 
 interface Lab {
   readonly server: OmeroServer;
@@ -40,15 +47,17 @@ afterEach(async () => {
 });
 
 async function lab(
-  of: Partial<OmeroServerOptions> & { login?: OmeroLogin | 'guest' } & Partial<OmeroProviderOptions> = {},
+  of: Partial<OmeroServerOptions> & { login?: Credential | 'guest' } & Partial<OmeroProviderOptions> & {
+      idleMs?: number;
+    } = {},
 ): Promise<Lab> {
   const { login = ben, world = omeroWorld() } = of;
   const server = await omeroServer({ ...of, world });
   const [notices, pauses]: [string[], number[]] = [[], []];
   const provider = openOmeroProvider({
-    credentials: async () => (login === 'guest' ? undefined : login),
+    credentials: kept(login === 'guest' ? undefined : login),
     notice: ({ message }) => notices.push(message),
-    pause: async (milliseconds) => void pauses.push(milliseconds),
+    patience: { ...patient, idleMs: of.idleMs ?? 60_000, wait: async (milliseconds) => void pauses.push(milliseconds) },
     ...of,
   });
   open.push(server, provider);
@@ -84,7 +93,7 @@ describe('logging in', () => {
   });
 
   test('a wrong password is said with the server and the user, and shown nowhere', async () => {
-    const { server, provider } = await lab({ login: { user: 'ben', password: hidden('hunter2-secret') } });
+    const { server, provider } = await lab({ login: { ...ben, password: new Secret('hunter2-secret') } });
     const problem = await problemOf(provider.look(`${server.uri}/Image:12`, options));
     expect(problem.why).toBe('credentials');
     expect(problem.message).toContain('does not let ben in: Connection not available, please check your credentials');
@@ -95,7 +104,9 @@ describe('logging in', () => {
     const first = await lab();
     await first.provider.look(`${first.server.uri}/Dataset:51`, options);
     const uuid = [...first.server.sessions.values()][0]?.uuid ?? '';
-    const second = openOmeroProvider({ credentials: async () => ({ session: hidden(uuid) }) });
+    const second = openOmeroProvider({
+      credentials: kept({ kind: 'session', session: new Secret(uuid), from: 'the test' }),
+    });
     expect(await second.look(`${first.server.uri}/Dataset:51`, options)).toMatchObject({
       name: 'Day 1',
       directory: true,
@@ -160,6 +171,35 @@ describe('logging in', () => {
       'credentials',
       `The OMERO server ${closed.server.uri} asks for a login, and none is kept for it`,
     ]);
+  });
+
+  test('what is kept but cannot log in is said, with what to do', async () => {
+    const { server, provider } = await lab({
+      login: { kind: 'token', token: new Secret('t0ken'), from: 'the keyring' },
+    });
+    const problem = await problemOf(provider.look(`${server.uri}/Project:5`, options));
+    expect([problem.why, problem.message, problem.help]).toEqual([
+      'credentials',
+      `What is kept for ${server.uri} (the keyring) is neither a user with a password nor a session id`,
+      `Store one for omero://${new URL(server.origin).host}.`,
+    ]);
+  });
+
+  test('the door to all other places opens it, with the server that is set and its short addresses', async () => {
+    const { server } = await lab();
+    expect(schemeOf(`${server.uri}/Project:5`)).toBe('omero');
+    const remotes = openRemotes({
+      credentials: kept(ben),
+      settings: { s3Endpoint: undefined, s3Region: undefined, s3PathStyle: undefined },
+      environment: { OMERO_SERVER: server.origin },
+    });
+    open.push(remotes);
+    const provider = await remotes.provider('omero');
+    expect(isOmeroProvider(provider)).toBe(true);
+    expect(await provider.look('omero:Project:5', options)).toMatchObject({
+      uri: `${server.uri}/Project:5`,
+      name: 'Mitosis',
+    });
   });
 
   test('https is meant unless the address says http; over it the referer is sent, and addresses that the server gives for http stay on https', async () => {
@@ -352,6 +392,11 @@ describe('listing', () => {
     });
   });
 
+  test('a file on an object is no list', async () => {
+    const { server, provider } = await lab();
+    expect((await problemOf(listed(provider, `${server.uri}/Dataset:51/a.csv`))).why).toBe('unsupported');
+  });
+
   test('a name that is a path can be no path here', async () => {
     const { server, provider } = await lab();
     server.world.images.push(worldImage({ id: 12, name: '../../etc/passwd [Series 1]' }));
@@ -414,6 +459,16 @@ describe('fetching', () => {
     of.server.world.images.push(worldImage({ id: 13, originals: parts.slice(0, 1) }));
     expect(await fetched(of, 12)).toMatchObject({ name: 'pair', directory: true });
     expect(await fetched(of, 13, 'single')).toMatchObject({ name: 'a.tif', directory: false });
+  });
+
+  test('the name of an original is read whatever letters it has, also out of the header of an older server', async () => {
+    const of = await lab();
+    of.server.faults.push({ path: /original_file_paths/, how: 404, times: 1 });
+    of.server.world.images.push(
+      worldImage({ id: 12, originals: [{ path: 'x/細胞 ünd.tif', bytes: Buffer.from('x') }] }),
+    );
+    expect(await fetched(of, 12)).toMatchObject({ name: '細胞_ünd.tif' });
+    expect(await fetched(of, 12)).toMatchObject({ name: '細胞 ünd.tif' });
   });
 
   test('a page of HTML is no original', async () => {
@@ -519,7 +574,7 @@ describe('a bad network', () => {
   test.each(['truncate', 'stall', 'reset'] as const)(
     'a download that breaks (%s) leaves nothing wrong behind',
     async (how) => {
-      const of = await lab({ stallMilliseconds: 50 });
+      const of = await lab({ idleMs: 50 });
       const image = worldImage({ id: 12, originals: [{ path: 'a/b.tif', bytes: Buffer.alloc(300_000, 'planes') }] });
       of.server.world.images.push(image);
       const file = await of.provider.look(`${of.server.uri}/Image:12`, options);
@@ -829,6 +884,69 @@ describe('publishing', () => {
     await provider.remove(uri, { ...options, version: second.version ?? '' });
     expect(server.world.annotations).toEqual([]);
     expect((await problemOf(provider.fetch(second, join(folder, 'x'), options))).why).toBe('missing');
+  });
+
+  test.each(['ünï¢ödé 細胞.csv', '😀.csv', 'hash#mark?.csv', 'percent%20sign%.csv', 'semi;colon&and=equal.csv'])(
+    'a file called %j comes back under that name',
+    async (name) => {
+      const { server, provider } = await lab();
+      const { one = '' } = await results({ one: 'one' });
+      const uri = `${server.uri}/Dataset:51/${encodeURIComponent(name)}`;
+      const put = await provider.put(one, uri, { ...options, over: 'nothing' });
+      expect([put.uri, put.name, server.world.annotations[0]?.value]).toEqual([
+        uri,
+        name,
+        { is: 'file', name, bytes: Buffer.from('one') },
+      ]);
+      expect(await provider.look(uri, options)).toEqual(put);
+      expect(await provider.fetch(put, join(folder, 'back'), options)).toEqual(put);
+      expect(await readFile(join(folder, 'back'), 'utf8')).toBe('one');
+    },
+  );
+
+  test('a file that goes away while it is fetched is told as changed', async () => {
+    const { server, provider } = await lab();
+    const { one = '' } = await results({ one: 'one' });
+    const uri = `${server.uri}/Dataset:51/a`;
+    const put = await provider.put(one, uri, { ...options, over: 'nothing' });
+    const download = server.hold(/webclient\/annotation\//);
+    const fetching = provider.fetch(put, join(folder, 'back'), options);
+    await download.reached;
+    server.world.annotations.length = 0;
+    download.release();
+    expect((await problemOf(fetching)).why).toBe('changed');
+    expect(await readdir(folder)).toEqual(['one']);
+  });
+
+  test('two publications of the same at once attach it once', async () => {
+    const { server, provider } = await lab();
+    const { one: path = '' } = await results({ one: 'one' });
+    const publication: OmeroPublication = {
+      target: `${server.uri}/Dataset:51`,
+      files: [{ path, name: 'a.csv', tags: { n: 1 }, lineage: {}, as: 'attachment' }],
+    };
+    const did = await Promise.all([1, 2, 3].map(async () => await provider.publish(publication, options)));
+    expect(did.flat().map((each) => each.did)).toEqual(['sent', 'there', 'there']);
+    expect(server.world.annotations).toHaveLength(3);
+  });
+
+  test('a session that ends just when something is sent costs nothing', async () => {
+    const { server, provider } = await lab();
+    const { one: path = '' } = await results({ one: 'one' });
+    const sending = server.hold(/annotate_file/);
+    const publishing = provider.publish(
+      { target: `${server.uri}/Dataset:51`, files: [{ path, name: 'a.csv', tags: {}, as: 'attachment' }] },
+      options,
+    );
+    await sending.reached;
+    server.expireSessions();
+    sending.release();
+    expect((await publishing).map((each) => each.did)).toEqual(['sent']);
+    expect(server.world.annotations.map(({ value }) => value.is)).toEqual(['file', 'map']);
+    expect(server.log.filter((line) => line.startsWith('POST /webclient/annotate_file/'))).toEqual([
+      'POST /webclient/annotate_file/ 302',
+      'POST /webclient/annotate_file/ 200',
+    ]);
   });
 
   test('of two that put the same name at once one is told that it is there', async () => {

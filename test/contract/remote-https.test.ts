@@ -31,6 +31,13 @@ describe('A web server', () => {
         close: () => server.close(),
       };
     },
-    { lists: false, folders: false, entries: 0, names: [...hostileNames, 'new\nline.tif'] },
+    {
+      ahead: 1_000_000,
+      lists: false,
+      folders: false,
+      entries: 0,
+      refusal: 'credentials',
+      names: [...hostileNames, 'new\nline.tif'],
+    },
   );
 });

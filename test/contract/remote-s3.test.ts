@@ -11,6 +11,7 @@ import { openS3 } from '../../src/data/remote/s3/index.ts';
 import { describeWithObjectStore } from '../support/daemons/daemons.ts';
 import { hostileNames, impatient, remoteContract } from './remote.contract.ts';
 
+// MinIO takes no empty part in a key. moto takes no line break, and lets everybody in.
 describeWithObjectStore('An object store', (store) => {
   remoteContract(
     async () => {
@@ -73,10 +74,12 @@ describeWithObjectStore('An object store', (store) => {
       };
     },
     {
+      ahead: 1_000_000,
       lists: true,
       folders: true,
       entries: 10_000,
-      names: [...hostileNames, 'new\nline.tif', ...(store.server === 'moto' ? ['empty//part.tif'] : [])],
+      refusal: store.server === 'moto' ? undefined : 'credentials',
+      names: [...hostileNames, ...(store.server === 'moto' ? ['empty//part.tif'] : ['new\nline.tif'])],
     },
   );
 });

@@ -1,6 +1,4 @@
 import {
-  chmodSync,
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -15,19 +13,9 @@ import { dirname, join } from 'node:path';
 import { openCredentials } from '../../src/data/credentials/index.ts';
 import { sftpUri } from '../../src/data/remote/address.ts';
 import { openSftp } from '../../src/data/remote/sftp/index.ts';
-import { describeWithSshServer, type SshServer } from '../support/daemons/daemons.ts';
+import { describeWithSshServer } from '../support/daemons/daemons.ts';
+import { homeFor } from '../support/ssh-home.ts';
 import { hostileNames, impatient, remoteContract } from './remote.contract.ts';
-
-/** The home of somebody who knows the server at this port, and has a key that it lets in or another one. */
-export function homeFor(server: SshServer, port: number, options: { readonly key: 'client' | 'other' }): string {
-  const home = mkdtempSync(join(tmpdir(), 'bit-ssh-home-'));
-  mkdirSync(join(home, '.ssh'));
-  cpSync(join(server.folder, options.key), join(home, '.ssh', 'id_ed25519'));
-  chmodSync(join(home, '.ssh', 'id_ed25519'), 0o600);
-  const known = readFileSync(join(server.folder, 'known_hosts'), 'utf8').replace(`:${server.port}`, `:${port}`);
-  writeFileSync(join(home, '.ssh', 'known_hosts'), known);
-  return home;
-}
 
 describeWithSshServer('An SSH server', (server) => {
   remoteContract(
@@ -61,6 +49,13 @@ describeWithSshServer('An SSH server', (server) => {
         },
       };
     },
-    { lists: true, folders: true, entries: 10_000, names: [...hostileNames, 'new\nline.tif', 'back\\slash.tif'] },
+    {
+      ahead: 2_500_000,
+      lists: true,
+      folders: true,
+      entries: 10_000,
+      refusal: 'credentials',
+      names: [...hostileNames, 'new\nline.tif', 'back\\slash.tif'],
+    },
   );
 });

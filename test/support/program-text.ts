@@ -5,6 +5,8 @@ import {
   type Program,
   quantityText,
   readableQuantity,
+  type SourceColumn,
+  type SourceQuery,
   typeText,
 } from '../../src/parser/index.ts';
 
@@ -101,11 +103,30 @@ function sourceText({ source }: Extract<Node, { kind: 'source' }>): string {
     case 'file':
       return `file ${source.base}: ${exprText(source.path)}`;
     case 'sheet':
-      return `sheet ${source.base}: ${exprText(source.path)} (${source.columns.map((column) => `${column.role} ${column.name}${column.from === column.name ? '' : ` from "${column.from}"`}: ${typeText(column.type)}${column.optional ? '?' : ''}`).join(', ')})${countText(source.count)}${fill}`;
+      return `sheet ${source.base}: ${exprText(source.path)} ${columnsText(source.columns)}${countText(source.count)}${fill}`;
+    case 'catalog':
+      return `catalog ${exprText(source.experiment)}${source.dataset ? ` / ${exprText(source.dataset)}` : ''} ${columnsText(source.columns)}${queryText(source.query)}${countText(source.count)}${fill}`;
+    case 'results':
+      return `results ${source.base}: ${exprText(source.pipeline)} ${exprText(source.result)}${source.run ? ` run ${exprText(source.run)}` : ''} ${columnsText(source.columns)}${queryText(source.query)}${countText(source.count)}${fill}`;
+    case 'url':
+      return `url ${exprText(source.address)}${source.sha256 === undefined ? '' : ` sha256 ${source.sha256}`}`;
+    case 'remote':
+      return `${source.scheme} ${source.pattern.text}${countText(source.count)}${fill}`;
+    case 'omero':
+      return `omero ${exprText(source.address)} ${columnsText(source.columns)}${countText(source.count)}${fill}`;
     case 'values':
       return `values ${exprText(source.list)} tagged ${source.tag}${source.labels ? ` (${source.labels.join(', ')})` : ''}`;
   }
 }
+
+const columnsText = (columns: readonly SourceColumn[]): string =>
+  `(${columns.map((column) => `${column.role} ${column.name}${column.from === column.name ? '' : ` from "${column.from}"`}: ${typeText(column.type)}${column.optional ? '?' : ''}`).join(', ')})`;
+
+const queryText = (query: SourceQuery | undefined): string => {
+  if (query === undefined) return '';
+  const { source, start, end } = query.query.condition.span;
+  return ` where ${source.text.slice(start, end)}`;
+};
 
 function countText(count: { readonly min: number; readonly max?: number }): string {
   return `${count.min === 1 ? '' : ` min ${count.min}`}${count.max === undefined ? '' : ` max ${count.max}`}`;

@@ -60,8 +60,8 @@ export async function openWire(target: { readonly port: number }): Promise<Wire>
       if (fault === undefined || fault.kind === 'cut-sending' || fault.left > 0) return;
       const { kind } = fault;
       fault = undefined;
-      if (kind === 'stall') isStalled = true;
-      else {
+      isStalled = true;
+      if (kind === 'cut') {
         // What was passed on arrives: a reset would throw away what lies unread, and nobody could say how many bytes came.
         client.end();
         upstream.destroy();

@@ -1,15 +1,20 @@
 import stringWidth from 'string-width';
+import type { Affected } from '../../engine/ports/impact.ts';
 import type { FoundFile } from '../../engine/ports/run-reader.ts';
 import { bytesInWords } from '../amounts.ts';
 import { formats } from '../formats.ts';
 import type { Colors } from '../terminal.ts';
 import { delimitedTable, type TableCell } from '../text-table.ts';
-import { shortPath, tagsInWords } from './wording.ts';
+import { affectedDocument } from './lineage-forms.ts';
+import { affectedInWords, oneLine, shortPath, tagsInWords } from './wording.ts';
+
+/** Which of the files depend on something that is retracted, in their order. */
+export type Marks = readonly (Affected | undefined)[];
 
 /** As docs/json.md says. */
-export const foundDocument = (files: readonly FoundFile[]) => ({
+export const foundDocument = (files: readonly FoundFile[], marks: Marks) => ({
   format: formats.find,
-  files: files.map((file) => ({
+  files: files.map((file, index) => ({
     path: file.path,
     digest: file.digest,
     origin: file.origin,
@@ -25,15 +30,17 @@ export const foundDocument = (files: readonly FoundFile[]) => ({
     user: file.user ?? null,
     retracted: file.retracted ?? null,
     image: file.info?.image ?? null,
+    ...affectedDocument(marks[index]),
   })),
 });
 
 /** A line each: the path, what it is, how large, its tags one under the other, and why it must not be used. */
 export function foundLines(
   files: readonly FoundFile[],
+  marks: Marks,
   options: { readonly colors: Colors; readonly folder: string },
 ): readonly string[] {
-  const { dim, red } = options.colors;
+  const { dim, red, yellow } = options.colors;
   const names = tagNames(files);
   const rows = files.map((file) => [
     shownPath(file.path, options.folder),
@@ -52,7 +59,9 @@ export function foundLines(
     const [path = '', kind = '', size = '', ...tags] = row.map(padded);
     const why = files[index]?.retracted;
     const line = `${path}  ${kind}  ${size}  ${dim(tags.join('  ').trimEnd())}`.trimEnd();
-    return why === undefined ? line : `${line}  ${red(`retracted: ${oneLine(why)}`)}`;
+    if (why !== undefined) return `${line}  ${red(`retracted: ${oneLine(why)}`)}`;
+    const mark = marks[index];
+    return mark === undefined ? line : `${line}  ${yellow(oneLine(affectedInWords(mark, options.folder)))}`;
   });
 }
 
@@ -92,5 +101,3 @@ const tagNames = (files: readonly FoundFile[]): readonly string[] => [
 /** Places elsewhere, `s3://…`, are not below any folder. */
 const shownPath = (path: string, folder: string): string =>
   oneLine(path.startsWith('/') ? shortPath(path, folder) : path);
-
-const oneLine = (text: string): string => (/[\p{Cc}]/u.test(text) ? JSON.stringify(text) : text);

@@ -1,7 +1,7 @@
 import type { Impact } from '../../engine/ports/impact.ts';
 import { formats } from '../formats.ts';
 import type { Colors } from '../terminal.ts';
-import { shortPath, suspectInWords, tagsInWords, timeInWords } from './wording.ts';
+import { oneLine, shortPath, suspectInWords, tagsInWords, timeInWords } from './wording.ts';
 
 /** As docs/json.md says. */
 export const impactDocument = (impact: Impact) => ({
@@ -66,13 +66,13 @@ export function impactLines(
   options: { readonly colors: Colors; readonly folder: string; readonly isQuestion: boolean },
 ): readonly string[] {
   const { bold, cyan, dim, yellow } = options.colors;
-  const show = (path: string): string => shortPath(path, options.folder);
+  const show = (path: string): string => oneLine(shortPath(path, options.folder));
   const name = (suspect: Impact['suspects'][number]): string =>
     suspect.kind === 'content' && suspect.name !== suspect.subject ? show(suspect.name) : suspectInWords(suspect);
   const way = (of: Impact['files'][number] | Impact['items'][number]): string => {
     const suspect = impact.suspects[of.suspect];
     if (suspect === undefined) return '';
-    const reason = suspect.reason === undefined ? '' : `  ${yellow(suspect.reason)}`;
+    const reason = suspect.reason === undefined ? '' : `  ${yellow(oneLine(suspect.reason))}`;
     if (of.tasks === 0) return `it is retracted itself${reason}`;
     const steps = of.way.map(({ task }) => cyan(task));
     const left = of.tasks - of.way.length;
@@ -91,14 +91,14 @@ export function impactLines(
   const { files, items, datasets, runs, suspects } = impact;
   return [
     ...list(options.isQuestion ? 'Asked about' : 'Retracted', suspects, (suspect) => [
-      `${name(suspect)}${suspect.item === undefined ? '' : dim(`  ${suspect.item}`)}${suspect.reason === undefined ? '' : `  ${yellow(suspect.reason)}`}${suspect.at === undefined ? '' : dim(`  ${timeInWords(suspect.at)} by ${suspect.user ?? ''}`)}`,
+      `${name(suspect)}${suspect.item === undefined ? '' : dim(`  ${oneLine(suspect.item)}`)}${suspect.reason === undefined ? '' : `  ${yellow(oneLine(suspect.reason))}`}${suspect.at === undefined ? '' : dim(`  ${timeInWords(suspect.at)} by ${suspect.user ?? ''}`)}`,
     ]),
     ...list(`Published files that depend on it: ${files.length}`, files, (file) => [
       `${show(file.path)}  ${dim(`${file.name}  ${tagsInWords(file.tags)}`.trimEnd())}`,
       `  ${way(file)}`,
     ]),
     ...list(`Imported items that depend on it: ${items.length}`, items, (item) => [
-      `${item.experiment}/${item.dataset}/${item.name}  ${dim(show(item.path))}`,
+      `${oneLine(`${item.experiment}/${item.dataset}/${item.name}`)}  ${dim(show(item.path))}`,
       `  ${way(item)}`,
     ]),
     ...list('Datasets', datasets, ({ experiment, dataset, affected, total, run }) => [

@@ -2,7 +2,7 @@ import type { Retraction } from '../../engine/ports/catalog.ts';
 import type { Impact } from '../../engine/ports/impact.ts';
 import { formats } from '../formats.ts';
 import type { Wanted } from './retraction.ts';
-import { shortPath, suspectInWords } from './wording.ts';
+import { oneLine, shortPath, suspectInWords } from './wording.ts';
 
 /** What one command did, or would have done. */
 export interface Done {
@@ -57,15 +57,21 @@ export function retractLines(done: Done & { readonly folder: string; readonly is
   );
   const verb = restores ? (done.isDry ? 'Would restore' : 'Restored') : done.isDry ? 'Would retract' : 'Retracted';
   const lines = [
-    ...items.map(
-      ({ experiment, dataset, name, path }) => `${experiment}/${dataset}/${name}  ${shortPath(path, folder)}`,
+    ...items.map(({ experiment, dataset, name, path }) =>
+      oneLine(`${experiment}/${dataset}/${name}  ${shortPath(path, folder)}`),
     ),
     ...others.map(suspectInWords),
   ];
   const { files, runs } = impact;
   const count = (n: number, one: string): string => `${n} ${n === 1 ? one : `${one}s`}`;
+  const parts = [
+    ...(items.length === 0 ? [] : [count(items.length, 'item')]),
+    ...[...Map.groupBy(others, ({ kind }) => kind)].map(
+      ([kind, of]) => `${of.length} ${words[kind][of.length === 1 ? 0 : 1]}`,
+    ),
+  ];
   return [
-    `${verb} ${items.length === 0 ? '' : count(items.length, 'item')}${items.length > 0 && others.length > 0 ? ' and ' : ''}${others.length === 0 ? '' : count(others.length, 'other thing')}${unchanged === 0 ? '' : `, ${unchanged} ${unchanged === 1 ? 'was' : 'were'} so already`}`,
+    `${verb} ${parts.join(' and ')}${unchanged === 0 ? '' : `, ${unchanged} ${unchanged === 1 ? 'was' : 'were'} so already`}`,
     ...lines.slice(0, 20).map((line) => `  ${line}`),
     ...(lines.length > 20 ? [`  and ${lines.length - 20} more`] : []),
     files.length + runs.length === 0
@@ -79,3 +85,9 @@ export function retractLines(done: Done & { readonly folder: string; readonly is
       : [restores ? `Change ${change}.` : `Change ${change}; \`bit undo ${change}\` takes it back.`]),
   ];
 }
+
+const words = {
+  content: ['file', 'files'],
+  tool: ['version of a tool', 'versions of tools'],
+  environment: ['environment', 'environments'],
+} as const;

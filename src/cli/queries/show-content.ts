@@ -6,7 +6,7 @@ import type { Colors } from '../terminal.ts';
 import { infoInWords } from './image-words.ts';
 import { affectedDocument, importedDocument } from './lineage-forms.ts';
 import type { Content } from './resolve.ts';
-import { affectedInWords, shortPath, tagsInWords, timeInWords } from './wording.ts';
+import { affectedInWords, oneLine, shortPath, tagsInWords, timeInWords } from './wording.ts';
 
 /** As docs/json.md says. */
 export const contentDocument = ({ affected, ...content }: Awaited<ReturnType<typeof readContent>>) => ({
@@ -72,7 +72,7 @@ export function contentLines(
   options: { readonly colors: Colors; readonly folder: string },
 ): readonly string[] {
   const { bold, cyan, dim, yellow } = options.colors;
-  const show = (path: string): string => shortPath(path, options.folder);
+  const show = (path: string): string => oneLine(shortPath(path, options.folder));
   const { items, locations, affected } = content;
   const title = items[0] === undefined ? show(locations[0]?.path ?? content.digest) : itemName(items[0]);
   const size = content.size === null ? '' : `  ${bytesInWords(content.size)}`;
@@ -115,7 +115,7 @@ export function contentLines(
 }
 
 const itemName = (item: { readonly experiment: string; readonly dataset: string; readonly name: string }): string =>
-  `${item.experiment}/${item.dataset}/${item.name}`;
+  oneLine(`${item.experiment}/${item.dataset}/${item.name}`);
 
 /** What another system knew of it, its plain fields. */
 const aboutInWords = (about: Readonly<Record<string, unknown>>): string =>
@@ -145,7 +145,7 @@ function touchedInWords(change: {
   const tags = Object.keys(change.before).map(
     (name) => `${name} ${shown(change.before[name])} → ${shown(change.after[name])}`,
   );
-  return [...(tags.length === 0 ? [] : [tags.join(', ')]), ...(change.reason === null ? [] : [change.reason])]
+  return [...(tags.length === 0 ? [] : [tags.join(', ')]), ...(change.reason === null ? [] : [oneLine(change.reason)])]
     .map((text) => `  ${text}`)
     .join('');
 }

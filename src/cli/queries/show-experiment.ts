@@ -3,7 +3,7 @@ import type { Store } from '../../store/index.ts';
 import { bytesInWords } from '../amounts.ts';
 import type { Colors } from '../terminal.ts';
 import { changeInWords, whoOfChange } from './change-words.ts';
-import { shortPath, tagsInWords, timeInWords } from './wording.ts';
+import { oneLine, shortPath, tagsInWords, timeInWords } from './wording.ts';
 
 /** As docs/json.md says. */
 export async function experimentDocument(store: Store, experiment: Experiment) {
@@ -155,7 +155,7 @@ export function datasetLines(
       .slice(0, most)
       .map(
         ({ name, path, size, tags, retracted, affected }) =>
-          `  ${name === path ? shortPath(path, options.folder) : name}  ${dim(`${size === null ? '' : `${bytesInWords(size)}  `}${tagsInWords(tags)}`)}${retracted !== null ? `  ${yellow(`retracted: ${retracted}`)}` : affected ? `  ${yellow('affected')}` : ''}`,
+          `  ${oneLine(name === path ? shortPath(path, options.folder) : name)}  ${dim(`${size === null ? '' : `${bytesInWords(size)}  `}${tagsInWords(tags)}`)}${retracted !== null ? `  ${yellow(`retracted: ${oneLine(retracted)}`)}` : affected ? `  ${yellow('affected')}` : ''}`,
       ),
     ...(content.length > most ? [dim(`  and ${content.length - most} more (\`--json\` has all)`)] : []),
     ...changes.slice(0, 10).map((change) => `  ${changeLine(change, options)}`),

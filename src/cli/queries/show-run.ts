@@ -68,7 +68,9 @@ export function runLines(
     run.origin === null
       ? `  by        ${run.user} on ${run.host}, bit ${run.version}`
       : `  by        ${run.user}, ${originInWords(run.origin)}`,
-    ...(run.experiments.length === 0 ? [] : [`  read from ${run.experiments.join(', ')}`]),
+    ...(run.experiments.length === 0
+      ? []
+      : [`  ${run.origin === null ? 'read from' : 'in       '} ${run.experiments.join(', ')}`]),
     `  tasks     ${countsInWords(run.tasks)}`,
     ...byProcess.map(
       ([process, tasks]) =>

@@ -53,5 +53,5 @@ export async function unknownSuspect(store: Store, suspect: Suspect): Promise<st
     ? [...(await versionsOf(store, suspect.subject)), ...suggestions(suspect.subject, tools)]
     : environments.filter((name) => name.includes(suspect.subject)).slice(0, 3);
   const known = [...new Set(near)].filter((name) => name !== suspect.subject).slice(0, 3);
-  return `No result of this store was made ${isTool ? 'with' : 'in'} ${suspect.subject}.${known.length === 0 ? '' : ` Known ${known.length === 1 ? 'is' : 'are'} ${known.map((name) => `\`${name}\``).join(', ')}.`}`;
+  return `No result of this store was made ${isTool ? 'with' : 'in'} ${suspect.subject}.${known.length === 0 ? '' : ` Known: ${known.map((name) => `\`${name}\``).join(', ')}.`}`;
 }

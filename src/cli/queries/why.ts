@@ -65,10 +65,11 @@ async function makerOf(store: Store, text: string, folder: string): Promise<Task
   const [maker] = await store.reader.makers(content.digest, content.path === undefined ? {} : { path: content.path });
   const task = maker && (await store.reader.task(maker.task, { run: maker.run }));
   if (task !== undefined) return task;
+  const [item] = await store.catalog.itemsOf([content.digest]);
   const places = (await store.reader.artifacts([content.digest])).get(content.digest)?.locations ?? [];
   throw new CommandProblem({
     exit: 2,
-    message: `${text} was made by no task: it is raw data${places[0] === undefined ? '' : `, first read in run ${places.at(-1)?.run}`}`,
+    message: `${text} was made by no task: it is raw data${item === undefined ? '' : `, imported as ${item.experiment}/${item.dataset}/${item.name}`}${places[0] === undefined ? '' : `, first read in run ${places.at(-1)?.run}`}`,
     help: `What was made of it: \`bit lineage ${text} --down\``,
   });
 }

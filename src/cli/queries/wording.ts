@@ -32,6 +32,9 @@ export function tagsInWords(tags: Tags): string {
 /** `blake3:3f2a0c11…`: enough to recognise one. */
 export const shortDigest = (digest: string): string => digest.replace(/^(blake3:[0-9a-f]{12})[0-9a-f]+$/, '$1…');
 
+/** As it is, or as JSON has it where it would break the line. */
+export const oneLine = (text: string): string => (/\p{Cc}/u.test(text) ? JSON.stringify(text) : text);
+
 /** `s3://bucket/a.tif`: not a path of this machine. */
 export const isUri = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
 
@@ -41,9 +44,9 @@ export function suspectInWords(suspect: Pick<Suspect, 'kind' | 'subject'>): stri
     case 'content':
       return `content ${shortDigest(suspect.subject)}`;
     case 'environment':
-      return `the environment ${suspect.subject}`;
+      return `the environment ${oneLine(suspect.subject)}`;
     case 'tool':
-      return suspect.subject;
+      return oneLine(suspect.subject);
     default:
       return unreachable(suspect.kind);
   }
@@ -51,11 +54,11 @@ export function suspectInWords(suspect: Pick<Suspect, 'kind' | 'subject'>): stri
 
 /** `retracted: out of focus`; `affected: depends on raw/A3.tif, which is retracted (out of focus)`. */
 export function affectedInWords({ suspect, tasks }: Affected, folder: string): string {
-  const reason = suspect.reason ?? '';
+  const reason = oneLine(suspect.reason ?? '');
   if (tasks === 0) return `retracted: ${reason}`;
   const what =
     suspect.kind === 'content' && suspect.name !== suspect.subject
-      ? shortPath(suspect.name, folder)
+      ? oneLine(shortPath(suspect.name, folder))
       : suspectInWords(suspect);
   return `affected: depends on ${what}, which is retracted (${reason})`;
 }

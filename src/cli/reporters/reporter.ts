@@ -1,5 +1,6 @@
 import type { Notice } from '../../engine/index.ts';
 import type { StoredEvent } from '../../engine/ports/event.ts';
+import { bytesInWords } from '../amounts.ts';
 
 /** Shows a run while it goes on, folded from its events and notices. What is shown at the end is the summary's. */
 export interface Reporter {
@@ -42,6 +43,9 @@ export function noticeInWords(notice: Notice): string | undefined {
       return notice.why === undefined ? undefined : `${notice.why}; what runs goes on, and is asked about again`;
     case 'held':
       return notice.why;
+    case 'fetching':
+    case 'sending':
+      return `${notice.kind} ${notice.uri}${notice.size === undefined ? '' : ` (${bytesInWords(notice.size)})`}`;
     case 'phase':
     case 'progress':
       return undefined;

@@ -127,6 +127,31 @@ export const settingTable = {
     builtIn: 'false',
     help: 'whether the store is on a file system that the nodes share, whatever it looks like from here',
   },
+  's3.endpoint': {
+    form: { kind: 'text', example: 'https://minio.lab.org' },
+    builtIn: undefined,
+    help: "the object store that `s3://` addresses are of; Amazon's, or what AWS_ENDPOINT_URL names, unless said",
+  },
+  's3.region': {
+    form: { kind: 'text', example: 'eu-central-1' },
+    builtIn: undefined,
+    help: "the region of buckets; what AWS_REGION or Amazon's own files name unless said, else us-east-1",
+  },
+  's3.path_style': {
+    form: { kind: 'choice', choices: ['true', 'false'] },
+    builtIn: undefined,
+    help: 'whether the bucket goes behind the host instead of before it; where there is an endpoint unless said',
+  },
+  'omero.server': {
+    form: { kind: 'text', example: 'omero.lab.org' },
+    builtIn: undefined,
+    help: 'the image server of addresses that name none, `omero("Dataset:51")`; what OMERO_SERVER names unless said',
+  },
+  'omero.importer': {
+    form: { kind: 'texts', example: 'omero import -d {dataset}' },
+    builtIn: undefined,
+    help: 'the command that makes an image of a file that is published to an image server, without a shell; without it files are attached',
+  },
 } as const satisfies Readonly<Record<string, SettingEntry>>;
 
 export interface SettingEntry {

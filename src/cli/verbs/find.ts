@@ -45,18 +45,19 @@ export const verb = defineVerb({
     refuseOpposites(invocation);
     const text = invocation.operands.join(' ');
     const { limit } = flags;
-    const found = await reading(invocation, {}, async (store) => {
+    const { found, marks } = await reading(invocation, {}, async (store) => {
       const { experiment } = flags;
       if (experiment !== undefined) await requireExperiment(store, experiment);
       const tags = await store.reader.tagNames(experiment === undefined ? {} : { experiment });
       const filter = restricted(findFilter(text, { name: 'find', tags }), flags);
       // One more than is shown tells whether there is more.
-      return store.reader.find(filter, limit === undefined || limit === 0 ? {} : { limit: limit + 1 });
+      const found = await store.reader.find(filter, limit === undefined || limit === 0 ? {} : { limit: limit + 1 });
+      return { found, marks: await store.impact.affected(found) };
     });
     const files = limit === undefined || limit === 0 ? found : found.slice(0, limit);
     switch (formatOf(invocation)) {
       case 'json':
-        terminal.json(foundDocument(files));
+        terminal.json(foundDocument(files, marks));
         return 0;
       case 'csv':
         terminal.out.write(foundTable(files, ','));
@@ -68,7 +69,7 @@ export const verb = defineVerb({
         terminal.out.write(files.map(({ path }) => `${path}${flags.print0 ? '\0' : '\n'}`).join(''));
         break;
       case 'text':
-        for (const line of foundLines(files, { colors: terminal.out.colors, folder })) terminal.out.line(line);
+        for (const line of foundLines(files, marks, { colors: terminal.out.colors, folder })) terminal.out.line(line);
         break;
     }
     if (global.quiet) return 0;

@@ -121,6 +121,7 @@ async function wantedParts(
 
 /** More than one run by this beginning is an error that names a few. */
 async function runOf(store: Store, text: string): Promise<string | undefined> {
-  const found = text === 'latest' ? await store.reader.runs({ limit: 1 }) : await store.reader.runsNamed(text);
+  const found =
+    text === 'latest' ? await store.reader.runs({ limit: 1, done: 'here' }) : await store.reader.runsNamed(text);
   return found.length === 0 ? undefined : (await resolveRun(store, text)).run;
 }

@@ -60,5 +60,5 @@ function line(
   const stub = isStub(run) ? `  ${yellow('stub')}` : '';
   const name = run.name === undefined ? '' : `  ${bold(run.name)}`;
   const origin = run.origin === undefined ? '' : `  ${dim(originInWords(run.origin))}`;
-  return `${bold(run.run)}  ${timeInWords(run.startedAt)}  ${paint(run.status.padEnd(11))}  ${shortPath(run.pipeline, options.folder).padEnd(options.width)}  ${countsInWords(run.tasks)}${run.seconds === undefined ? '' : dim(`  ${secondsInWords(run.seconds)}`)}${stub}${name}${origin}`;
+  return `${bold(run.run)}  ${timeInWords(run.startedAt).padEnd(19)}  ${paint(run.status.padEnd(11))}  ${shortPath(run.pipeline, options.folder).padEnd(options.width)}  ${countsInWords(run.tasks)}${run.seconds === undefined ? '' : dim(`  ${secondsInWords(run.seconds)}`)}${stub}${name}${origin}`;
 }

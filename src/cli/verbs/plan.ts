@@ -4,8 +4,10 @@ import { dataflow } from '../graph/dataflow.ts';
 import { printPipelineHelp } from '../params-help.ts';
 import { planText } from '../plan-text.ts';
 import { printDiagnostics } from '../print-problems.ts';
+import { noticeInWords } from '../reporters/reporter.ts';
 import { type PipelineRequest, planRequest } from '../request.ts';
 import { planFlags } from '../run-flags.ts';
+import { remoteSettings } from '../settings/remote-settings.ts';
 import { defineVerb, type Invocation, type Verb } from '../verb.ts';
 
 const graphs = ['mermaid', 'dot', 'svg', 'json'] as const;
@@ -19,13 +21,14 @@ const flags = {
     help: 'the pipeline as a drawing instead: mermaid, dot, svg or json',
   },
   all: { kind: 'switch', help: 'name every task' },
+  fetch: { kind: 'switch', help: 'bring remote data into the store first, where they are not there yet' },
 } as const;
 
 export const verb: Verb = defineVerb({
   name: 'plan',
   summary: 'what a run would do, and why, without doing it',
   details:
-    'A true dry run: the same sources, keys and lookups as `bit run` with the same flags. Nothing is written but remembered digests of files.',
+    'A true dry run: the same sources, keys and lookups as `bit run` with the same flags. Nothing is written but remembered digests of files; with `--fetch`, remote data come into the store.',
   operands: [{ name: 'FILE', how: 'required', help: 'a pipeline, `cells.bit`', complete: 'pipeline' }],
   flags,
   openFlags: true,
@@ -39,7 +42,7 @@ export const verb: Verb = defineVerb({
     if (invocation.help) return printPipelineHelp(verb, invocation);
     const request = await planRequest(invocation, { flags });
     if (invocation.flags.graph !== undefined) return drawGraph(invocation, request);
-    const report = await makePlan(request);
+    const report = await makePlan(request, { fetch: invocation.flags.fetch, invocation });
     const errors = report.diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
     if (report.diagnostics.length > 0 && !(global.json && errors.length === 0)) {
       await printDiagnostics(report.diagnostics, { terminal, json: global.json });
@@ -51,7 +54,10 @@ export const verb: Verb = defineVerb({
   },
 });
 
-async function makePlan(request: PipelineRequest) {
+async function makePlan(
+  request: PipelineRequest,
+  { fetch, invocation }: { readonly fetch: boolean; readonly invocation: Invocation<typeof flags> },
+) {
   const [{ openPlanningWorld }, { plan }] = await Promise.all([
     import('../compose.ts'),
     import('../../engine/index.ts'),
@@ -60,15 +66,21 @@ async function makePlan(request: PipelineRequest) {
     store: request.store,
     offline: request.settings.values.offline === 'true',
     placement: request.placement,
+    fetch,
+    remote: remoteSettings(request.settings.values),
+    environment: invocation.environment,
   });
   try {
     return await plan({
       program: request.pipeline.program,
       pipeline: request.pipeline.path,
       outdir: request.outdir,
-      options: request.options,
+      options: { ...request.options, fetch: fetch ? 'all' : 'none' },
       ports: world.ports,
-      onNotice: () => undefined,
+      onNotice: (notice) => {
+        const words = notice.kind === 'fetching' ? noticeInWords(notice) : undefined;
+        if (words !== undefined && !invocation.global.quiet) invocation.terminal.err.line(words);
+      },
     });
   } finally {
     await world.close();

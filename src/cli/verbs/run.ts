@@ -12,6 +12,7 @@ import { eventReporter, type Reporter, silentReporter } from '../reporters/repor
 import { summaryLines } from '../reporters/summary.ts';
 import { type PipelineRequest, runRequest } from '../request.ts';
 import { runFlags } from '../run-flags.ts';
+import { remoteSettings } from '../settings/remote-settings.ts';
 import { shellCommand } from '../shell-word.ts';
 import { displayPath } from '../source-host.ts';
 import { defineVerb, type Invocation, type Verb } from '../verb.ts';
@@ -48,7 +49,7 @@ export const verb: Verb = defineVerb({
       onLeave: () => reporter.close(),
     });
     try {
-      const summary = await execute(request, { reporter, interruption });
+      const summary = await execute(request, { reporter, interruption, environment: invocation.environment });
       await rememberStore(
         [
           { kind: 'pipeline', folder: dirname(request.pipeline.path) },
@@ -73,7 +74,11 @@ const resultsOf = (request: PipelineRequest): string =>
 
 async function execute(
   request: PipelineRequest,
-  options: { readonly reporter: Reporter; readonly interruption: Interruption },
+  options: {
+    readonly reporter: Reporter;
+    readonly interruption: Interruption;
+    readonly environment: Readonly<Record<string, string | undefined>>;
+  },
 ): Promise<RunSummary> {
   const { reporter, interruption } = options;
   const [{ openWorld }, { run }] = await Promise.all([import('../compose.ts'), import('../../engine/index.ts')]);
@@ -83,6 +88,8 @@ async function execute(
     offline: request.settings.values.offline === 'true',
     database: request.settings.values.database,
     placement: request.placement,
+    remote: remoteSettings(request.settings.values),
+    environment: options.environment,
   });
   try {
     return await run({

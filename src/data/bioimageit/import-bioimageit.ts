@@ -15,17 +15,13 @@ import type { Formats } from '../../engine/ports/formats.ts';
 import type { RunStore } from '../../engine/ports/run-store.ts';
 import type { Tags, TagValue } from '../../engine/ports/value.ts';
 import { chunks } from '../../util/chunks.ts';
-import { bioimageitErrors } from './bioimageit-errors.ts';
 import type { BioImageITExperiment } from './bioimageit-experiment.ts';
+import { checkedPlan, type PlanRequest } from './checked-plan.ts';
 import { type ImportedRun, importedRun, missingEvents, type ReadFile } from './imported-run.ts';
-import { type ImportPlan, type PlannedItem, planImport } from './plan-import.ts';
-import type { BioImageITReading } from './read-bioimageit.ts';
+import type { ImportPlan, PlannedItem } from './plan-import.ts';
 import { readFiles } from './read-files.ts';
 
-export interface BioImageITImport {
-  readonly reading: BioImageITReading;
-  /** The experiment's own name where absent. */
-  readonly name: string | undefined;
+export interface BioImageITImport extends PlanRequest {
   readonly mode: ImportMode;
   readonly catalog: Catalog;
   readonly runs: Pick<RunStore, 'append' | 'events'>;
@@ -58,14 +54,11 @@ export type BioImageITImported =
  * runs in the log whose items are not there yet; a repetition finds them by their ids, which follow from the experiment alone, and does the rest.
  */
 export async function importBioImageIT(request: BioImageITImport): Promise<BioImageITImported> {
-  const { reading, catalog } = request;
-  const { experiment } = reading;
-  if (experiment === undefined || reading.problems.some(isError)) return { ok: false, problems: reading.problems };
-  const name = request.name ?? experiment.name;
-  const known = await catalog.experiment(name);
-  const plan = planImport(experiment, { name, known });
-  const problems = [...reading.problems, ...catalogProblems(experiment, { plan, known, name })];
-  if (problems.some(isError)) return { ok: false, problems };
+  const { catalog } = request;
+  const checked = await checkedPlan(request);
+  if (!checked.ok) return checked;
+  const { experiment, plan, known } = checked;
+  const problems = [...checked.warnings];
 
   const old = await knownItems(catalog, { plan, known });
   const read = await readFiles(plan, { ...request, old });
@@ -74,7 +67,11 @@ export async function importBioImageIT(request: BioImageITImport): Promise<BioIm
   request.signal.throwIfAborted();
 
   const steps = newItems(plan, { old, files: read.files, mode: request.mode });
-  const histories = await newHistories(request, { experiment, plan, files: read.files });
+  const histories = await newHistories(request, {
+    experiment,
+    plan,
+    files: withGone(plan, { old, files: read.files }),
+  });
   const counts = {
     added: sum(steps.map(({ fresh }) => fresh.length - fresh.filter(({ replaces }) => replaces).length)),
     changed: sum(steps.map(({ fresh }) => fresh.filter(({ replaces }) => replaces).length)),
@@ -90,7 +87,7 @@ export async function importBioImageIT(request: BioImageITImport): Promise<BioIm
   else await append();
   return {
     ok: true,
-    experiment: name,
+    experiment: plan.record.name,
     ...(change !== undefined && { change }),
     datasets: plan.datasets.length,
     items: counts,
@@ -103,33 +100,6 @@ const isError = (problem: Diagnostic): boolean => problem.severity === 'error';
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 /** As it comes back from the database: without fields that are `undefined`. */
 const plain = <T>(value: T): unknown => JSON.parse(JSON.stringify(value));
-
-function catalogProblems(
-  experiment: BioImageITExperiment,
-  of: { readonly plan: ImportPlan; readonly known: Experiment | undefined; readonly name: string },
-): readonly Diagnostic[] {
-  const at = { source: { name: experiment.folder, text: '' }, start: 0, end: 0 };
-  const theirs = of.known && extraOf(of.known);
-  if (of.known !== undefined && theirs?.identity !== of.plan.identity)
-    return [bioimageitErrors.otherExperiment(at, { name: of.name, folder: theirs?.folder })];
-  return of.plan.misfits.map(({ item, key, text }) =>
-    bioimageitErrors.otherType(
-      { ...at, source: { name: item.place, text: '' } },
-      { item: item.name, key: key.tag.name, value: JSON.stringify(text), type: key.tag.type },
-    ),
-  );
-}
-
-function extraOf(known: Experiment): { readonly identity?: string; readonly folder?: string } {
-  const extra = known.extra?.bioimageit;
-  if (typeof extra !== 'object' || extra === null) return {};
-  const text = (name: string): string | undefined => {
-    const value: unknown = Reflect.get(extra, name);
-    return typeof value === 'string' ? value : undefined;
-  };
-  const [identity, folder] = [text('identity'), text('folder')];
-  return { ...(identity !== undefined && { identity }), ...(folder !== undefined && { folder }) };
-}
 
 /** Items of earlier imports, by dataset and the place of their metadata. */
 async function knownItems(
@@ -191,7 +161,6 @@ function newItems(
         ...read,
         mode: of.mode,
         tags: before === undefined ? planned.tags : mergedTags(before, planned.tags),
-        companions: [],
         about: planned.about,
       };
       return [{ item, ...(before !== undefined && { replaces: before.id }) }];
@@ -206,6 +175,7 @@ const isSame = (
 ): boolean =>
   before.digest === read.digest &&
   before.path === planned.item.file &&
+  isDeepStrictEqual(before.companions, read.companions) &&
   isDeepStrictEqual(before.about, plain(planned.about));
 
 /** What changed in BioImageIT since the last import is taken over; what was annotated here stays. */
@@ -219,6 +189,20 @@ function mergedTags(before: CatalogItem, now: Tags): Tags {
     else merged.set(name, value);
   }
   return Object.fromEntries(merged);
+}
+
+/** Results that were deleted since an earlier import are still what they were in the history. */
+function withGone(
+  plan: ImportPlan,
+  of: { readonly old: ReadonlyMap<string, CatalogItem>; readonly files: ReadonlyMap<string, ReadFile> },
+): ReadonlyMap<string, ReadFile> {
+  const out = new Map(of.files);
+  for (const { name, items } of plan.datasets)
+    for (const { item } of items) {
+      const before = item.isThere ? undefined : of.old.get(`${name} ${item.place}`);
+      if (before !== undefined) out.set(item.file, { ...before, mtimeMs: before.mtimeMs ?? 0 });
+    }
+  return out;
 }
 
 interface History {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Companion } from '../../engine/ports/catalog.ts';
 import type {
   Event,
   KeyPart,
@@ -23,6 +24,8 @@ export interface ReadFile {
   readonly directory: boolean;
   readonly mtimeMs: number;
   readonly info: FileInfo;
+  /** Files beside it that belong to it. */
+  readonly companions: readonly Companion[];
 }
 
 /** A run of BioImageIT as a run of ours. Equal experiments give equal values: a repetition finds what is there already. */
@@ -66,7 +69,7 @@ export function importedRun(
       program: blake3(`bit/bioimageit/program/1\0${JSON.stringify(run.document)}`),
       params: paramsOf(run),
       outdir: join(experiment.folder, run.place, '..'),
-      name: `${plan.record.name}/${dataset.name}`,
+      name: `${plan.record.name}: ${dataset.name}`,
       tags: { experiment: plan.record.name, dataset: dataset.name },
       engine: {
         token: 'bioimageit',
@@ -79,6 +82,7 @@ export function importedRun(
       identity,
       origin: {
         system: 'bioimageit',
+        experiment: plan.record.name,
         ...(startedAt !== undefined && { startedAt }),
         record: { place: run.place, document: run.document },
       },
@@ -106,27 +110,32 @@ export function importedRun(
 /** What the store does not have of it yet, to be appended at once. Empty where it has everything. */
 export function missingEvents(run: ImportedRun, stored: readonly StoredEvent[]): readonly Event[] {
   const succeeded = new Set<string>();
-  const told = new Set<string>();
+  const planned = new Set<string>();
+  const told = new Set<string | undefined>();
   for (const event of stored) {
+    if (event.type === 'tasks-planned') for (const { task } of event.tasks) planned.add(task);
     if (event.type === 'tasks-succeeded') for (const { task } of event.tasks) succeeded.add(task);
     if (event.type === 'tasks-succeeded' || event.type === 'tasks-failed')
-      for (const { task, key } of event.tasks) told.add(`${key} ${task}`);
+      for (const { key } of event.tasks) told.add(key);
   }
   // A result that was there once was made, whatever became of its file.
   const fresh = run.tasks.filter(
-    ({ planned: { task, key }, made }) => !told.has(`${key} ${task}`) && (made || !succeeded.has(task)),
+    ({ planned: { task, key }, made }) => !told.has(key) && (made || !succeeded.has(task)),
   );
   const begun = stored.some((event) => event.type === 'run-started');
   if (fresh.length === 0 && stored.some((event) => event.type === 'run-ended')) return [];
-  for (const { planned, made } of run.tasks) if (made) succeeded.add(planned.task);
-  const total = new Set([...succeeded, ...run.tasks.map(({ planned }) => planned.task)]).size;
+  for (const { planned: plan, made } of fresh) {
+    planned.add(plan.task);
+    if (made) succeeded.add(plan.task);
+  }
+  const total = planned.size;
   const failed = total - succeeded.size;
   const results = fresh.flatMap((task) => (task.made ? [task.result] : []));
   const failures = fresh.flatMap((task) => (task.made ? [] : [task.failure]));
   return [
     ...(begun ? [] : [run.started]),
     run.calls,
-    { type: 'tasks-planned', tasks: fresh.map(({ planned }) => planned) },
+    { type: 'tasks-planned', tasks: fresh.map((task) => task.planned) },
     ...(results.length > 0 ? [{ type: 'tasks-succeeded', tasks: results } as const] : []),
     ...(failures.length > 0 ? [{ type: 'tasks-failed', tasks: failures } as const] : []),
     {
@@ -183,8 +192,10 @@ function importedTask(of: {
   ];
   const task = idOf(of.call, { tags, name: first?.item.name ?? '', ids: of.ids });
   of.ids.add(task);
-  // A domain of its own: no task of ours can have this key, so nothing of ours is ever answered from here.
-  const hex = blake3Hex(`bit/bioimageit/1\0${JSON.stringify([of.identity, task, parts])}`);
+  // A domain of its own: no task of ours can have this key, so nothing of ours is ever answered from here. Tags are not in it: who corrects one later
+  // does not change what was done.
+  const places = outputs.map(({ item }) => item.place);
+  const hex = blake3Hex(`bit/bioimageit/1\0${JSON.stringify([of.identity, places, parts])}`);
   const key = asTaskKey(`blake3:${hex}`);
   const token = asAttemptToken(`bioimageit-${hex.slice(0, 24)}`);
   const planned = {

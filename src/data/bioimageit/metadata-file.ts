@@ -29,17 +29,17 @@ export type MetadataReading =
 /** Files are a few kilobytes; the list of a very large dataset some megabytes. */
 const largest = 64 * 1024 * 1024;
 
-/** `named` is where another file names this one. */
-export async function readMetadata(folder: OpenFolder, place: string, named: Span): Promise<MetadataReading> {
+/** `named` says where another file names this one; it is asked only for a message, because finding a place means reading that file again. */
+export async function readMetadata(folder: OpenFolder, place: string, named: () => Span): Promise<MetadataReading> {
   const path = join(folder.path, place);
   const refused = (why: string): MetadataReading => ({
     ok: false,
-    problem: bioimageitErrors.unreadableMetadata(named, { place, why }),
+    problem: bioimageitErrors.unreadableMetadata(named(), { place, why }),
   });
   let text: string;
   try {
     if (!(await isWithin(folder, path)))
-      return { ok: false, problem: bioimageitErrors.outsideMetadata(named, { url: place }) };
+      return { ok: false, problem: bioimageitErrors.outsideMetadata(named(), { url: place }) };
     const found = await stat(path);
     // A pipe would be waited for without end.
     if (!found.isFile()) return refused('it is no plain file');
@@ -47,7 +47,7 @@ export async function readMetadata(folder: OpenFolder, place: string, named: Spa
     text = await readFile(path, 'utf8');
   } catch (error) {
     return isMissing(error)
-      ? { ok: false, problem: bioimageitErrors.missingMetadata(named, { place }) }
+      ? { ok: false, problem: bioimageitErrors.missingMetadata(named(), { place }) }
       : refused(reason(error));
   }
   const source: Source = { name: join(folder.shown, place), text };

@@ -116,10 +116,10 @@ const extraOf = (experiment: BioImageITExperiment, identity: Digest): Readonly<R
   })),
 });
 
-/** The list of a dataset is as long as the dataset, and each item has its entry; it is kept whole only where they differ. */
+/** The list of a dataset is as long as the dataset, and each item is kept with its entry; the list is kept as well only where it says more. */
 function withoutList({ document, items }: BioImageITDataset): JsonRecord {
   const list = JSON.stringify(items.map((item) => item.listed));
-  if (JSON.stringify(document.urls) !== list) return document;
+  if (JSON.stringify(document.urls) !== list || items.some((item) => !item.isThere)) return document;
   const { urls: _, ...rest } = document;
   return rest;
 }

@@ -1,5 +1,5 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { join, posix, resolve } from 'node:path';
+import { basename, dirname, join, posix, resolve } from 'node:path';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { inParallel } from '../../util/in-parallel.ts';
 import { bioimageitErrors } from './bioimageit-errors.ts';
@@ -30,21 +30,28 @@ export interface BioImageITReading {
 
 const experimentFile = 'experiment.md.json';
 
-/** Whether `bit import` on this folder is about an experiment of BioImageIT. */
-export async function isBioImageIT(folder: string): Promise<boolean> {
-  return stat(join(folder, experimentFile)).then(
+/** Whether `bit import` on this folder, or on the `experiment.md.json` in it, is about an experiment of BioImageIT. */
+export async function isBioImageIT(path: string): Promise<boolean> {
+  return stat(join(folderOf(path), experimentFile)).then(
     (found) => found.isFile(),
     () => false,
   );
 }
+
+/** BioImageIT itself takes either. */
+const folderOf = (path: string): string => (basename(path) === experimentFile ? dirname(path) : path);
 
 /** Reads the metadata of an experiment, and looks whether its data are there; no data are read. Nothing that stands in a file makes it throw. */
 export async function readBioImageIT(path: string): Promise<BioImageITReading> {
   const problems: Diagnostic[] = [];
   const typed = { source: { name: 'command line', text: path }, start: 0, end: path.length };
   if (!(await isBioImageIT(path))) return { problems: [bioimageitErrors.noExperiment(typed, { folder: path })] };
-  const folder: OpenFolder = { path: await realpath(resolve(path)), shown: path, within: new Map() };
-  const first = await readMetadata(folder, experimentFile, typed);
+  const folder: OpenFolder = {
+    path: await realpath(resolve(folderOf(path))),
+    shown: folderOf(path),
+    within: new Map(),
+  };
+  const first = await readMetadata(folder, experimentFile, () => typed);
   if (!first.ok) return { problems: [first.problem] };
   const { raw, processed, ...record } = decodeExperiment(first.file, problems);
 
@@ -122,7 +129,7 @@ async function readDataset(
   },
 ): Promise<{ readonly dataset?: DatasetDraft; readonly problems: readonly Diagnostic[] }> {
   const problems: Diagnostic[] = [];
-  const reading = await readMetadata(folder, of.place, spanIn(of.named, of.reference.path));
+  const reading = await readMetadata(folder, of.place, () => spanIn(of.named, of.reference.path));
   if (!reading.ok) return { problems: [reading.problem] };
   const { file } = reading;
   const { items, ...record } = decodeDataset(file, problems);
@@ -167,7 +174,7 @@ async function readItem(
     readonly problems: Diagnostic[];
   },
 ): Promise<ItemDraft | undefined> {
-  const reading = await readMetadata(folder, of.place, spanIn(of.list, of.reference.path));
+  const reading = await readMetadata(folder, of.place, () => spanIn(of.list, of.reference.path));
   if (!reading.ok) {
     of.problems.push(reading.problem);
     return undefined;
@@ -233,14 +240,15 @@ async function readRuns(
     readonly problems: Diagnostic[];
   },
 ): Promise<readonly BioImageITRun[]> {
-  const named = new Map<string, ReturnType<typeof spanIn>>();
+  const named = new Map<string, () => ReturnType<typeof spanIn>>();
   for (const { file, decoded } of of.items) {
     const target = decoded.run && targetOf(folder.path, file.place, decoded.run.url);
-    if (target?.inside && !named.has(target.place)) named.set(target.place, spanIn(file, decoded.run?.path ?? []));
+    if (target?.inside && !named.has(target.place))
+      named.set(target.place, () => spanIn(file, decoded.run?.path ?? []));
   }
   const runs: BioImageITRun[] = [];
   for (const place of [...new Set([...of.places, ...named.keys()])].sort()) {
-    const reading = await readMetadata(folder, place, named.get(place) ?? spanIn(of.file, []));
+    const reading = await readMetadata(folder, place, named.get(place) ?? (() => spanIn(of.file, [])));
     if (reading.ok) runs.push(decodeRun(reading.file, of.problems));
     // That a run is gone is said once for each of its items, as a history that ends there.
     else if (reading.problem.code !== 'BIT5381') of.problems.push(reading.problem);

@@ -8,6 +8,7 @@ import { inParallel } from '../../util/in-parallel.ts';
 import { bioimageitErrors } from './bioimageit-errors.ts';
 import type { BioImageITItem } from './bioimageit-experiment.ts';
 import type { ReadFile } from './imported-run.ts';
+import { movieFrames } from './movie-frames.ts';
 import type { ImportPlan } from './plan-import.ts';
 
 /** Digests and headers of all data that are there, by path, those of inputs without metadata among them. Content that is known already is not looked into again. */
@@ -37,9 +38,13 @@ export async function readFiles(
     const digested = await of.content.digest(slice, { fingerprint: 'content', fresh: false });
     const said: (Diagnostic | undefined)[] = [];
     await inParallel([...digested.entries()], 8, async ([index, found]) => {
-      const read = await readFile(found, { formats: of.formats, item: items.get(found.path), known });
-      if (read.file) files.set(found.path, read.file);
+      const item = items.get(found.path);
+      const read = await readFile(found, { formats: of.formats, item, known });
       said[index] = read.problem;
+      if (read.file === undefined) return;
+      const movie = item === undefined ? { frames: [] } : await movieFrames(item, of.content);
+      said[index] ??= movie.problem;
+      files.set(found.path, { ...read.file, companions: movie.frames });
     });
     problems.push(...said.filter((problem) => problem !== undefined));
     of.progress({ files: files.size, of: paths.length });
@@ -54,11 +59,11 @@ async function readFile(
     readonly item: BioImageITItem | undefined;
     readonly known: ReadonlyMap<Digest, FileInfo>;
   },
-): Promise<{ readonly file?: ReadFile; readonly problem?: Diagnostic }> {
+): Promise<{ readonly file?: Omit<ReadFile, 'companions'>; readonly problem?: Diagnostic }> {
   const at = { source: { name: found.path, text: '' }, start: 0, end: 0 };
   if (!found.ok) return { problem: bioimageitErrors.unreadableData(at, { file: found.path, why: wordsOf(found.why) }) };
   const { digest, size, directory, mtimeMs } = found;
-  const file = (info: FileInfo): ReadFile => ({ digest, size, directory, mtimeMs, info });
+  const file = (info: FileInfo) => ({ digest, size, directory, mtimeMs, info });
   const before = of.known.get(digest);
   if (before !== undefined) return { file: file(before) };
   const format = of.item?.format ?? '';

@@ -51,7 +51,7 @@ export async function writeCredentialsFile(
     try {
       // The mask of the process may have taken bits away, never added any; this says it whatever it was.
       await file.chmod(0o600);
-      await file.writeFile(`${stringify(Object.fromEntries(tables))}\n`);
+      await file.writeFile(stringify(Object.fromEntries(tables)));
       await file.sync();
     } finally {
       await file.close();

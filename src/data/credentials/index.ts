@@ -11,6 +11,7 @@ import { fromStored } from './stored-credential.ts';
 
 export type { Credential, Credentials } from './credential.ts';
 export { credentialPlaces } from './credential-place.ts';
+export type { Environment } from './from-environment.ts';
 export { Secret, withoutSecrets } from './secret.ts';
 
 export interface CredentialSources {

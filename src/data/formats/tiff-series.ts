@@ -236,6 +236,7 @@ function trailingAxes({ shape, page }: { shape: readonly number[]; page: TiffPag
 }
 
 function isAlike(page: TiffPage, first: TiffPage): boolean {
+  if (page === first) return true; // a damaged page may hold a NaN, which is not even like itself
   return (
     page.axes === first.axes &&
     page.dtype === first.dtype &&

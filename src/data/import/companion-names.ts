@@ -30,9 +30,8 @@ export function namedFile(path: string): NamedFile {
  */
 export function companionsByName(
   files: readonly NamedFile[],
-  { isTaken }: { isTaken: (path: string) => boolean },
+  { byPath, isTaken }: { byPath: ReadonlyMap<string, NamedFile>; isTaken: (path: string) => boolean },
 ): Map<string, string[]> {
-  const byPath = new Map(files.map((file) => [file.path, file]));
   const found = new Map<string, string[]>();
   const folderwide: NamedFile[] = [];
   const give = (image: string, companion: string): void => {

@@ -37,7 +37,8 @@ export interface FileSets {
  */
 export function fileSets(listing: Iterable<ListedFile>, questions: FileSetQuestions = {}): FileSets {
   const { files, folders } = split(listing);
-  const byPath = new Map(files.map((file) => [file.path, file]));
+  const byPath = new Map<string, Placed>();
+  for (const file of files) byPath.set(file.path, file);
   const owners = ownersOf(files, { byPath, questions });
 
   const companions = new Map<string, string[]>();
@@ -49,7 +50,7 @@ export function fileSets(listing: Iterable<ListedFile>, questions: FileSetQuesti
     else list.push(path);
     if (holdsPixels) sets.add(top);
   }
-  const shared = companionsByName(files, { isTaken: (path) => owners.has(path) });
+  const shared = companionsByName(files, { byPath, isTaken: (path) => owners.has(path) });
   const attached = new Set<string>();
   for (const [path, names] of shared) {
     const top = topOwner(path, owners);
@@ -109,7 +110,7 @@ function split(listing: Iterable<ListedFile>): { files: Placed[]; folders: { at:
     const root = roots.size === 0 ? undefined : outermost(path, roots);
     if (root !== undefined) {
       if (!folders.has(root)) folders.set(root, at);
-    } else if (kind === 'file') files.push({ ...namedFile(path), at });
+    } else if (kind === 'file') files.push(Object.assign(namedFile(path), { at }));
   }
   return { files, folders: [...folders].map(([path, at]) => ({ path, at })) };
 }
@@ -162,10 +163,11 @@ function ownersOf(
 function omeParts(
   file: Placed,
   { byPath, questions }: { byPath: ReadonlyMap<string, Placed>; questions: FileSetQuestions },
-): { path: string; to: Ownership }[] {
+): readonly { path: string; to: Ownership }[] {
   const isCompanion = file.extension === '.companion.ome';
-  if (!isCompanion && file.extension !== '.ome.tif' && file.extension !== '.ome.tiff') return [];
-  const named = questions.omeFiles?.(file.path) ?? [];
+  if (!isCompanion && file.extension !== '.ome.tif' && file.extension !== '.ome.tiff') return none;
+  const named = questions.omeFiles?.(file.path);
+  if (named === undefined) return none;
   const there = [...new Set(named)]
     .map((name) => (name.includes('/') || name.includes('\\') ? undefined : byPath.get(`${file.folder}${name}`)))
     .filter((each) => each !== undefined);
@@ -176,6 +178,8 @@ function omeParts(
     .map(({ path }) => ({ path, to: { owner: first.path, holdsPixels: true } }));
   return isCompanion ? [...parts, { path: file.path, to: { owner: first.path, holdsPixels: false } }] : parts;
 }
+
+const none: readonly never[] = [];
 
 /** The first file of one that was cut into several: `a(1).czi` continues `a.czi`, `a_MMStack_Pos0_1.ome.tif` continues `a_MMStack_Pos0.ome.tif`. */
 function continued(file: Placed, questions: FileSetQuestions): string | undefined {

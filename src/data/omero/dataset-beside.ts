@@ -1,10 +1,10 @@
-import { RemoteProblem } from '../../engine/ports/remote.ts';
+import { again, type Patience } from '../remote/again.ts';
+import { remoteProblem } from '../remote/problem.ts';
 import { numberAt, recordAt, textAt } from './json-record.ts';
 import type { OmeroAddress } from './omero-address.ts';
 import type { Asking, OmeroClient } from './omero-client.ts';
 import { demandAnnotatable, type OmeroObject, objectAt, objectOrProblem } from './omero-objects.ts';
 import { allPages } from './omero-pages.ts';
-import { type Pause, tryAgain } from './try-again.ts';
 
 /**
  * The dataset of that name in the project of the target (or in the target, where that is a project; in no project, where the target is in none): found, or made in the target's
@@ -13,11 +13,11 @@ import { type Pause, tryAgain } from './try-again.ts';
 export async function datasetBeside(
   client: OmeroClient,
   of: { address: OmeroAddress; target: OmeroObject; name: string; description: string },
-  asking: Asking & { pause: Pause },
+  asking: Asking & { patience: Patience },
 ): Promise<OmeroAddress> {
   const { origin, prefix } = of.address;
   const project = await projectOf(client, of, asking);
-  const id = await tryAgain(async () => {
+  const id = await again(async () => {
     const known = await datasetNamed(client, { ...of, project }, asking);
     return known ?? (await made(client, of, asking));
   }, asking);
@@ -27,7 +27,7 @@ export async function datasetBeside(
     // A link that is there already is no error for the server.
     const body = JSON.stringify({ project: { [String(project)]: { dataset: [id] } } });
     const headers = { 'content-type': 'application/json' };
-    await tryAgain(async () => {
+    await again(async () => {
       await client.post(client.page('webclient/api/links/'), { ...asking, headers, body: () => body });
     }, asking);
   }
@@ -51,7 +51,7 @@ async function projectOf(
       return found === undefined ? undefined : await parentId(client, found, 'url:projects', asking);
     }
     default:
-      throw new RemoteProblem(
+      throw remoteProblem(
         'unsupported',
         asking.about,
         `A dataset cannot lie beside ${asking.about}: screens and plates hold none`,
@@ -107,7 +107,7 @@ async function made(
   });
   const id = numberAt(recordAt(answer, 'data'), '@id');
   if (id !== undefined) return id;
-  throw new RemoteProblem(
+  throw remoteProblem(
     'failed',
     asking.about,
     `The OMERO server did not say which dataset it made of ${of.name}`,

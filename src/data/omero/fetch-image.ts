@@ -1,12 +1,12 @@
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type RemoteOptions, RemoteProblem } from '../../engine/ports/remote.ts';
+import type { RemoteOptions, RemoteProblem } from '../../engine/ports/remote.ts';
+import { localProblem, MayPass, remoteProblem } from '../remote/problem.ts';
 import { type JsonRecord, recordAt, textAt } from './json-record.ts';
 import { missingPlanes } from './missing-planes.ts';
 import type { OmeroClient } from './omero-client.ts';
 import type { OmeroImage } from './omero-image.ts';
-import { diskProblem, draftOf, saveAnswer } from './save-answer.ts';
-import { PassingTrouble } from './try-again.ts';
+import { draftOf, saveAnswer } from './save-answer.ts';
 import { unpackZip, ZipProblem } from './unpack-zip.ts';
 
 /** What came, and how the server keeps it. */
@@ -74,16 +74,16 @@ async function originalNames(
 /** The folder appears at `to` when all of it is there. */
 async function unpacked(response: Response, image: OmeroImage, of: ImageFetch): Promise<FetchedImage> {
   const draft = await mkdtemp(`${draftOf(of.to)}-`).catch((error: unknown) => {
-    throw diskProblem(error, of) ?? error;
+    throw localProblem(of.about, error) ?? error;
   });
   try {
     const archive = join(draft, 'originals.zip');
     await saveAnswer(response, archive, of);
     const folder = join(draft, 'originals');
     const members = await unpackZip(archive, { into: folder }).catch((error: unknown) => {
-      if (!(error instanceof ZipProblem)) throw diskProblem(error, of) ?? error;
-      throw new PassingTrouble(
-        new RemoteProblem(
+      if (!(error instanceof ZipProblem)) throw localProblem(of.about, error) ?? error;
+      throw new MayPass(
+        remoteProblem(
           'failed',
           of.about,
           `The archive with the original files of ${of.about} is not whole: ${error.message}`,
@@ -125,7 +125,7 @@ async function fetchOmeTiff(
 }
 
 function incomplete(about: string, refusal: string, rest: string): RemoteProblem {
-  return new RemoteProblem(
+  return remoteProblem(
     'unsupported',
     about,
     `The data of ${about} cannot be had: the server does not give its original files (${refusal}), ${rest}`,
@@ -145,8 +145,25 @@ function looksZipped(given: string | undefined, image: OmeroImage): boolean {
 }
 
 function attachmentName(response: Response): string | undefined {
-  const name = /filename="?([^";]+)"?/.exec(response.headers.get('content-disposition') ?? '')?.[1]?.trim();
+  const name = /filename="?([^";]+)"?/.exec(unfolded(response.headers.get('content-disposition') ?? ''))?.[1]?.trim();
   return name === undefined || name === '' ? undefined : baseName(name);
+}
+
+/** Django encodes a header that is not Latin-1 whole, as in mail: `=?utf-8?b?…?=`. */
+function unfolded(header: string): string {
+  const [, way, text = ''] = /^=\?utf-8\?([bq])\?(.*)\?=$/i.exec(header.trim()) ?? [];
+  if (way === undefined) return header;
+  if (way.toLowerCase() === 'b') return Buffer.from(text, 'base64').toString('utf8');
+  const bytes = text.replaceAll('_', ' ').replace(/=([0-9a-f]{2})/gi, (_, code: string) => `%${code}`);
+  return decodedOr(bytes, header);
+}
+
+function decodedOr(text: string, otherwise: string): string {
+  try {
+    return decodeURIComponent(text.replace(/%(?![0-9a-f]{2})/gi, '%25'));
+  } catch {
+    return otherwise;
+  }
 }
 
 /** A name that can be a file's, whatever stands in OMERO: people and importers put whole paths there. */

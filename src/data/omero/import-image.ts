@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { RemoteProblem } from '../../engine/ports/remote.ts';
+import type { RemoteProblem } from '../../engine/ports/remote.ts';
+import { remoteProblem } from '../remote/problem.ts';
 
 /**
  * Hands a file to the site's importer and resolves with the image that it names on its output, `Image:77`, as `omero import` does. Images cannot be imported over HTTP. Rejects where the importer
@@ -41,7 +42,7 @@ async function finished(
 
 function problem(about: string, what: string, errors: string): RemoteProblem {
   const last = errors.trim().split('\n').slice(-5).join('\n');
-  return new RemoteProblem(
+  return remoteProblem(
     'failed',
     about,
     `The importer for images did not work: ${what}${last === '' ? '' : `\n${last}`}`,

@@ -7,11 +7,10 @@ export {
   parseOmeroUri,
 } from './omero-address.ts';
 export {
-  type Hidden,
-  type KeptCredential,
-  type OmeroCredentials,
-  type OmeroLogin,
-  omeroCredentials,
-} from './omero-credentials.ts';
-export { type OmeroFile, type OmeroProvider, type OmeroProviderOptions, openOmeroProvider } from './omero-provider.ts';
+  isOmeroProvider,
+  type OmeroFile,
+  type OmeroProvider,
+  type OmeroProviderOptions,
+  openOmeroProvider,
+} from './omero-provider.ts';
 export type { OmeroPublication, OmeroPublished, OmeroResult } from './publish-to-omero.ts';

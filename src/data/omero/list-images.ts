@@ -1,5 +1,5 @@
-import { RemoteProblem } from '../../engine/ports/remote.ts';
 import { unreachable } from '../../util/unreachable.ts';
+import { remoteProblem } from '../remote/problem.ts';
 import { type JsonRecord, numberAt, recordAt, recordsAt, textAt } from './json-record.ts';
 import type { OmeroAddress } from './omero-address.ts';
 import type { Asking, OmeroClient } from './omero-client.ts';
@@ -137,7 +137,7 @@ async function namesOf(client: OmeroClient, record: JsonRecord, link: string, as
 function linked(client: OmeroClient, record: JsonRecord, link: string, { about }: Asking): URL {
   const address = textAt(record, link);
   if (address !== undefined) return client.follow(address);
-  throw new RemoteProblem(
+  throw remoteProblem(
     'unsupported',
     about,
     `The OMERO server at ${client.uri} does not say what belongs to ${about} (no ${link})`,

@@ -1,4 +1,5 @@
-import { RemoteProblem } from '../../engine/ports/remote.ts';
+import type { RemoteProblem } from '../../engine/ports/remote.ts';
+import { remoteProblem } from '../remote/problem.ts';
 
 export const omeroKinds = ['Project', 'Dataset', 'Image', 'Screen', 'Plate', 'Well'] as const;
 export type OmeroKind = (typeof omeroKinds)[number];
@@ -31,7 +32,7 @@ export function omeroAddress(text: string, { server }: { server: string | undefi
   const [kind, id] = [kindOf(short?.[1]), Number(short?.[2])];
   if (kind === undefined || !Number.isSafeInteger(id)) throw unreadable(written);
   if (server === undefined || server.trim() === '') {
-    throw new RemoteProblem(
+    throw remoteProblem(
       'address',
       written,
       `\`${written}\` does not say on which OMERO server it is`,
@@ -102,7 +103,7 @@ function placeOf(server: string): Pick<OmeroAddress, 'origin' | 'prefix'> {
   const web = asUrl(/^https?:\/\//i.test(written) ? written : `https://${written}`);
   const isOther = /^[a-z][a-z0-9+.-]*:\/\//i.test(written) && !/^https?:/i.test(written);
   if (web === undefined || isOther || web.search !== '' || web.hash !== '') {
-    throw new RemoteProblem(
+    throw remoteProblem(
       'address',
       hidden(server),
       `\`${hidden(server)}\` is no address of an OMERO server`,
@@ -126,7 +127,7 @@ function fromWebLink(text: string): OmeroAddress | undefined {
 
 function refuseUserInfo(web: URL): void {
   if (web.username === '' && web.password === '') return;
-  throw new RemoteProblem(
+  throw remoteProblem(
     'address',
     `omero://${web.host}`,
     `An address on ${web.host} holds a user name or a password, which would end up in the database and in logs`,
@@ -136,7 +137,7 @@ function refuseUserInfo(web: URL): void {
 
 function unreadable(text: string): RemoteProblem {
   const shown = hidden(text);
-  return new RemoteProblem(
+  return remoteProblem(
     'address',
     shown,
     `\`${shown}\` is no address of something on an OMERO server`,

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { type RemoteOptions, RemoteProblem } from '../../engine/ports/remote.ts';
+import type { RemoteOptions } from '../../engine/ports/remote.ts';
 import type { Tags } from '../../engine/ports/value.ts';
+import { again, type Patience } from '../remote/again.ts';
+import { MayPass, remoteProblem } from '../remote/problem.ts';
 import { safeName } from './fetch-image.ts';
 import { type JsonRecord, numbersAt } from './json-record.ts';
 import { type OmeroAddress, omeroUri } from './omero-address.ts';
 import { annotationsOf, type OmeroAnnotation } from './omero-annotations.ts';
 import type { Asking, OmeroClient, Posting } from './omero-client.ts';
 import { NAMESPACE, OWN_PREFIX } from './omero-tags.ts';
-import { PassingTrouble, type Pause, tryAgain } from './try-again.ts';
 
 /** A file that hangs on an object, with what Bitflow wrote about it there. */
 export interface Attachment {
@@ -74,7 +75,7 @@ export function latest(files: readonly Attachment[], name: string): Attachment |
 export async function attach(
   client: OmeroClient,
   address: OmeroAddress,
-  of: RemoteOptions & { from: string; name: string; known: readonly Attachment[]; pause: Pause },
+  of: RemoteOptions & { from: string; name: string; known: readonly Attachment[]; patience: Patience },
 ): Promise<Attachment> {
   const about = omeroUri(address);
   const asking = { signal: of.signal, about };
@@ -86,7 +87,7 @@ export async function attach(
     return files.findLast((each) => !before.has(each.id) && each.name === name && each.size === size);
   };
   let isFirst = true;
-  return await tryAgain(async () => {
+  return await again(async () => {
     const earlier = isFirst ? undefined : await arrived();
     isFirst = false;
     if (earlier !== undefined) return earlier;
@@ -100,7 +101,7 @@ export async function attach(
     if (id !== undefined) return { id, name, size };
     const found = await arrived();
     if (found !== undefined) return found;
-    throw new RemoteProblem(
+    throw remoteProblem(
       'failed',
       about,
       `The server took ${name}, and nothing of that name and size hangs on ${about} now`,
@@ -119,7 +120,7 @@ export type RecordDraft = Omit<AttachmentRecord, 'id' | 'pairs' | 'file'> & { re
 export async function writePairs(
   client: OmeroClient,
   address: OmeroAddress,
-  { draft, ...of }: Asking & { pause: Pause; draft: RecordDraft; known: AttachmentRecord | undefined },
+  { draft, ...of }: Asking & { patience: Patience; draft: RecordDraft; known: AttachmentRecord | undefined },
 ): Promise<{ readonly did: 'tags' | 'there'; readonly record: AttachmentRecord }> {
   const { tags, file, digest, lineage } = draft;
   const own = { file, digest, of: draft.of, lineage: lineage === undefined ? undefined : String(lineage) };
@@ -133,7 +134,7 @@ export async function writePairs(
     (await attachmentsOf(client, address, of)).records.find((each) => each.of === draft.of);
   let { known } = of;
   let isFirst = true;
-  return await tryAgain(async () => {
+  return await again(async () => {
     if (!isFirst) known = await looked();
     isFirst = false;
     if (known !== undefined && JSON.stringify(known.pairs) === JSON.stringify(pairs))
@@ -146,7 +147,7 @@ export async function writePairs(
     const id = known?.id ?? numbersAt(answer, 'annId')[0];
     const record = id === undefined ? await looked() : { ...draft, id, pairs, file: file ?? '' };
     if (record !== undefined) return { did: 'tags', record };
-    throw new RemoteProblem(
+    throw remoteProblem(
       'failed',
       of.about,
       `The server took the tags of ${of.about}, and they are not there now`,
@@ -160,8 +161,8 @@ async function posted(client: OmeroClient, path: string, posting: Posting): Prom
   try {
     return await client.post(client.page(path), posting);
   } catch (error) {
-    if (!(error instanceof PassingTrouble) || error.problem.why !== 'failed') throw error;
-    throw new RemoteProblem(
+    if (!(error instanceof MayPass) || error.problem.why !== 'failed') throw error;
+    throw remoteProblem(
       'failed',
       posting.about,
       `The OMERO server refuses what is attached to ${posting.about}: ${error.problem.message}`,

@@ -1,9 +1,10 @@
 import { CookieJar } from 'tough-cookie';
 import { RemoteProblem } from '../../engine/ports/remote.ts';
+import type { Credential, Credentials } from '../credentials/credential.ts';
+import { again, type Patience } from '../remote/again.ts';
+import { MayPass, remoteProblem } from '../remote/problem.ts';
 import { asRecord, flagAt, type JsonRecord, numberAt, recordsAt, textAt } from './json-record.ts';
 import { credentialUri, serverUri } from './omero-address.ts';
-import type { OmeroCredentials } from './omero-credentials.ts';
-import { PassingTrouble, type Pause, tryAgain } from './try-again.ts';
 import {
   type Fetch,
   isLoginPage,
@@ -17,9 +18,9 @@ import {
 export interface OmeroClientOptions {
   readonly origin: string;
   readonly prefix: string;
-  readonly credentials: OmeroCredentials;
+  readonly credentials: Credentials;
   readonly fetch: Fetch;
-  readonly pause: Pause;
+  readonly patience: Patience;
 }
 
 /** A call for one object: what is asked, for whom, and until when. */
@@ -77,7 +78,7 @@ export class OmeroClient {
 
   /** Asks with GET and hands the answer, whatever its status, to `take`; both are repeated when the network fails in between. */
   async read<T>(url: URL, asking: Asking, take: (response: Response) => Promise<T>): Promise<T> {
-    return await tryAgain(
+    return await again(
       async () => {
         try {
           return await take(await this.send({ method: 'GET', url, ...asking }));
@@ -85,11 +86,11 @@ export class OmeroClient {
           throw this.brokenOff(error, { url, ...asking });
         }
       },
-      { pause: this.options.pause, signal: asking.signal },
+      { patience: this.options.patience, signal: asking.signal },
     );
   }
 
-  /** Sends once. Rejects with `PassingTrouble` where nobody knows whether it was done. */
+  /** Sends once. Rejects with `MayPass` where nobody knows whether it was done. */
   async post(url: URL, { body, headers, ...asking }: Posting): Promise<JsonRecord> {
     try {
       const response = await this.send({
@@ -115,7 +116,7 @@ export class OmeroClient {
     });
     const found = (await unlessAborted(this.urls, asking.signal)).get(`url:${name}`);
     if (found !== undefined) return this.follow(found);
-    throw new RemoteProblem(
+    throw remoteProblem(
       'unsupported',
       asking.about,
       `The OMERO server at ${this.uri} is too old: its JSON API does not offer \`${name}\``,
@@ -165,7 +166,7 @@ export class OmeroClient {
     const list = recordsAt(versions, 'data').filter((each) => /^0(\.|$)/.test(textAt(each, 'version') ?? ''));
     const base = textAt(list[0], 'url:base');
     if (base === undefined) {
-      throw new RemoteProblem(
+      throw remoteProblem(
         'unsupported',
         asking.about,
         `The server at ${start.href} does not offer version 0 of the OMERO JSON API`,
@@ -177,7 +178,7 @@ export class OmeroClient {
   }
 
   private async unlogged(url: URL, asking: Asking): Promise<JsonRecord> {
-    return await tryAgain(
+    return await again(
       async () => {
         try {
           return await this.record(await this.once({ method: 'GET', url, ...asking }), { url, ...asking });
@@ -185,7 +186,7 @@ export class OmeroClient {
           throw this.brokenOff(error, { url, ...asking });
         }
       },
-      { pause: this.options.pause, signal: asking.signal },
+      { patience: this.options.patience, signal: asking.signal },
     );
   }
 
@@ -198,7 +199,8 @@ export class OmeroClient {
       const refusal = await refusalOf(response, request.url);
       if (refusal.why === 'none') return refusal.response;
       if (refusal.why === 'login' && this.isGuest) throw this.askedForLogin(request);
-      if (attempt > 1) throw this.lockedOut(request, refusal.why);
+      // Twice, because another call may have logged in, and with it changed the token, between our login and our sending.
+      if (attempt > 2) throw this.lockedOut(request, refusal.why);
       // Calls that fail together log in once: the first of them forgets the login, and the others wait for the new one.
       if (this.login === used) this.login = undefined;
     }
@@ -226,30 +228,52 @@ export class OmeroClient {
 
   private async logIn({ signal, about }: Asking): Promise<void> {
     const asking = { signal, about };
-    const kept = await this.options.credentials(credentialUri(this.options));
+    const kept = await this.options.credentials.for(credentialUri(this.options));
     this.isGuest = kept === undefined;
     const token = textAt(await this.unlogged(await this.url('token', asking), asking), 'data');
     this.token = token ?? '';
     if (kept !== undefined) {
       const servers = await this.unlogged(await this.url('servers', asking), asking);
       const url = await this.url('login', asking);
-      const [username, password] =
-        'session' in kept ? [kept.session.reveal(), kept.session.reveal()] : [kept.user, kept.password.reveal()];
+      const { username, password } = this.loginOf(kept);
       const form = { server: String(numberAt(recordsAt(servers, 'data')[0], 'id') ?? 1), username, password };
-      const answer = await tryAgain(
+      const answer = await again(
         async () => await this.once({ method: 'POST', url, body: () => new URLSearchParams(form), signal, about }),
-        { pause: this.options.pause, signal },
+        { patience: this.options.patience, signal },
       );
       const said = asRecord(parsed(await answer.text()));
       if (!answer.ok || flagAt(said, 'success') !== true) {
-        const words = textAt(said, 'message')?.replaceAll(password, '…');
-        throw this.loginRefused({ about, status: answer.status, user: 'user' in kept ? kept.user : undefined, words });
+        const words = textAt(said, 'message');
+        throw this.loginRefused({
+          about,
+          status: answer.status,
+          user: kept.kind === 'session' ? undefined : username,
+          words,
+        });
       }
-      this.ownsItsLogin = 'user' in kept;
+      this.ownsItsLogin = kept.kind !== 'session';
       // Django may hand out another token with a login.
       this.token = textAt(await this.unlogged(await this.url('token', asking), asking), 'data') ?? this.token;
       this.keepAlive();
     }
+  }
+
+  /** A session is joined by giving its id for both. */
+  private loginOf(kept: Credential): { username: string; password: string } {
+    if (kept.kind === 'session') return { username: kept.session.reveal(), password: kept.session.reveal() };
+    if (kept.kind === 'password' && kept.user !== undefined) {
+      return { username: kept.user, password: kept.password.reveal() };
+    }
+    throw remoteProblem(
+      'credentials',
+      this.uri,
+      `What is kept for ${this.uri} (${kept.from}) is neither a user with a password nor a session id`,
+      this.help(),
+    );
+  }
+
+  private help(): string {
+    return this.options.credentials.help(credentialUri(this.options));
   }
 
   /** OMERO.web forgets who is silent for ten minutes, which a long computation between two files can be. */
@@ -272,7 +296,7 @@ export class OmeroClient {
     const said = textAt(value, 'message');
     if (response.ok && value !== undefined) return value;
     if (response.ok) {
-      throw new RemoteProblem(
+      throw remoteProblem(
         'failed',
         about,
         `${url.host}${url.pathname} answers with something that is not OMERO's JSON`,
@@ -280,34 +304,34 @@ export class OmeroClient {
       );
     }
     const problem = statusProblem(response.status, { url, about, said });
-    throw response.status === 500 ? new PassingTrouble(problem) : problem;
+    throw response.status === 500 ? new MayPass(problem) : problem;
   }
 
   /** A connection that ends in the middle of an answer fails in whoever reads it. */
   private brokenOff(error: unknown, { url, about, signal }: Asking & { url: URL }): unknown {
     signal.throwIfAborted();
-    const isOurs = error instanceof RemoteProblem || error instanceof PassingTrouble;
+    const isOurs = error instanceof RemoteProblem || error instanceof MayPass;
     return !isOurs && error instanceof TypeError ? unanswered(error, { url, about }) : error;
   }
 
   private askedForLogin({ about }: Asking): RemoteProblem {
-    return new RemoteProblem(
+    return remoteProblem(
       'credentials',
       about,
       `The OMERO server ${this.uri} asks for a login, and none is kept for it`,
-      'docs/omero.md says where a user and a password, or a session id, are looked for.',
+      this.help(),
     );
   }
 
   private lockedOut({ about }: Asking, why: 'login' | 'token'): RemoteProblem {
     return why === 'login'
-      ? new RemoteProblem(
+      ? remoteProblem(
           'credentials',
           about,
           `The OMERO server ${this.uri} took the login and forgot it at once`,
           'Its sessions may be switched off or its clock wrong: tell its administrator.',
         )
-      : new RemoteProblem(
+      : remoteProblem(
           'failed',
           about,
           `The OMERO server ${this.uri} refuses what is sent to it because its token check (CSRF) fails`,
@@ -323,14 +347,14 @@ export class OmeroClient {
   }): RemoteProblem {
     const { words: said } = of;
     if (of.status !== 403 || said === undefined) {
-      return new RemoteProblem(
+      return remoteProblem(
         'failed',
         of.about,
         `Logging in at ${this.uri} fails (the server answers ${of.status})`,
         'Check the address, and whether you can log in with a browser.',
       );
     }
-    return new RemoteProblem(
+    return remoteProblem(
       'credentials',
       of.about,
       of.user === undefined
@@ -338,7 +362,7 @@ export class OmeroClient {
         : `The OMERO server ${this.uri} does not let ${of.user} in: ${said}`,
       of.user === undefined
         ? 'Sessions end when they are not used: open a new one and give its id.'
-        : 'Check the user and the password that are kept for this server; docs/omero.md says where.',
+        : `Check the user and the password. ${this.help()}`,
     );
   }
 }
@@ -354,7 +378,7 @@ async function forAll<T>(
   } catch (error) {
     failed();
     if (!signal.aborted) throw error;
-    throw new RemoteProblem(
+    throw remoteProblem(
       'unreachable',
       about,
       `The OMERO server ${about} does not answer`,
@@ -401,21 +425,21 @@ function statusProblem(
   switch (status) {
     case 401:
     case 403:
-      return new RemoteProblem(
+      return remoteProblem(
         'denied',
         about,
         `You may not do this on ${url.host}${words}`,
         'Ask the owner of the data, or the administrator, for the right to it.',
       );
     case 404:
-      return new RemoteProblem(
+      return remoteProblem(
         'missing',
         about,
         `${about} is not there, or you may not see it${words}`,
         'Check the number, and that your user belongs to the group that owns it.',
       );
     default:
-      return new RemoteProblem(
+      return remoteProblem(
         'failed',
         about,
         `The OMERO server at ${url.host} fails (${status} for ${url.pathname})${words}`,

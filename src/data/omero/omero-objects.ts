@@ -1,5 +1,5 @@
-import { RemoteProblem } from '../../engine/ports/remote.ts';
 import { unreachable } from '../../util/unreachable.ts';
+import { remoteProblem } from '../remote/problem.ts';
 import { flagAt, type JsonRecord, numberAt, recordAt, textAt } from './json-record.ts';
 import { type OmeroAddress, type OmeroKind, objectUri } from './omero-address.ts';
 import type { Asking, OmeroClient } from './omero-client.ts';
@@ -44,7 +44,7 @@ export async function objectOrProblem(
 ): Promise<OmeroObject> {
   const found = await objectAt(client, address, asking);
   if (found !== undefined) return found;
-  throw new RemoteProblem(
+  throw remoteProblem(
     'missing',
     asking.about,
     `${objectUri(address)} is not there, or you may not see it`,
@@ -56,7 +56,7 @@ export async function objectOrProblem(
 export function demandAnnotatable(object: OmeroObject, { about }: Asking): void {
   if (object.mayAnnotate !== false) return;
   const group = object.groupName === undefined ? 'its group' : `the group ${object.groupName}`;
-  throw new RemoteProblem(
+  throw remoteProblem(
     'denied',
     about,
     `You may read ${object.name} (${about}), but not attach anything to it: ${group} does not allow it`,

@@ -1,4 +1,4 @@
-import { RemoteProblem } from '../../engine/ports/remote.ts';
+import { remoteProblem } from '../remote/problem.ts';
 import { type JsonRecord, numberAt, recordAt, recordsAt } from './json-record.ts';
 import type { Asking, OmeroClient } from './omero-client.ts';
 
@@ -15,7 +15,7 @@ export async function allPages(
   if (first.isWhole) return first.objects;
   const second = await once(client, list, asking);
   if (second.isWhole) return second.objects;
-  throw new RemoteProblem(
+  throw remoteProblem(
     'changed',
     asking.about,
     `What belongs to ${asking.about} changes while it is listed`,

@@ -1,33 +1,32 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { ImageInfo } from '../../engine/ports/formats.ts';
-import { type RemoteFile, type RemoteOptions, RemoteProblem, type RemoteProvider } from '../../engine/ports/remote.ts';
+import type { RemoteFile, RemoteOptions, RemoteProblem, RemoteProvider } from '../../engine/ports/remote.ts';
+import type { Credentials } from '../credentials/credential.ts';
+import { byCodePoints } from '../remote/address.ts';
+import { again, type Patience, patient } from '../remote/again.ts';
+import { remoteProblem } from '../remote/problem.ts';
 import { fetchImage, safeName } from './fetch-image.ts';
 import { imagesBelow, type PlacedImage } from './list-images.ts';
 import { type OmeroAddress, objectUri, omeroAddress, omeroUri, parseOmeroUri, serverUri } from './omero-address.ts';
 import { annotationsOf } from './omero-annotations.ts';
 import { type Attachment, attach, attachmentsOf, attachmentVersion, latest } from './omero-attachments.ts';
 import { type Asking, OmeroClient } from './omero-client.ts';
-import type { OmeroCredentials } from './omero-credentials.ts';
 import { imageOf, infoOf, type OmeroImage, versionOf } from './omero-image.ts';
 import { demandAnnotatable, objectAt, objectOrProblem } from './omero-objects.ts';
-import { byCodePoint, tagsOf } from './omero-tags.ts';
+import { tagsOf } from './omero-tags.ts';
 import { type OmeroPublication, type OmeroPublished, publishToOmero } from './publish-to-omero.ts';
 import { saveAnswer } from './save-answer.ts';
-import { type Pause, tryAgain } from './try-again.ts';
 import type { Fetch } from './web-request.ts';
 
 export interface OmeroProviderOptions {
   /** Completes addresses that name no server: the setting or `OMERO_SERVER`. */
   readonly server?: string;
-  readonly credentials: OmeroCredentials;
+  readonly credentials: Credentials;
   /** What was decided for the user, and should be said: keys with several values, originals that are several files. */
   readonly notice?: (notice: { readonly uri: string; readonly message: string }) => void;
   readonly fetch?: Fetch;
-  readonly pause?: Pause;
-  /** How long nothing may come while something is fetched. */
-  readonly stallMilliseconds?: number;
+  readonly patience?: Patience;
 }
 
 /** An image with what the server says of its pixels; the names of its channels are known when it was asked for alone (`look`, `fetch`). */
@@ -46,16 +45,21 @@ export interface OmeroProvider extends RemoteProvider {
   publish(publication: OmeroPublication, options: RemoteOptions): Promise<readonly OmeroPublished[]>;
 }
 
+/** Whether a provider of other places can publish as OMERO needs it. */
+export const isOmeroProvider = (provider: RemoteProvider): provider is OmeroProvider =>
+  provider.scheme === 'omero' && 'publish' in provider;
+
 /** OMERO servers as a place of data. One login per server; addresses may name any number of servers. */
 export function openOmeroProvider({
   server,
   credentials,
   notice = () => undefined,
   fetch = globalThis.fetch,
-  pause = async (milliseconds, signal) => await wait(milliseconds, undefined, { signal }),
-  stallMilliseconds = 60_000,
+  patience = patient,
 }: OmeroProviderOptions): OmeroProvider {
   const clients = new Map<string, OmeroClient>();
+  /** The last publication onto each target. */
+  const publishing = new Map<string, Promise<void>>();
   const opened = (
     uri: string,
     { signal }: RemoteOptions,
@@ -65,7 +69,7 @@ export function openOmeroProvider({
     const address = parseOmeroUri(about);
     const { origin, prefix } = address;
     const key = serverUri(address);
-    const client = clients.get(key) ?? new OmeroClient({ origin, prefix, credentials, fetch, pause });
+    const client = clients.get(key) ?? new OmeroClient({ origin, prefix, credentials, fetch, patience });
     clients.set(key, client);
     return { client, address, asking: { signal, about } };
   };
@@ -98,8 +102,9 @@ export function openOmeroProvider({
 
     async *list(uri, options) {
       const { client, address, asking } = opened(uri, options);
+      if (address.file !== undefined) throw holdsNothing(asking.about);
       const files = await filesOf(client, await imagesBelow(client, address, asking), address, asking);
-      yield* files.sort((a, b) => byCodePoint(a.uri, b.uri));
+      yield* files.sort((a, b) => byCodePoints(a.uri, b.uri));
     },
 
     async look(uri, options) {
@@ -117,7 +122,7 @@ export function openOmeroProvider({
 
     async fetch(file, to, options) {
       const { client, address, asking } = opened(file.uri, options);
-      const of = { ...options, ...asking, to, stallMilliseconds };
+      const of = { ...options, ...asking, to, stallMilliseconds: patience.idleMs };
       if (address.file !== undefined) return await fetchAttachment(client, { address, file }, of);
       const { record, name } = await objectOrProblem(client, address, asking);
       const image = address.kind === 'Image' ? imageOf(record) : undefined;
@@ -154,18 +159,18 @@ export function openOmeroProvider({
       const there = latest(files, name);
       const version = there === undefined ? 'nothing' : attachmentVersion(there);
       if (version !== options.over) throw taken(asking.about);
-      const put = await attach(client, address, { ...options, from, name, known: files, pause });
+      const put = await attach(client, address, { ...options, from, name, known: files, patience });
       const now = await attachmentsOf(client, address, asking);
       // OMERO lets two hang there under one name. Of two that came at once the one with the lower number stays, and both agree on which that is.
       const rival = now.files.find(
         (each) => each.name === put.name && each.id < put.id && !files.some((one) => one.id === each.id),
       );
       if (rival !== undefined) {
-        await erase(client, put, { ...asking, pause });
+        await erase(client, put, { ...asking, patience });
         throw taken(asking.about);
       }
       // The new one hangs there before the old one goes: nobody ever finds none.
-      if (there !== undefined) await erase(client, there, { ...asking, pause });
+      if (there !== undefined) await erase(client, there, { ...asking, patience });
       return attachmentFile(address, now.files.find((each) => each.id === put.id) ?? put);
     },
 
@@ -177,13 +182,25 @@ export function openOmeroProvider({
       const there = latest(files, address.file);
       if (there === undefined) return;
       if (attachmentVersion(there) !== options.version) throw changed(asking.about);
-      await erase(client, there, { ...asking, pause });
+      await erase(client, there, { ...asking, patience });
     },
 
     async publish(publication, options) {
       const { client } = opened(publication.target, options);
       const target = omeroAddress(publication.target, { server });
-      return await publishToOmero(client, { ...publication, target }, { ...options, pause, notice: say });
+      // Two at once would both find that a file is not there, and both attach it.
+      const before = publishing.get(target) ?? Promise.resolve();
+      const work = before.then(
+        async () => await publishToOmero(client, { ...publication, target }, { ...options, patience, notice: say }),
+      );
+      publishing.set(
+        target,
+        work.then(
+          () => undefined,
+          () => undefined,
+        ),
+      );
+      return await work;
     },
 
     async close() {
@@ -230,7 +247,7 @@ async function fetchAttachment(
   );
   if (there === undefined) {
     if (latest(files, address.file ?? '') !== undefined) throw changed(of.about);
-    throw new RemoteProblem(
+    throw remoteProblem(
       'missing',
       of.about,
       `Nothing called ${address.file} hangs on ${objectUri(address)}`,
@@ -242,8 +259,11 @@ async function fetchAttachment(
     await response.body?.cancel();
     return undefined;
   });
+  if (bytes === undefined && !(await attachmentsOf(client, address, of)).files.some((each) => each.id === there.id)) {
+    throw changed(of.about);
+  }
   if (bytes === undefined) {
-    throw new RemoteProblem(
+    throw remoteProblem(
       'denied',
       of.about,
       `The server does not give out ${of.about}`,
@@ -274,8 +294,8 @@ async function fetchAll(
 }
 
 /** Deletes an attachment. That it is gone already is fine, and so is being told twice. */
-async function erase(client: OmeroClient, { id }: Attachment, asking: Asking & { pause: Pause }): Promise<void> {
-  await tryAgain(async () => {
+async function erase(client: OmeroClient, { id }: Attachment, asking: Asking & { patience: Patience }): Promise<void> {
+  await again(async () => {
     await client.post(client.page(`webclient/action/delete/file/${id}/`), {
       ...asking,
       body: () => new URLSearchParams(),
@@ -284,10 +304,10 @@ async function erase(client: OmeroClient, { id }: Attachment, asking: Asking & {
 }
 
 const changed = (about: string): RemoteProblem =>
-  new RemoteProblem('changed', about, `${about} became another one meanwhile`, 'List it again, and repeat.');
+  remoteProblem('changed', about, `${about} became another one meanwhile`, 'List it again, and repeat.');
 
 const taken = (about: string): RemoteProblem =>
-  new RemoteProblem(
+  remoteProblem(
     'exists',
     about,
     `Something else is at ${about} already`,
@@ -295,7 +315,7 @@ const taken = (about: string): RemoteProblem =>
   );
 
 const needsName = (about: string): RemoteProblem =>
-  new RemoteProblem(
+  remoteProblem(
     'address',
     about,
     `${about} is an object, and a file on it needs a name`,
@@ -303,15 +323,18 @@ const needsName = (about: string): RemoteProblem =>
   );
 
 const noFolders = (about: string): RemoteProblem =>
-  new RemoteProblem(
+  remoteProblem(
     'unsupported',
     about,
     'A folder cannot be attached in OMERO, only files',
     'Publish it as one file: an OME-TIFF instead of an OME-Zarr, or packed as a ZIP.',
   );
 
+const holdsNothing = (about: string): RemoteProblem =>
+  remoteProblem('unsupported', about, `${about} is a file, and holds no images`, `List what it hangs on.`);
+
 const keepsImages = (about: string): RemoteProblem =>
-  new RemoteProblem(
+  remoteProblem(
     'unsupported',
     about,
     `${about} is no attachment, and Bitflow deletes nothing else in OMERO`,

@@ -1,4 +1,5 @@
 import type { Tags } from '../../engine/ports/value.ts';
+import { byCodePoints } from '../remote/address.ts';
 import type { OmeroAnnotation } from './omero-annotations.ts';
 
 /** The namespace of all key-value pairs that Bitflow writes. */
@@ -44,9 +45,9 @@ export function tagsOf(annotations: readonly OmeroAnnotation[], { places }: { pl
   }
   const words = annotations.flatMap((each) => (each.is === 'tag' ? [each.text] : []));
   if (words.length > 0 && !values.has('omero_tags'))
-    values.set('omero_tags', [[...new Set(words)].sort(byCodePoint).join(', ')]);
+    values.set('omero_tags', [[...new Set(words)].sort(byCodePoints).join(', ')]);
   for (const [name, names] of Object.entries(places)) {
-    const place = [...new Set(names)].sort(byCodePoint).join('; ');
+    const place = [...new Set(names)].sort(byCodePoints).join('; ');
     const pair = values.get(name)?.join('; ');
     if (place === '') continue;
     if (pair === undefined) values.set(name, [place]);
@@ -54,7 +55,7 @@ export function tagsOf(annotations: readonly OmeroAnnotation[], { places }: { pl
       notes.push(`its key \`${name}\` says ${pair}, so that its ${name} in OMERO, ${place}, is not a tag`);
   }
   const tags = [...values].map(([name, list]) => [name, list.join('; ')] as const);
-  return { tags: Object.fromEntries(tags.sort(([a], [b]) => byCodePoint(a, b))), notes };
+  return { tags: Object.fromEntries(tags.sort(([a], [b]) => byCodePoints(a, b))), notes };
 }
 
 /** A key as the language can say it: `Gene Symbol` is `Gene_Symbol`, `2nd antibody` is `_2nd_antibody`. */
@@ -87,8 +88,4 @@ function taggingPairs(annotation: OmeroAnnotation): readonly (readonly [string, 
 function letters(at: number): string {
   const last = String.fromCharCode(65 + (at % 26));
   return at < 26 ? last : `${letters(Math.floor(at / 26) - 1)}${last}`;
-}
-
-export function byCodePoint(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -2,8 +2,10 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RemoteOptions, RemoteProblem } from '../../engine/ports/remote.ts';
+import type { RemoteOptions, RemoteProblem } from '../../engine/ports/remote.ts';
 import type { Tags } from '../../engine/ports/value.ts';
+import type { Patience } from '../remote/again.ts';
+import { remoteProblem } from '../remote/problem.ts';
 import { datasetBeside } from './dataset-beside.ts';
 import { importImage } from './import-image.ts';
 import { type OmeroAddress, objectUri, omeroUri, parseOmeroUri } from './omero-address.ts';
@@ -20,7 +22,6 @@ import {
 } from './omero-attachments.ts';
 import type { Asking, OmeroClient } from './omero-client.ts';
 import { demandAnnotatable, objectOrProblem } from './omero-objects.ts';
-import type { Pause } from './try-again.ts';
 
 /** One result of a run, as a file that lies here. */
 export interface OmeroResult {
@@ -55,7 +56,7 @@ export interface OmeroPublished {
 }
 
 export type PublishOptions = RemoteOptions & {
-  readonly pause: Pause;
+  readonly patience: Patience;
   readonly notice: (uri: string, message: string) => void;
 };
 
@@ -80,7 +81,11 @@ export async function publishToOmero(
   const place =
     publication.dataset === undefined
       ? address
-      : await datasetBeside(client, { address, target, ...publication.dataset }, { ...asking, pause: options.pause });
+      : await datasetBeside(
+          client,
+          { address, target, ...publication.dataset },
+          { ...asking, patience: options.patience },
+        );
   const published: OmeroPublished[] = [];
   // Looked at once for all results, and kept up with what is added: a thousand of them would read it a thousand times.
   let there = await attachmentsOf(client, place, asking);
@@ -112,7 +117,7 @@ async function attached(client: OmeroClient, one: One, options: PublishOptions):
   const { place, there, result } = one;
   const { name, tags } = result;
   const uri = omeroUri({ ...place, file: name });
-  const asking = { signal: options.signal, about: uri, pause: options.pause };
+  const asking = { signal: options.signal, about: uri, patience: options.patience };
   const digest = await digestOf(createReadStream(result.path));
   const same = await sameContent(client, { files: there.files, result, digest }, asking);
   if (same === undefined && there.files.some((each) => each.name === name)) {
@@ -187,7 +192,7 @@ async function imported(
   const { place, there, result, importer } = one;
   const { path, name, tags } = result;
   const about = objectUri(place);
-  const asking = { signal: options.signal, about, pause: options.pause };
+  const asking = { signal: options.signal, about, patience: options.patience };
   const digest = await digestOf(createReadStream(path));
   const known = there.records.findLast((each) => each.digest === digest && each.of.startsWith('Image:'));
   const image = known?.of ?? (await importImage({ importer, dataset: place.id, path, about, signal: options.signal }));
@@ -209,7 +214,7 @@ async function imported(
 }
 
 const noTarget = (target: string): RemoteProblem =>
-  new RemoteProblem(
+  remoteProblem(
     'address',
     target,
     `${target} is a file on an object, and results go onto an object`,
@@ -217,7 +222,7 @@ const noTarget = (target: string): RemoteProblem =>
   );
 
 const isFolder = (name: string, { about }: Asking): RemoteProblem =>
-  new RemoteProblem(
+  remoteProblem(
     'unsupported',
     about,
     `${name} is a folder, and only files can be attached in OMERO`,

@@ -1,13 +1,14 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type Progress, RemoteProblem } from '../../engine/ports/remote.ts';
-import { PassingTrouble } from './try-again.ts';
+import type { Progress } from '../../engine/ports/remote.ts';
+import { unlessIdle } from '../remote/again.ts';
+import { localProblem, MayPass, remoteProblem } from '../remote/problem.ts';
 
 /** Where bytes are gathered before they are whole: beside their place, so that a rename puts them there. */
 export const draftOf = (to: string): string => join(dirname(to), `.bit-part-${basename(to)}`);
 
 /**
- * Writes the body of an answer to a file, synced, which appears when it is whole, and resolves with its length. `check` may refuse it before that. Rejects with `PassingTrouble` where it breaks off, stands
+ * Writes the body of an answer to a file, synced, which appears when it is whole, and resolves with its length. `check` may refuse it before that. Rejects with `MayPass` where it breaks off, stands
  * still, or has another length than the server promised; nothing stays then.
  */
 export async function saveAnswer(
@@ -31,7 +32,7 @@ export async function saveAnswer(
   } catch (error) {
     await response.body?.cancel().catch(() => undefined);
     await rm(draft, { force: true }).catch(() => undefined);
-    throw diskProblem(error, { to, about: of.about }) ?? error;
+    throw localProblem(of.about, error) ?? error;
   }
 }
 
@@ -49,10 +50,10 @@ async function written(
   const file = await open(draft, 'w');
   try {
     let bytes = 0;
-    const reader = response.body?.getReader();
-    while (reader !== undefined) {
-      const chunk = await inTime(reader, of);
-      if (chunk === undefined) break;
+    // A connection may stay open without a byte for hours; nobody wants to wait for that.
+    const late = (): Error => passing(of.about, `nothing came for ${of.stallMilliseconds / 1000} seconds`);
+    const chunks = unlessIdle(response.body ?? nothing(), { ms: of.stallMilliseconds, signal: of.signal, late });
+    for await (const chunk of broken(chunks, of)) {
       for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at)).bytesWritten;
       bytes += chunk.length;
       of.progress({ uri: of.about, bytes, ...(promised !== undefined && { size: promised }) });
@@ -67,25 +68,20 @@ async function written(
   }
 }
 
-/** `undefined` at the end. A connection may stay open without a byte for hours; nobody wants to wait for that. */
-async function inTime(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  { about, signal, stallMilliseconds }: { about: string; signal: AbortSignal; stallMilliseconds: number },
-): Promise<Uint8Array | undefined> {
-  const stalled = Promise.withResolvers<never>();
-  const words = `nothing came for ${stallMilliseconds / 1000} seconds`;
-  const timer = setTimeout(() => stalled.reject(passing(about, words)), stallMilliseconds);
+/** The chunks, until the connection ends before its time. */
+async function* broken(
+  chunks: AsyncIterable<Uint8Array>,
+  { about, signal }: { about: string; signal: AbortSignal },
+): AsyncGenerator<Uint8Array> {
   try {
-    const { value } = await Promise.race([reader.read(), stalled.promise]);
-    return value;
+    yield* chunks;
   } catch (error) {
-    await reader.cancel().catch(() => undefined);
     signal.throwIfAborted();
-    throw error instanceof PassingTrouble ? error : passing(about, 'the connection broke off');
-  } finally {
-    clearTimeout(timer);
+    throw error instanceof TypeError ? passing(about, 'the connection broke off') : error;
   }
 }
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 function lengthOf(response: Response): number | undefined {
   const stated = response.headers.get('content-length');
@@ -95,23 +91,7 @@ function lengthOf(response: Response): number | undefined {
   return Number.isSafeInteger(length) && length >= 0 ? length : undefined;
 }
 
-const passing = (about: string, what: string): PassingTrouble =>
-  new PassingTrouble(
-    new RemoteProblem(
-      'unreachable',
-      about,
-      `${about} did not come whole: ${what}`,
-      'Check the network, and try again.',
-    ),
+const passing = (about: string, what: string): MayPass =>
+  new MayPass(
+    remoteProblem('unreachable', about, `${about} did not come whole: ${what}`, 'Check the network, and try again.'),
   );
-
-/** The disk here, not the server there. */
-export function diskProblem(error: unknown, { to, about }: { to: string; about: string }): RemoteProblem | undefined {
-  const code = error instanceof Error && 'code' in error && 'syscall' in error ? error.code : undefined;
-  if (!(error instanceof Error) || typeof code !== 'string') return undefined;
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
-    return new RemoteProblem('full', about, `There is no room left for ${about} at ${to}`, 'Make room, and try again.');
-  }
-  const words = `${about} cannot be kept at ${to}: ${error.message}`;
-  return new RemoteProblem('failed', about, words, 'Check the path, and that you may write there.');
-}

@@ -1,6 +1,6 @@
 import type { CookieJar } from 'tough-cookie';
-import { RemoteProblem } from '../../engine/ports/remote.ts';
-import { PassingTrouble } from './try-again.ts';
+import type { RemoteProblem } from '../../engine/ports/remote.ts';
+import { MayPass, remoteProblem } from '../remote/problem.ts';
 
 export interface WebRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -18,7 +18,7 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /**
  * Sends one request with the cookies of `jar` and keeps those of the answer. Redirects of a GET are followed on the same server only: cookies and data stay where the
- * user sent them. A redirect to the login page is answered as it is. Rejects with `PassingTrouble` or `RemoteProblem` where there is no answer.
+ * user sent them. A redirect to the login page is answered as it is. Rejects with `MayPass` or `RemoteProblem` where there is no answer.
  */
 export async function webRequest(
   request: WebRequest,
@@ -31,7 +31,7 @@ export async function webRequest(
     if (target === undefined || request.method !== 'GET' || isLoginPage(target)) return response;
     await response.body?.cancel();
     if (target.origin !== url.origin) {
-      throw new RemoteProblem(
+      throw remoteProblem(
         'failed',
         request.about,
         `The server ${url.host} sends ${url.pathname} on to another one, ${target.host}`,
@@ -40,7 +40,7 @@ export async function webRequest(
     }
     url = target;
   }
-  throw new RemoteProblem(
+  throw remoteProblem(
     'failed',
     request.about,
     `The server ${url.host} sends ${request.url.pathname} round in a circle`,
@@ -78,34 +78,31 @@ async function once(request: WebRequest, { jar, fetch }: { jar: CookieJar; fetch
   for (const each of response.headers.getSetCookie()) await jar.setCookie(each, url.href, { ignoreError: true });
   if (response.status === 429 || (response.status >= 502 && response.status <= 504)) {
     await response.body?.cancel();
-    throw new PassingTrouble(
-      new RemoteProblem(
+    throw new MayPass(
+      remoteProblem(
         'unreachable',
         about,
         `The OMERO server at ${url.host} is busy or down (it answers ${response.status} to ${url.pathname})`,
         'Try again later; what was done so far is kept.',
       ),
-      Math.min(60, Number(response.headers.get('retry-after')) || 0) * 1000,
+      { afterMs: (Number(response.headers.get('retry-after')) || 0) * 1000 },
     );
   }
   return response;
 }
 
 /** What it means that nothing came back, or that it broke off. */
-export function unanswered(
-  error: unknown,
-  { url, about }: { url: URL; about: string },
-): PassingTrouble | RemoteProblem {
+export function unanswered(error: unknown, { url, about }: { url: URL; about: string }): MayPass | RemoteProblem {
   const code = codeOf(error);
   if (/CERT|SIGNATURE|SELF_SIGNED|ERR_TLS|SSL/.test(code)) {
-    return new RemoteProblem(
+    return remoteProblem(
       'unreachable',
       about,
       `The certificate of ${url.host} cannot be trusted (${code})`,
       'If your institute has a certificate authority of its own, name its file: NODE_EXTRA_CA_CERTS=/path/to/ca.pem',
     );
   }
-  const problem = new RemoteProblem(
+  const problem = remoteProblem(
     'unreachable',
     about,
     code === 'ENOTFOUND'
@@ -115,7 +112,7 @@ export function unanswered(
       ? 'Check the name of the server, and your network.'
       : 'Check that the server runs and that your network reaches it, then try again: what was done so far is kept.',
   );
-  return code === 'ENOTFOUND' ? problem : new PassingTrouble(problem);
+  return code === 'ENOTFOUND' ? problem : new MayPass(problem);
 }
 
 function codeOf(error: unknown): string {

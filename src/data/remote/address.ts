@@ -12,6 +12,8 @@ export function schemeOf(uri: string): RemoteScheme | undefined {
     case 'sftp':
     case 'omero':
       return scheme;
+    case 'omero+http':
+      return 'omero';
     default:
       return undefined;
   }

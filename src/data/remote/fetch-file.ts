@@ -76,7 +76,8 @@ export async function fetchFile(
         try {
           const reading = await read(here, version, signal);
           if (version !== undefined && reading.version !== undefined && reading.version !== version) throw changed(uri);
-          if (size !== undefined && reading.size !== undefined && reading.size !== size) throw changed(uri);
+          if (size !== undefined && reading.size !== undefined && reading.size !== size)
+            throw version === undefined ? changed(uri) : miscounted(uri, size, reading.size);
           version ??= reading.version;
           size = reading.size ?? size;
           if (reading.offset !== here) here = await cut(handle, reading.offset);
@@ -115,6 +116,14 @@ export const changed = (uri: string): RemoteProblem =>
     uri,
     `${uri} became another file while it was being fetched`,
     'Try again once nobody writes to it.',
+  );
+
+const miscounted = (uri: string, first: number, then: number): RemoteProblem =>
+  remoteProblem(
+    'failed',
+    uri,
+    `The server says that ${uri} has ${first} bytes, and then that it has ${then}, and calls it the same file`,
+    'Ask who runs the server.',
   );
 
 async function cut(handle: FileHandle, length: number): Promise<number> {

@@ -2,7 +2,6 @@ import type { RemoteProvider, RemoteScheme, Remotes } from '../../engine/ports/r
 import type { Credentials } from '../credentials/credential.ts';
 import type { Environment } from '../credentials/from-environment.ts';
 import { type Patience, patient } from './again.ts';
-import { remoteProblem } from './problem.ts';
 import type { RemoteSettings } from './settings.ts';
 
 export { byCodePoints, readHttps, readS3, readSftp, s3Uri, schemeOf, sftpUri } from './address.ts';
@@ -14,11 +13,17 @@ export interface RemotesOptions {
   readonly settings: RemoteSettings;
   readonly environment: Environment;
   readonly patience?: Patience;
+  /** What was decided for the user about what another place holds, and should be said. */
+  readonly notice?: (notice: { readonly uri: string; readonly message: string }) => void;
 }
 
 /** Other places by scheme. Each is loaded when it is first asked for: a run on this machine reads none of their libraries. */
 export function openRemotes(options: RemotesOptions): Remotes {
-  const parts: ProviderParts = { ...options, patience: options.patience ?? patient };
+  const parts: ProviderParts = {
+    ...options,
+    patience: options.patience ?? patient,
+    notice: options.notice ?? (() => {}),
+  };
   const open = new Map<RemoteScheme, Promise<RemoteProvider>>();
   return {
     provider: (scheme) => {
@@ -40,7 +45,9 @@ const openers: Readonly<Record<RemoteScheme, (parts: ProviderParts) => Promise<R
   https: async (parts) => (await import('./https/index.ts')).openHttps(parts),
   s3: async (parts) => (await import('./s3/index.ts')).openS3(parts),
   sftp: async (parts) => (await import('./sftp/index.ts')).openSftp(parts),
-  omero: async () => {
-    throw remoteProblem('unsupported', 'omero://', 'OMERO is not there yet', 'Use another place.');
+  omero: async ({ credentials, patience, environment, settings, notice }) => {
+    const server = settings.omeroServer ?? environment.OMERO_SERVER;
+    const { openOmeroProvider } = await import('../omero/index.ts');
+    return openOmeroProvider({ credentials, patience, notice, ...(server !== undefined && { server }) });
   },
 };

@@ -3,8 +3,14 @@ import { withoutSecrets } from '../credentials/secret.ts';
 
 /** The one way to make a `RemoteProblem` here: no secret gets into it. */
 export function remoteProblem(why: RemoteWhy, uri: string, message: string, help: string): RemoteProblem {
-  return new RemoteProblem(why, withoutSecrets(uri), withoutSecrets(message), withoutSecrets(help));
+  return new RemoteProblem(why, withoutSecrets(uri), visible(withoutSecrets(message)), visible(withoutSecrets(help)));
 }
+
+/** Names and answers of others may hold what moves a cursor or breaks a line. */
+const visible = (text: string): string =>
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/gu, (character) =>
+    character === '\n' ? '\\n' : `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
 
 /** What may be otherwise in a moment: a busy server, a broken connection. Asked again by `again`, and told as `problem` when that does not help. */
 export class MayPass extends Error {

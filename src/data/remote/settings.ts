@@ -5,4 +5,8 @@ export interface RemoteSettings {
   readonly s3Region: string | undefined;
   /** `https://host/bucket/key` instead of `https://bucket.host/key`; unless said, where there is an endpoint. */
   readonly s3PathStyle: boolean | undefined;
+  /** The image server of addresses that name none: `omero.lab.org`. */
+  readonly omeroServer?: string | undefined;
+  /** A command that makes an image there of a file that is published, as an argument vector; `{dataset}` in it is the number of the dataset. */
+  readonly omeroImporter?: readonly string[] | undefined;
 }

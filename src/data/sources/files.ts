@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { patternMatcher } from '../../engine/ports/pattern-match.ts';
-import type { SourceItem, SourceRequest } from '../../engine/ports/source-provider.ts';
+import { fileAtPath, type SourceItem, type SourceRequest } from '../../engine/ports/source-provider.ts';
 import type { Tags } from '../../engine/ports/value.ts';
 import { sourceErrors } from './source-errors.ts';
 
@@ -38,7 +38,7 @@ export async function listFiles(
       if (match.how === 'matched')
         items.push({
           tags: { ...match.tags, ...missing(fill, match.tags) },
-          files: { '': join(root, path) },
+          files: { '': fileAtPath(join(root, path)) },
           fields: {},
         });
       else if (match.how === 'ambiguous') {

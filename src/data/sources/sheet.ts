@@ -3,7 +3,12 @@ import { dirname, relative, resolve } from 'node:path';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { suggestions } from '../../diagnostics/suggest.ts';
 import type { ColumnType } from '../../engine/ports/formats.ts';
-import type { SourceItem, SourceRequest } from '../../engine/ports/source-provider.ts';
+import {
+  fileAtPath,
+  type SourceFile,
+  type SourceItem,
+  type SourceRequest,
+} from '../../engine/ports/source-provider.ts';
 import { cellValue, isCell } from '../formats/cell.ts';
 import { readTable } from '../formats/table-read.ts';
 import { sourceErrors } from './source-errors.ts';
@@ -47,7 +52,7 @@ export async function listSheet(request: SheetRequest): Promise<Listed> {
   const bad: { row: number; column: string; text: string; type: string }[] = [];
   const items = table.value.rows.map((row, index): SourceItem => {
     const tags: Record<string, string | number | boolean> = {};
-    const files: Record<string, string | null> = {};
+    const files: Record<string, SourceFile | null> = {};
     const fields: Record<string, string | number | boolean | null> = {};
     for (const column of spec.columns) {
       const text = row.cells[positions.get(column.name) ?? -1] ?? '';
@@ -55,7 +60,8 @@ export async function listSheet(request: SheetRequest): Promise<Listed> {
       const fileName = spec.columns.filter((other) => other.role === 'file').length === 1 ? '' : column.name;
       const value = cell(text, column);
       if (value === undefined) bad.push({ row: index + 2, column: column.from, text, type: wanted(column) });
-      else if (column.role === 'file') files[fileName] = value === null ? null : resolve(dirname(path), String(value));
+      else if (column.role === 'file')
+        files[fileName] = value === null ? null : fileAtPath(resolve(dirname(path), String(value)));
       else if (column.role === 'field') fields[column.name] = value;
       else if (value !== null) tags[column.name] = value;
     }

@@ -1,6 +1,7 @@
 import type { Diagnostic, Explanation } from '../../diagnostics/diagnostic.ts';
 import { error } from '../../diagnostics/make.ts';
 import type { Span } from '../../diagnostics/span.ts';
+import { suggestions } from '../../diagnostics/suggest.ts';
 
 /** What can be wrong while the items of a source are listed: BIT5201 to BIT5249. */
 export const sourceErrors = {
@@ -68,7 +69,106 @@ export const sourceErrors = {
       help: 'Row 1 is the header. Correct the cells, or declare a type that they have; a column that may be empty ends in `?`.',
     });
   },
+
+  /** BIT5207. */
+  unknownExperiment: (
+    at: Span,
+    of: { source: string; experiment: string; known: readonly string[]; near: readonly string[] },
+  ): Diagnostic =>
+    error('BIT5207', at, {
+      message: `\`${of.source}\` names an experiment that the store does not have: \`${of.experiment}\``,
+      help:
+        of.known.length === 0
+          ? `Nothing was imported yet: \`bit import FOLDER --experiment ${of.experiment}\`. Another store is named with \`--store DIR\`.`
+          : didYouMeanOr(of.near, `There are: ${listed(of.known)}.`),
+    }),
+
+  /** BIT5208. */
+  unknownDataset: (
+    at: Span,
+    of: { source: string; experiment: string; dataset: string; known: readonly string[]; near: readonly string[] },
+  ): Diagnostic =>
+    error('BIT5208', at, {
+      message: `\`${of.source}\` names a dataset that \`${of.experiment}\` does not have: \`${of.dataset}\``,
+      help: didYouMeanOr(of.near, of.known.length === 0 ? 'It has none yet.' : `There are: ${listed(of.known)}.`),
+    }),
+
+  /** BIT5209. */
+  unknownTag: (at: Span, of: { source: string; tag: string; had: readonly string[] }): Diagnostic =>
+    error('BIT5209', at, {
+      message: `Nothing that \`${of.source}\` reads has a tag \`${of.tag}\``,
+      help: didYouMeanOr(
+        suggestions(of.tag, of.had),
+        of.had.length === 0
+          ? 'It has no tags at all; `bit annotate` gives it some.'
+          : `There are: ${listed(of.had)}. Another name is written \`${of.tag}: Str from "…"\`.`,
+      ),
+    }),
+
+  /** BIT5210. */
+  lacksTag: (at: Span, of: { source: string; tag: string; names: readonly string[]; help: string }): Diagnostic =>
+    error('BIT5210', at, {
+      message: `\`${of.source}\` has ${of.names.length === 1 ? 'an item' : `${of.names.length} items`} without the tag \`${of.tag}\`: ${listed(of.names)}`,
+      help: of.help,
+    }),
+
+  /** BIT5211. */
+  otherType: (
+    at: Span,
+    of: { source: string; tag: string; type: string; values: readonly { place: string; value: unknown }[] },
+  ): Diagnostic =>
+    error('BIT5211', at, {
+      message: `The tag \`${of.tag}\` of \`${of.source}\` is not always ${of.type}: ${of.values
+        .slice(0, 3)
+        .map(({ place, value }) => `${JSON.stringify(value)} (\`${place}\`)`)
+        .join(', ')}${of.values.length > 3 ? `, and ${of.values.length - 3} more` : ''}`,
+      help: 'Write the type that it has (`bit tags` shows it), or correct the values with `bit annotate`.',
+    }),
+
+  /** BIT5212. */
+  noRun: (
+    at: Span,
+    of: { source: string; pipeline: string; isThere: boolean; run: string | undefined; runs: number },
+  ): Diagnostic =>
+    error('BIT5212', at, {
+      message:
+        of.run === undefined
+          ? `\`${of.source}\` reads results of ${of.pipeline}, of which no run has succeeded`
+          : `\`${of.source}\` reads results of run \`${of.run}\`, and ${of.pipeline} has no such run`,
+      help:
+        !of.isThere && of.runs === 0
+          ? 'There is no such file; the path starts from the folder of the pipeline that names it.'
+          : of.run === undefined
+            ? `Run it first: \`bit run ${of.pipeline}\`. \`bit log\` shows what became of its runs.`
+            : '`bit log` lists the runs; a run is named by its id, the beginning of it, or the name it was given.',
+    }),
+
+  /** BIT5213. */
+  unknownResult: (
+    at: Span,
+    of: { source: string; run: string; result: string; known: readonly string[]; near: readonly string[] },
+  ): Diagnostic =>
+    error('BIT5213', at, {
+      message: `\`${of.source}\` names a result that run ${of.run} did not publish: \`${of.result}\``,
+      help: didYouMeanOr(
+        of.near,
+        of.known.length === 0 ? 'It published nothing.' : `It published: ${listed(of.known)}.`,
+      ),
+    }),
+
+  /** BIT5214. */
+  notListed: (at: Span, of: { source: string; why: string; help: string }): Diagnostic =>
+    error('BIT5214', at, { message: `\`${of.source}\` could not be looked at: ${of.why}`, help: of.help }),
 };
+
+const listed = (names: readonly string[]): string =>
+  `${names
+    .slice(0, 8)
+    .map((name) => `\`${name}\``)
+    .join(', ')}${names.length > 8 ? ` and ${names.length - 8} more` : ''}`;
+
+const didYouMeanOr = (near: readonly string[], otherwise: string): string =>
+  near.length === 0 ? otherwise : `Did you mean ${near.map((name) => `\`${name}\``).join(' or ')}?`;
 
 export const explanations: readonly Explanation[] = [
   {
@@ -104,5 +204,45 @@ export const explanations: readonly Explanation[] = [
     code: 'BIT5206',
     title: 'A sheet has cells that are not of their type',
     text: 'Every cell is read by the type of its column before anything runs, and all bad cells are reported at once with row and column. Row 1 is the header.',
+  },
+  {
+    code: 'BIT5207',
+    title: 'There is no such experiment',
+    text: '`catalog("screen", { cell: Str })` reads items that were imported into the experiment `screen` of this store. `bit datasets` lists the experiments and their datasets. The store is the nearest `.bit` folder upwards from the pipeline; `--store` names another.',
+  },
+  {
+    code: 'BIT5208',
+    title: 'An experiment has no such dataset',
+    text: 'Without `dataset:` all raw datasets of the experiment are read together; with it, the one that is named. What runs published is read with `results("pipeline.bit", "name", …)`.',
+  },
+  {
+    code: 'BIT5209',
+    title: 'Nothing has such a tag',
+    text: 'The schema of `catalog`, `results` and `omero` names the tags that the items must have, with their types. A tag that is called otherwise there is read with `from`: `cell: Str from "Cell line"`.',
+  },
+  {
+    code: 'BIT5210',
+    title: 'Items lack a tag',
+    text: 'A tag is never absent: every item of a dataset has all of them. Annotate the items, leave out those without it with `where: present(tag)`, or make it an optional field with `?`; then the value of each item is a record.',
+  },
+  {
+    code: 'BIT5211',
+    title: 'A tag has another type',
+    text: 'Tags are stored with their type, and the schema says which one the pipeline counts on. Int is accepted where Float is written; nothing else converts by itself.',
+  },
+  {
+    code: 'BIT5212',
+    title: 'There is no such run',
+    text: '`results` reads what the latest successful run of a pipeline published, or the run that `run: "…"` names. Nothing is run for it. Runs of other stores are not known.',
+  },
+  {
+    code: 'BIT5213',
+    title: 'A run did not publish such a result',
+    text: 'A result has the name that stands after `as` in its `publish`, else the name of its variable. `bit show RUN` lists what a run published.',
+  },
+  {
+    code: 'BIT5214',
+    title: 'Another place could not be looked at',
+    text: 'Before anything runs, remote sources are listed. The server could not be reached, refused, or has nothing at the address.',
   },
 ];

@@ -1,24 +1,22 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { Expr, Node, NodeId, Program, SourceNode, SourceSpec, Type } from '../../parser/index.ts';
+import type { Expr, Node, NodeId, Program, Type } from '../../parser/index.ts';
 import { typeText } from '../../parser/index.ts';
 import { breather } from '../../util/breather.ts';
-import { chunks } from '../../util/chunks.ts';
-import { baseNameOf } from '../../util/file-name.ts';
 import { sortGently } from '../../util/sort-gently.ts';
-import type { ContentStore, Digested } from '../ports/content-store.ts';
-import type { FrozenFile, FrozenItem } from '../ports/event.ts';
-import type { Formats } from '../ports/formats.ts';
-import type { SourceItem, SourceProvider } from '../ports/source-provider.ts';
+import type { FrozenItem } from '../ports/event.ts';
+import type { SourceItem, SourceRequest } from '../ports/source-provider.ts';
 import type { FileValue, TagValue, Value } from '../ports/value.ts';
 import { EvaluationProblem } from './evaluation-problem.ts';
-import { formatDemand } from './format-demand.ts';
 import { tagOrder } from './item-order.ts';
+import { type Loading, type LoadOptions, type SourcePorts, shownProblems } from './loading.ts';
 import { misfit } from './misfit.ts';
 import { codePointOrder } from './natural-order.ts';
 import { neededNodes } from './needed-nodes.ts';
 import { planErrors } from './plan-errors.ts';
 import { cellAsValue } from './sheet-cell.ts';
-import { type StaticValues, staticValues } from './static-values.ts';
+import { sourceExprs } from './source-exprs.ts';
+import { readSourceFiles, type SourceContent } from './source-files.ts';
+import { staticValues } from './static-values.ts';
 import type { LoadedItem } from './step.ts';
 import { tagKey, tagsText } from './tag-key.ts';
 
@@ -32,21 +30,11 @@ export interface LoadedSources {
   readonly notes: readonly string[];
 }
 
-export interface SourcePorts {
-  readonly sources: SourceProvider;
-  readonly content: ContentStore;
-  readonly formats: Formats;
-}
-
 /**
  * Lists every source, digests its files and reads their headers. All that is wrong with all of them is said at once; where
  * anything is, the items are of no use. A source inside a branch that is known not to be taken is not looked at.
  */
-export async function loadSources(
-  program: Program,
-  ports: SourcePorts,
-  options: { readonly only?: readonly string[] } = {},
-): Promise<LoadedSources> {
+export async function loadSources(program: Program, ports: SourcePorts, options: LoadOptions): Promise<LoadedSources> {
   const diagnostics: Diagnostic[] = [];
   const items = new Map<NodeId, readonly LoadedItem[]>();
   const frozen: { source: string; items: readonly FrozenItem[] }[] = [];
@@ -59,7 +47,7 @@ export async function loadSources(
       return undefined;
     const isTaken = node.guards.every((guard) => known.node(guard.node)?.value !== !guard.is);
     return isTaken
-      ? { node, loaded: await loadSource({ node, spec: node.source, ports, known }) }
+      ? { node, loaded: await loadSource({ node, spec: node.source, ports, known, options }) }
       : { node, loaded: undefined };
   });
   for (const load of await Promise.all(loads)) {
@@ -74,13 +62,6 @@ export async function loadSources(
   return { diagnostics, items, frozen, notes };
 }
 
-interface Loading {
-  readonly node: Node & SourceNode;
-  readonly spec: Exclude<SourceSpec, { readonly kind: 'values' }>;
-  readonly ports: SourcePorts;
-  readonly known: StaticValues;
-}
-
 interface Loaded {
   readonly diagnostics: readonly Diagnostic[];
   readonly items: readonly LoadedItem[];
@@ -90,29 +71,29 @@ interface Loaded {
 async function loadSource(loading: Loading): Promise<Loaded> {
   const { node, spec, ports } = loading;
   const nothing = (diagnostics: readonly Diagnostic[]): Loaded => ({ diagnostics, items: [], frozen: [] });
-  const text = textOf(loading);
-  if (text instanceof EvaluationProblem) {
-    return nothing([planErrors.evaluation(text.span, { message: text.message, help: text.help, item: undefined })]);
+  const values = valuesOf(loading);
+  if (values instanceof EvaluationProblem) {
+    return nothing([
+      planErrors.evaluation(values.span, { message: values.message, help: values.help, item: undefined }),
+    ]);
   }
-  const listed = await ports.sources.list({ spec, text, name: node.name, span: node.span });
+  const { signal } = loading.options;
+  const listed = await ports.sources.list({ spec, ...values, name: node.name, span: node.span, signal });
   if (listed.diagnostics.some((one) => one.severity === 'error')) return nothing(listed.diagnostics);
   const counted = countProblem(loading, listed.items.length);
   if (counted !== undefined) return nothing([...listed.diagnostics, counted]);
-  const files = await readFiles(loading, listed.items);
-  const made = await makeItems(loading, { listed: listed.items, files: files.byPath });
+  const files = await readSourceFiles(loading, listed.items);
+  const made = await makeItems(loading, { listed: listed.items, files: files.byPlace });
   return { ...made, diagnostics: [...listed.diagnostics, ...files.diagnostics, ...made.diagnostics] };
 }
 
-/** Paths are made of params and constants, so they are texts before anything runs. */
-function textOf({ spec, known }: Loading): ((expr: Expr) => string) | EvaluationProblem {
-  const text = (expr: Expr): string => String(known.value(expr) ?? '');
-  const inserted =
-    spec.kind === 'files'
-      ? spec.pattern.parts.flatMap((part) => (part.kind === 'insert' ? [part.value] : []))
-      : [spec.path];
+/** Paths and conditions are made of params and constants, so they are known before anything runs. */
+function valuesOf({ spec, known }: Loading): Pick<SourceRequest, 'text' | 'value'> | EvaluationProblem {
+  const value = (expr: Expr): Value => known.value(expr) ?? null;
+  const text = (expr: Expr): string => String(value(expr) ?? '');
   try {
-    inserted.map(text);
-    return text;
+    sourceExprs(spec).map(value);
+    return { text, value };
   } catch (problem) {
     if (problem instanceof EvaluationProblem) return problem;
     throw problem;
@@ -120,99 +101,31 @@ function textOf({ spec, known }: Loading): ((expr: Expr) => string) | Evaluation
 }
 
 function countProblem({ node, spec }: Loading, count: number): Diagnostic | undefined {
-  if (spec.kind === 'file') return undefined;
+  if (!('count' in spec)) return undefined;
   const { min, max } = spec.count;
-  if (count === 0 && min > 0) {
-    const what = spec.kind === 'files' ? `no file matches \`${spec.pattern.text}\`` : 'its sheet has no row';
-    return planErrors.emptySource(node.span, { source: node.name, what });
-  }
+  if (count === 0 && min > 0) return planErrors.emptySource(node.span, { source: node.name, what: whyEmpty(spec) });
   if (count >= min && count <= (max ?? Number.POSITIVE_INFINITY)) return undefined;
   return planErrors.itemCount(node.span, { source: node.name, count, min, max });
 }
 
-/** Each file once, however many items name it. */
-interface ReadFile {
-  readonly value: FileValue;
-  readonly frozen: FrozenFile;
-}
-
-async function readFiles(
-  loading: Loading,
-  items: readonly SourceItem[],
-): Promise<{ readonly byPath: ReadonlyMap<string, ReadFile>; readonly diagnostics: readonly Diagnostic[] }> {
-  const { node, spec, ports } = loading;
-  const types = new Map<string, Type>();
-  for (const item of items) {
-    for (const [column, path] of Object.entries(item.files)) {
-      if (path !== null && !types.has(path)) types.set(path, typeOfColumn(loading, column));
-    }
+function whyEmpty(spec: Extract<Loading['spec'], { readonly count: unknown }>): string {
+  switch (spec.kind) {
+    case 'files':
+    case 'remote':
+      return `no file matches \`${spec.pattern.text}\``;
+    case 'sheet':
+      return 'its sheet has no row';
+    case 'catalog':
+      return spec.query === undefined
+        ? 'the experiment has no such items'
+        : 'no item of the experiment meets the condition';
+    case 'results':
+      return spec.query === undefined
+        ? 'the run published nothing under this name'
+        : 'nothing that was published meets the condition';
+    case 'omero':
+      return 'there are no images';
   }
-  const diagnostics: Diagnostic[] = [];
-  const byPath = new Map<string, ReadFile>();
-  const digested = await ports.content.digest([...types.keys()], { fingerprint: spec.fingerprint, fresh: false });
-  // Headers are small reads: enough of them at once to keep the disk busy, not so many that file handles run out.
-  for (const some of chunks(digested, 64)) {
-    const read = await Promise.all(some.map((one) => readHeader(one, types.get(one.path) ?? node.of, loading)));
-    for (const one of read) {
-      if ('code' in one) diagnostics.push(one);
-      else byPath.set(one.frozen.path, one);
-    }
-  }
-  return { byPath, diagnostics: diagnostics.slice(0, shownProblems) };
-}
-
-/** A folder of a thousand truncated files is one accident; these many show what it is. */
-const shownProblems = 20;
-
-async function readHeader(one: Digested, type: Type, { node, ports }: Loading): Promise<ReadFile | Diagnostic> {
-  if (!one.ok) return unreadable(one, node);
-  const found = await ports.formats.inspect(one.path, formatDemand(type) ?? { format: 'File' });
-  if (!found.ok) {
-    const problems = found.problems.map((problem) => problem.message);
-    return planErrors.wrongContent(node.span, { source: node.name, file: one.path, type: typeText(type), problems });
-  }
-  const { path, digest, size, directory, mtimeMs, fingerprint } = one;
-  const { info } = found;
-  return {
-    value: {
-      kind: 'file',
-      digest,
-      directory,
-      size,
-      name: baseNameOf(path),
-      info,
-      path,
-      ...(fingerprint !== 'content' && { fingerprint }),
-    },
-    frozen: { path, digest, size, directory, mtimeMs, fingerprint, info },
-  };
-}
-
-function unreadable(one: Digested & { readonly ok: false }, node: Node): Diagnostic {
-  const words = {
-    missing: [
-      'it is not there',
-      'Check the path. A file that was there a moment ago may have been moved by another program.',
-    ],
-    denied: ['you may not read it', 'Ask its owner for the right to read it, or copy it to a place of yours.'],
-    'not-regular': [
-      'it is neither a file nor a folder',
-      'Devices, sockets and pipes cannot be the input of a pipeline; write their content to a file first.',
-    ],
-    'changed-while-read': [
-      'it changed while it was read',
-      'Wait until the program that writes it has ended, then run again.',
-    ],
-    failed: [one.message, 'The file system gave this error; look at the disk or the mount.'],
-  } as const;
-  const [why, help] = words[one.why];
-  return planErrors.unreadable(node.span, { source: node.name, file: one.path, why, help });
-}
-
-function typeOfColumn({ node, spec }: Loading, column: string): Type {
-  if (spec.kind !== 'sheet') return node.of;
-  const found = spec.columns.find((one) => one.role === 'file' && (column === '' || one.name === column));
-  return found?.type ?? node.of;
 }
 
 interface Draft {
@@ -223,7 +136,7 @@ interface Draft {
 
 async function makeItems(
   loading: Loading,
-  { listed, files }: { readonly listed: readonly SourceItem[]; readonly files: ReadonlyMap<string, ReadFile> },
+  { listed, files }: { readonly listed: readonly SourceItem[]; readonly files: ReadonlyMap<string, SourceContent> },
 ): Promise<Loaded> {
   const { node, spec } = loading;
   const diagnostics: Diagnostic[] = [];
@@ -231,7 +144,7 @@ async function makeItems(
   const breath = breather(8);
   for (const item of listed) {
     if (breath.due()) await breath.pause();
-    const read = Object.values(item.files).flatMap((path) => (path === null ? [] : [files.get(path)]));
+    const read = Object.values(item.files).flatMap((file) => (file === null ? [] : [files.get(file.place)]));
     const there = read.filter((one) => one !== undefined);
     // What could not be read was reported.
     if (there.length < read.length) continue;
@@ -263,17 +176,17 @@ const normal = (value: TagValue): TagValue => (typeof value === 'number' ? value
 
 interface Making {
   readonly item: SourceItem;
-  readonly files: ReadonlyMap<string, ReadFile>;
+  readonly files: ReadonlyMap<string, SourceContent>;
   readonly problem: (diagnostic: Diagnostic) => void;
 }
 
 /** The one file, or a record of the columns that are no tags. */
 function valueOfItem({ node, spec }: Loading, { item, files, problem }: Making): Value {
   const fileAt = (column: string): FileValue | null => {
-    const path = item.files[column] ?? item.files[''] ?? null;
-    return path === null ? null : (files.get(path)?.value ?? null);
+    const file = item.files[column] ?? item.files[''] ?? null;
+    return file === null ? null : (files.get(file.place)?.value ?? null);
   };
-  if (spec.kind !== 'sheet') return fileAt('');
+  if (!('columns' in spec)) return fileAt('');
   const where = (column: string): string =>
     `\`${node.name}\` (${tagsText(
       node.tags.map((tag) => item.tags[tag.name]),

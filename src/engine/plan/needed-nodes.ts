@@ -1,5 +1,6 @@
 import type { Assertion, Node, NodeId, Program, Publish } from '../../parser/index.ts';
 import { needsOf } from './evaluator.ts';
+import { sourceExprs } from './source-exprs.ts';
 
 /** What `--only` leaves of a program. */
 export interface Needed {
@@ -47,7 +48,7 @@ function ownReads(node: Node): readonly NodeId[] {
   switch (node.kind) {
     case 'source':
       if (node.source.kind === 'values') return needsOf([node.source.list]).nodes;
-      return node.source.kind === 'files' ? [] : needsOf([node.source.path]).nodes;
+      return needsOf(sourceExprs(node.source)).nodes;
     case 'expr':
       return needsOf([node.value]).nodes;
     case 'call':

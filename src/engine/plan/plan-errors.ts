@@ -64,6 +64,38 @@ export const planErrors = {
       help: 'Correct the value where it comes from, or widen the type that asks for it.',
     }),
 
+  /** BIT5107. Files of a source are not what was imported. */
+  changedSince: (at: Span, of: { source: string; count: number; first: readonly string[] }): Diagnostic =>
+    error('BIT5107', at, {
+      message: `\`${of.source}\` has ${of.count === 1 ? 'a file that is' : `${of.count} files that are`} not what was imported or published: ${some(of)}`,
+      help: 'Put the original back; or, where the new content is meant, import it with `bit import … --update`.',
+    }),
+
+  /** BIT5108. A plan needs data of another place that were never fetched. */
+  notFetched: (at: Span, of: { source: string; count: number; first: readonly string[]; bytes: number }): Diagnostic =>
+    error('BIT5108', at, {
+      message: `\`${of.source}\` reads ${of.count === 1 ? 'a file that is' : `${of.count} files that are`} not here yet${of.bytes === 0 ? '' : ` (${readableBytes(of.bytes)})`}: ${some(of)}`,
+      help: 'What they hold decides what runs. `bit plan --fetch` brings them into the store; `bit run` does so by itself.',
+    }),
+
+  /** BIT5109. Data of another place could not be had. */
+  notReached: (at: Span, of: { source: string; why: string; help: string }): Diagnostic =>
+    error('BIT5109', at, { message: `\`${of.source}\` could not be fetched: ${of.why}`, help: of.help }),
+
+  /** BIT5110. Fetched bytes are not the ones that the pipeline names. */
+  wrongSha256: (at: Span, of: { source: string; file: string; found: string; wanted: string }): Diagnostic =>
+    error('BIT5110', at, {
+      message: `\`${of.source}\` is not what the pipeline names: ${of.file} has the SHA-256 ${of.found}, and ${of.wanted} is written`,
+      help: 'Somebody changed the file there, or the digest is of another one. Nothing of it is used.',
+    }),
+
+  /** BIT5111. The store lost content that was copied into it. */
+  lostContent: (at: Span, of: { source: string; file: string; digest: string }): Diagnostic =>
+    error('BIT5111', at, {
+      message: `\`${of.source}\` names \`${of.file}\`, whose content the store no longer has, or no longer as it was`,
+      help: `Import it again from where it came: \`bit show ${of.digest}\` says where that was. \`bit verify\` looks at everything.`,
+    }),
+
   /** BIT5121. An item has no partner in another argument. */
   noPartner: (
     at: Span,
@@ -193,3 +225,12 @@ const listed = (some: SomeItems): string =>
   some.first.join(' · ') + (some.count > some.first.length ? ` · and ${some.count - some.first.length} more` : '');
 const names = (of: readonly string[]): string => of.map((name) => `\`${name}\``).join(' and ');
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+const some = (of: { readonly count: number; readonly first: readonly string[] }): string =>
+  `${of.first.map((file) => `\`${file}\``).join(', ')}${of.count > of.first.length ? ' …' : ''}`;
+
+function readableBytes(bytes: number): string {
+  const unit = Math.min(4, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
+  const amount = bytes / 1000 ** unit;
+  return `${amount >= 10 || unit === 0 ? Math.round(amount) : amount.toFixed(1)} ${['B', 'KB', 'MB', 'GB', 'TB'][unit]}`;
+}

@@ -42,6 +42,31 @@ export const explanations: readonly Explanation[] = [
     text: 'A cell of a sheet has the right kind and is outside the range or the union that the column asks for, such as 300 where `Int in 0..255` stands. Correct the sheet, or widen the type.',
   },
   {
+    code: 'BIT5107',
+    title: 'A file is not what was imported or published',
+    text: 'An item of an experiment is known by its content: the digest it had when it was imported, or when a run published it. Where the file at its place holds other bytes now, nothing runs on it, for what would come out could not be told from what the original gives. Put the original back, or import the new content with `--update`; what was made from the old stays as it is.',
+  },
+  {
+    code: 'BIT5108',
+    title: 'Data of another place were never fetched',
+    text: 'The keys of tasks are made of content, so a plan has to know what remote files hold. `bit plan` does not move data by itself: it says how many files are not in the store yet. `bit plan --fetch` brings them there, and `bit run` does so before its first task. Each version of a file is fetched once.',
+  },
+  {
+    code: 'BIT5109',
+    title: 'Data of another place could not be had',
+    text: 'A server could not be reached, refused, or has no such file, after several tries with growing pauses. What came so far is kept, and the next run goes on from there.',
+  },
+  {
+    code: 'BIT5110',
+    title: 'A fetched file is not the one that the pipeline names',
+    text: '`url("https://…", sha256: "…")` names a file by its digest too. What the server gave has another one, so it is not used. The digest of a file is printed by `sha256sum`.',
+  },
+  {
+    code: 'BIT5111',
+    title: 'The store lost imported content',
+    text: 'An item that was imported with `--copy` or `--link` is an object of the store. That object is gone or damaged. `bit verify` lists everything that is; importing the data again from where they came puts it back.',
+  },
+  {
     code: 'BIT5121',
     title: 'An item has no partner',
     text: 'Where a call has several datasets, their items are matched on the tags they share, and each item of the one with the most tags needs exactly one partner in every other. The message names the items without one (the first five) and the tags that they are matched on.\n\nAdd what is missing, filter both sides in the same way, or pair them beforehand: `join(image: a, mask: b, on: (cell), missing: drop)` keeps the pairs that are there.',

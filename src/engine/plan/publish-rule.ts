@@ -36,7 +36,10 @@ export function publishRule(
       return undefined;
     }
     const isList = element.index > 1 || isListType(from);
-    const taken = paths.take(path.path, { publish, item: isList ? `${item}, element ${element.index}` : item });
+    const taken = paths.take(`${placeOf(publish)}${path.path}`, {
+      publish,
+      item: isList ? `${item}, element ${element.index}` : item,
+    });
     return taken ? path.path : undefined;
   }
 
@@ -97,3 +100,10 @@ const isListType = (from: Node): boolean =>
 
 const readsIndex = (publish: Publish): boolean => JSON.stringify(publish.path, withoutSpans).includes('"kind":"index"');
 const withoutSpans = (key: string, value: unknown): unknown => (key === 'span' ? undefined : value);
+
+/** Paths in several places are never one file. */
+function placeOf(publish: Publish): string {
+  const { place } = publish;
+  if (place === undefined) return '';
+  return place.kind === 'omero' ? `omero:${JSON.stringify(place.address, withoutSpans)}/` : `${place.kind}://`;
+}

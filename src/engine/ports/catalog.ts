@@ -172,6 +172,8 @@ export interface CatalogReader {
     readonly filter: Filter;
     readonly retracted: 'without' | 'with' | 'only';
   }): Promise<readonly CatalogItem[]>;
+  /** All of one dataset, retracted ones among them, by name; in portions, so that a large one holds nobody up. */
+  datasetItems(of: { readonly experiment: string; readonly dataset: string }): AsyncIterable<readonly CatalogItem[]>;
   /** Names and types of tags that items carry, of one experiment or of all, and in how many items. */
   tagNames(
     experiment?: string,

@@ -14,6 +14,11 @@ export interface ContentStore {
    * When it resolves, everything is durable. An object that is there already is kept and the new one removed.
    */
   place(files: readonly Placement[]): Promise<void>;
+  /**
+   * Takes files of others in and leaves them where they are: as a copy (a reflink where the disk has them), or shared with the store (a reflink, else a hard link). What is there
+   * already is not copied again. Answers which could not be taken, by path; all others are durable when it resolves.
+   */
+  keep(files: readonly KeptFile[], mode: 'copy' | 'link'): Promise<ReadonlyMap<string, WhyNotKept>>;
   /** The object's path, whether or not it is there. */
   path(digest: Digest, directory: boolean): string;
   /** Which of these are there and unchanged: by size and stat, by digest where the stat changed or `verify`. */
@@ -44,6 +49,18 @@ export interface Placement {
   readonly digest: Digest;
   readonly directory: boolean;
 }
+
+/** A file, or a folder, as it was when it was digested. */
+export interface KeptFile {
+  readonly path: string;
+  readonly digest: Digest;
+  readonly directory: boolean;
+  readonly size: number;
+  readonly mtimeMs?: number;
+}
+
+/** `other-disk`: files cannot be shared from where it is. `changed`: it is not what was digested any more. */
+export type WhyNotKept = 'changed' | 'gone' | 'other-disk';
 
 export interface StoredObject {
   readonly digest: Digest;

@@ -86,6 +86,8 @@ export type Event =
 export interface RunOrigin {
   /** `bioimageit`. */
   readonly system: string;
+  /** The experiment that it belongs to in the catalog. */
+  readonly experiment: string;
   /** ISO 8601, a day or a moment, where it is known. */
   readonly startedAt?: string;
   /** What the other system knew of it, kept as it was. */

@@ -6,7 +6,16 @@ import type { Outcome, Usage } from './outcome.ts';
 import type { RunnerName } from './runner.ts';
 import type { Tags, TagValue } from './value.ts';
 
-export type { Filter, FilterField, FilterOrigin, FilterProperty, FilterValue, KnownTag } from '../../parser/index.ts';
+export type {
+  Filter,
+  FilterField,
+  FilterOrigin,
+  FilterProperty,
+  FilterValue,
+  KnownTag,
+  QueryValue,
+} from '../../parser/index.ts';
+export { queryFilter } from '../../parser/index.ts';
 
 /** What is asked of past and present runs. Reads only, and never stands in a run's way. */
 export interface RunReader {

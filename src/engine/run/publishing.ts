@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { staticValues } from '../plan/static-values.ts';
 import type { PublishItem } from '../plan/step.ts';
-import type { PublishFile } from '../ports/publisher.ts';
+import type { PublishFile, PublishResult, RemotePublishFile } from '../ports/publisher.ts';
+import type { Progress } from '../ports/remote.ts';
 import { place } from './call-record.ts';
 import type { Ledger } from './ledger.ts';
 import type { RunRequest } from './request.ts';
@@ -18,7 +20,8 @@ export interface Publishing {
 const batchSize = 512;
 
 export function createPublishing(request: RunRequest, ledger: Ledger): Publishing {
-  const { publisher, content } = request.ports;
+  const { publisher, remotePublisher, content } = request.ports;
+  const known = staticValues(request.program);
   let queue: { readonly item: PublishItem; readonly task: string | undefined }[] = [];
   let failed = false;
   return {
@@ -34,15 +37,7 @@ export function createPublishing(request: RunRequest, ledger: Ledger): Publishin
     async publish() {
       const batch = queue.slice(0, batchSize);
       queue = queue.slice(batchSize);
-      const files = batch.map(
-        ({ item }): PublishFile => ({
-          from: item.value.path ?? content.path(item.value.digest, item.value.directory),
-          digest: item.value.digest,
-          directory: item.value.directory,
-          to: join(request.outdir, item.path),
-        }),
-      );
-      const results = await publisher.publish(files);
+      const results = await publishBatch(batch.map(({ item }) => item));
       const published = [];
       for (const [at, result] of results.entries()) {
         const { item, task } = batch[at] ?? {};
@@ -53,7 +48,7 @@ export function createPublishing(request: RunRequest, ledger: Ledger): Publishin
             type: 'problem',
             code: 'BIT6401',
             message: `\`${item.path}\` could not be published: ${result.message}`,
-            help: helpFor(result.why),
+            help: result.help ?? helpFor(result.why),
             ...place(item.publish.span),
           });
           continue;
@@ -74,6 +69,35 @@ export function createPublishing(request: RunRequest, ledger: Ledger): Publishin
       if (published.length > 0) ledger.record({ type: 'published', files: published });
     },
   };
+
+  /** In the order given, whichever place each goes to. */
+  async function publishBatch(items: readonly PublishItem[]): Promise<readonly PublishResult[]> {
+    const here: PublishFile[] = [];
+    const elsewhere: RemotePublishFile[] = [];
+    const where = items.map((item) => {
+      const { digest, directory } = item.value;
+      const from = item.value.path ?? content.path(digest, directory);
+      const there = item.publish.place;
+      // What stubs make is no result: it stays on this machine, beside the rest of it.
+      if (there === undefined || request.options.stub) {
+        const path = there === undefined ? item.path : `${there.kind}/${item.path.replaceAll(':', '_')}`;
+        return { of: 'here', at: here.push({ from, digest, directory, to: join(request.outdir, path) }) - 1 } as const;
+      }
+      const to =
+        there.kind === 'omero' ? { kind: there.kind, address: String(known.value(there.address) ?? '') } : there;
+      const file = { from, digest, directory, path: item.path, place: to, tags: item.tags };
+      return { of: 'elsewhere', at: elsewhere.push(file) - 1 } as const;
+    });
+    const options = {
+      signal: request.signals.kill,
+      progress: (progress: Progress) => request.onNotice({ kind: 'sending', ...progress }),
+    };
+    const results = {
+      here: here.length === 0 ? [] : await publisher.publish(here),
+      elsewhere: elsewhere.length === 0 ? [] : await remotePublisher.publish(elsewhere, options),
+    };
+    return where.flatMap(({ of, at }) => results[of][at] ?? []);
+  }
 }
 
 function helpFor(why: 'foreign' | 'full' | 'denied' | 'failed'): string {

@@ -6,8 +6,10 @@ import type { ContentStore } from '../ports/content-store.ts';
 import type { Environments } from '../ports/environments.ts';
 import type { Counts, PublishedFile, StoredEvent, TaskFailure } from '../ports/event.ts';
 import type { Formats } from '../ports/formats.ts';
+import type { ImpactReader } from '../ports/impact.ts';
 import type { SettingsOf } from '../ports/process-settings.ts';
-import type { Publisher } from '../ports/publisher.ts';
+import type { Publisher, RemotePublisher } from '../ports/publisher.ts';
+import type { Progress, RemoteContent } from '../ports/remote.ts';
 import type { RunStore } from '../ports/run-store.ts';
 import type { Runners } from '../ports/runner.ts';
 import type { SourceProvider } from '../ports/source-provider.ts';
@@ -21,10 +23,14 @@ export interface EnginePorts {
   readonly runners: Runners;
   readonly environments: Environments;
   readonly publisher: Publisher;
+  readonly remotePublisher: RemotePublisher;
   readonly sources: SourceProvider;
+  readonly remote: RemoteContent;
   readonly formats: Formats;
   readonly tables: Tables;
   readonly clock: Clock;
+  /** Tells of retracted inputs; without it nobody is warned. */
+  readonly impact?: Pick<ImpactReader, 'retractedAmong'>;
 }
 
 export type OnError = 'fail' | 'finish' | 'quarantine';
@@ -56,6 +62,8 @@ export interface RunOptions {
   /** Processes or calls to run, with what they need upstream; empty for all. */
   readonly only: readonly string[];
   readonly stub: boolean;
+  /** `none`: what lies elsewhere and was never fetched is an error that says how much it is. */
+  readonly fetch: 'all' | 'none';
   readonly prune: boolean;
   /** Digest every reused object instead of trusting its stat. */
   readonly verify: boolean;
@@ -74,6 +82,8 @@ export interface RunOptions {
 export type Notice =
   | { readonly kind: 'phase'; readonly phase: 'sources' | 'planning' | 'environments' | 'running' | 'publishing' }
   | { readonly kind: 'environment'; readonly name: string; readonly line: string }
+  /** A file comes from another place, or goes to one. */
+  | ({ readonly kind: 'fetching' | 'sending' } & Progress)
   /** A runner cannot ask about what runs, and keeps trying; without a reason it can again. */
   | { readonly kind: 'unreachable'; readonly why: string | undefined }
   /** A task waits for something that does not come by itself. */

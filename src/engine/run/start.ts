@@ -6,6 +6,7 @@ import type { Digest } from '../../util/brand.ts';
 import { createFlow } from '../plan/flow.ts';
 import { type LoadedSources, loadSources } from '../plan/load-sources.ts';
 import { paramValues } from '../plan/param-values.ts';
+import { retractedInputs } from '../plan/retracted-inputs.ts';
 import type { Flow, FlowStep } from '../plan/step.ts';
 import { isFile, isList, isQuantity, isRecord, type Value } from '../ports/value.ts';
 import { type Preparation, prepareProcesses, programDigest } from './preparation.ts';
@@ -26,16 +27,24 @@ export interface Start {
 }
 
 export async function start(
-  request: Pick<RunRequest, 'program' | 'ports' | 'options' | 'onNotice' | 'outdir'>,
+  request: Pick<RunRequest, 'program' | 'ports' | 'options' | 'onNotice' | 'outdir'> & {
+    readonly signals?: RunRequest['signals'];
+  },
 ): Promise<Start> {
   const { program, ports, options } = request;
   request.onNotice({ kind: 'phase', phase: 'sources' });
   // Probing interpreters and listing files wait for different things.
   const [preparation, sources] = await Promise.all([
     prepareProcesses(program.processes, ports, options),
-    loadSources(program, ports, { only: options.only }),
+    loadSources(program, ports, {
+      only: options.only,
+      fetch: options.fetch,
+      signal: request.signals?.drain ?? new AbortController().signal,
+      progress: (progress) => request.onNotice({ kind: 'fetching', ...progress }),
+    }),
   ]);
   const diagnostics = [...preparation.diagnostics, ...sources.diagnostics];
+  if (ports.impact !== undefined) diagnostics.push(...(await retractedInputs(program, sources.frozen, ports.impact)));
   request.onNotice({ kind: 'phase', phase: 'planning' });
   const flow = createFlow(program, { only: options.only });
   const steps: FlowStep[] = [];

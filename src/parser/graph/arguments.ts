@@ -13,8 +13,9 @@ import { typeText, unitsOf } from '../types/type-text.ts';
 import type { Checker, Env, Flow, Wish } from './flow.ts';
 import { dataset, errorFlow, plainView } from './flow.ts';
 import { paramErrors } from './param-errors.ts';
-import type { Expr } from './program.ts';
-import { addSource, fileSource, readPattern, type SheetColumn, shapeOf } from './sources.ts';
+import type { Expr, SourceColumn } from './program.ts';
+import { addSource, readPattern, shapeOf } from './source-parts.ts';
+import { fileSource } from './sources.ts';
 
 /** What the command line or a params file gives for one param: texts, and where each stands. */
 export interface ParamArgument {
@@ -231,14 +232,14 @@ function sheetArgument(
   const tags = given.required.filter((tag) => !filled.has(tag.name) || header.includes(tag.name));
   const values: readonly { readonly name: string; readonly type: Type }[] =
     declared.of.kind === 'record' ? declared.of.fields : [{ name: fileColumn, type: declared.of }];
-  const columns: SheetColumn[] = [
-    ...values.map(({ name, type }): SheetColumn => {
+  const columns: SourceColumn[] = [
+    ...values.map(({ name, type }): SourceColumn => {
       const optional = type.kind === 'optional';
       const of = optional ? type.of : type;
       return { name, from: name, type: of, role: of.kind === 'file' ? 'file' : 'field', optional };
     }),
     ...tags.map(
-      (tag): SheetColumn => ({
+      (tag): SourceColumn => ({
         name: tag.name,
         from: tag.name,
         type: tagTypeOf(tag.kind),

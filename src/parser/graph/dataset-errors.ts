@@ -289,6 +289,9 @@ export const datasetErrors = {
             : `It has ${listed(ticks(given.candidates))}.`,
       }),
     }),
+  /** BIT3023. A source of stored or remote data is written in a way that names nothing. */
+  storedShape: (at: Span, given: { readonly problem: string; readonly help: string }): Diagnostic =>
+    error('BIT3023', at, { message: given.problem, help: given.help }),
   /** BIT3022. A call whose outputs make different datasets is used as one. */
   whichOutput: (at: Span, given: { readonly name: string; readonly outputs: readonly string[] }): Diagnostic =>
     error('BIT3022', at, {

@@ -291,4 +291,19 @@ workflow {
 }
 `,
   },
+  {
+    code: 'BIT3023',
+    title: 'A source that names nothing',
+    text: 'Sources of other places begin with the place: `s3("bucket/prefix/{cell}.tif")`, `ssh("user@host:/data/{cell}.tif")`, `url("https://…")`. Sources of what is stored name the tags of their items with their types, and at most one file: `catalog("screen", { cell: Str, time: Int })`.',
+    wrong: `workflow {
+  let images = s3("{cell}.tif")
+  publish images to "{cell}.tif"
+}
+`,
+    right: `workflow {
+  let images = s3("lab-data/night/{cell}.tif")
+  publish images to "{cell}.tif"
+}
+`,
+  },
 ];

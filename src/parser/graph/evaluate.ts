@@ -13,7 +13,7 @@ import { choice } from './choice.ts';
 import * as clauses from './clauses.ts';
 import * as combining from './combining.ts';
 import { datasetErrors } from './dataset-errors.ts';
-import { isLaterSource, isOperation, isSourceFunction } from './dataset-functions.ts';
+import { isOperation, isSourceFunction, sourceFunctions } from './dataset-functions.ts';
 import { type Checker, type DatasetFlow, dataset, type Env, errorFlow, type Flow, lookUp, plainView } from './flow.ts';
 import { itemScope } from './items.ts';
 import { memberFlow, named } from './names-and-members.ts';
@@ -22,7 +22,7 @@ import { operation } from './operations.ts';
 import { workflowScope } from './plain-values.ts';
 import { type CheckedProcess, checkProcess } from './processes.ts';
 import type { Expr } from './program.ts';
-import { laterSource, source } from './sources.ts';
+import { source } from './sources.ts';
 import { workflowErrors } from './workflow-errors.ts';
 
 interface World {
@@ -152,7 +152,6 @@ function call(ast: Ast.Expr & { kind: 'call' }, place: Place): Flow {
         checker.report(workflowErrors.clauseOfCall(misplaced, {}));
       }
       if (isSourceFunction(name)) return source(name, ast, place);
-      if (isLaterSource(name)) return laterSource(name, ast, place);
       if (isOperation(name)) return operation(name, ast, place);
       if (isBuiltIn(name)) {
         const value = checker.plain(ast, env);
@@ -167,10 +166,7 @@ function call(ast: Ast.Expr & { kind: 'call' }, place: Place): Flow {
           candidates: [
             ...candidates,
             ...builtIns,
-            'files',
-            'file',
-            'sheet',
-            'values',
+            ...sourceFunctions,
             'count',
             'collect',
             'join',

@@ -25,7 +25,9 @@ export function checkPublishes(publishes: readonly Publish[], report: (diagnosti
   for (const publish of publishes) {
     // Branches of an `if` that only the plan decides exclude each other; the plan looks again.
     if (publish.guards.length > 0) continue;
-    const path = template(publish.path);
+    const written = template(publish.path);
+    const path =
+      written === undefined ? undefined : `${publish.place === undefined ? '' : `${publish.place.kind}:`}${written}`;
     const key = path?.toLowerCase().normalize('NFC');
     const samePath = key === undefined ? undefined : paths.get(key);
     if (samePath !== undefined)

@@ -1,5 +1,4 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { moduleErrors } from '../names/module-errors.ts';
 import { nameErrors } from '../names/name-errors.ts';
 import type * as Ast from '../syntax/ast.ts';
 import { typeExpr } from '../types/expressions.ts';
@@ -11,6 +10,7 @@ import { isDatasetFunction } from './dataset-functions.ts';
 import { type Checker, type DatasetFlow, type Env, lookUp } from './flow.ts';
 import { nodesOf, visit } from './nodes.ts';
 import type { Expr, Publish } from './program.ts';
+import { publishTarget } from './publish-target.ts';
 import { workflowErrors } from './workflow-errors.ts';
 
 type Statement = Extract<Ast.Statement, { kind: 'publish' }>;
@@ -28,29 +28,17 @@ export function publish(statement: Statement, place: Place): (Publish & { readon
     env,
     statement.as === undefined ? {} : { name: `${env.prefix}${statement.as.text}` },
   );
-  const { to } = statement;
-  if (to.kind === 'call' && to.callee.kind === 'name' && (to.callee.name === 'omero' || to.callee.name === 's3')) {
-    checker.report(
-      moduleErrors.notBuilt(to.callee.span, {
-        what: `Publishing to \`${to.callee.name}\` is`,
-        help: 'Publish to a path: `publish masks to "masks/{cell}.tif"`.',
-      }),
-    );
-    return undefined;
-  }
-  if (from === undefined || to.kind === 'error') return undefined;
-  if (to.kind !== 'string') {
-    checker.report(workflowErrors.publishPath(to.span, { problem: 'After `to` stands a path in quotes' }));
-    return undefined;
-  }
-  if (!isPublishable(from, statement, place)) return undefined;
-  const path = readPath(to, from, place);
+  if (from === undefined || statement.to.kind === 'error') return undefined;
+  const target = publishTarget(statement.to, from, place);
+  if (target === undefined || !isPublishable(from, statement, place)) return undefined;
+  const path = readPath(target.path, from, place);
   if (path === undefined) return undefined;
   const written = statement.as?.text ?? nameOf(statement.value);
   const variable = statement.as === undefined ? written?.split('.')[0] : undefined;
   return {
     node: from.node,
     path,
+    ...(target.place !== undefined && { place: target.place }),
     name: written === undefined ? nodeName(from, checker) : `${env.prefix}${written}`,
     ...(variable === undefined ? {} : { variable: `${env.prefix}${variable}` }),
     span: statement.span,

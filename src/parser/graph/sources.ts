@@ -1,40 +1,33 @@
-import { moduleErrors } from '../names/module-errors.ts';
 import { nameErrors } from '../names/name-errors.ts';
-import { insideQuotes, parsePattern } from '../names/pattern.ts';
 import { sliceOf } from '../names/wording.ts';
-import { checkSnakeName } from '../names/words.ts';
 import type * as Ast from '../syntax/ast.ts';
 import { fold } from '../types/constants.ts';
 import { fitValue } from '../types/fit-value.ts';
 import { strType, tagKindOf } from '../types/fits.ts';
-import type { Format, RecordField, TagKind, TagType, Type } from '../types/type.ts';
+import type { RecordField, TagKind, TagType, Type } from '../types/type.ts';
 import { typeErrors } from '../types/type-errors.ts';
-import { readType, uniqueFields } from '../types/type-nodes.ts';
-import { type Arguments, argumentsOf } from './call-arguments.ts';
+import { argumentsOf } from './call-arguments.ts';
 import { datasetErrors } from './dataset-errors.ts';
 import type { SourceFunction } from './dataset-functions.ts';
-import {
-  type Checker,
-  type DatasetFlow,
-  dataset,
-  type Env,
-  errorFlow,
-  type Flow,
-  plainView,
-  type Wish,
-} from './flow.ts';
+import { type Checker, type DatasetFlow, dataset, errorFlow, type Flow, plainView } from './flow.ts';
 import { nodesOf } from './nodes.ts';
-import type { Count, Expr, Fingerprint, NodeId, Pattern, SourceSpec } from './program.ts';
+import type { Expr, Fingerprint, NodeId, SourceSpec } from './program.ts';
+import { omeroSource, remoteSource, urlSource } from './remote-sources.ts';
+import {
+  addSource,
+  baseOf,
+  type Call,
+  formatOfPath,
+  missing,
+  options,
+  type Place,
+  readPattern,
+  shapeOf,
+  sheetColumns,
+} from './source-parts.ts';
+import { catalogSource, resultsSource } from './stored-sources.ts';
 
-interface Place {
-  readonly checker: Checker;
-  readonly env: Env;
-  readonly wish: Wish;
-}
-
-type Call = Ast.Expr & { kind: 'call' };
-
-/** `files(…)`, `file(…)`, `sheet(…)`, `values(…)`. */
+/** Everything that items come from: this machine's files, sheets and lists, what was imported or published, and other places. */
 export function source(name: SourceFunction, ast: Call, place: Place): Flow {
   switch (name) {
     case 'files':
@@ -45,17 +38,18 @@ export function source(name: SourceFunction, ast: Call, place: Place): Flow {
       return sheet(ast, place);
     case 'values':
       return values(ast, place);
+    case 'catalog':
+      return catalogSource(ast, place);
+    case 'results':
+      return resultsSource(ast, place);
+    case 'url':
+      return urlSource(ast, place);
+    case 's3':
+    case 'ssh':
+      return remoteSource(name, ast, place);
+    case 'omero':
+      return omeroSource(ast, place);
   }
-}
-
-export function laterSource(name: string, ast: Call, place: Place): Flow {
-  place.checker.report(
-    moduleErrors.notBuilt(ast.callee.span, {
-      what: `The source \`${name}\` is`,
-      help: 'Bring the data onto this machine, and read it with `files("…")` or `sheet("…", { … })`.',
-    }),
-  );
-  return errorFlow;
 }
 
 function files(ast: Call, place: Place): Flow {
@@ -105,34 +99,6 @@ function files(ast: Call, place: Place): Flow {
     }),
     plainView,
   );
-}
-
-/** Reads a pattern; reports by itself. */
-export function readPattern(text: Ast.Expr & { kind: 'string' }, place: Place): Pattern | undefined {
-  const { checker, env } = place;
-  const pattern = parsePattern({
-    raw: text.raw,
-    isRaw: text.isRaw,
-    captured: (name) => checkSnakeName(name, { what: 'tags', report: checker.report }),
-    span: insideQuotes(text),
-    report: checker.report,
-    insert: (expr) =>
-      fitValue(checker.plain(expr, env), strType, {
-        where: 'What is inserted into a path',
-        report: checker.report,
-        bound: checker.bound,
-      }),
-  });
-  const inserted = pattern?.parts.find((part) => part.kind === 'insert' && nodesOf(part.value).length > 0);
-  if (inserted?.kind === 'insert') {
-    checker.report(
-      datasetErrors.notLiteral(inserted.value.span, {
-        what: 'What is inserted into a path',
-        help: 'Only params and plain values are known before the run.',
-      }),
-    );
-  }
-  return pattern;
 }
 
 function file(ast: Call, place: Place): Flow {
@@ -224,71 +190,6 @@ function sheet(ast: Call, place: Place): Flow {
   return dataset(node, plainView, shape.itName);
 }
 
-export type SheetColumn = Extract<SourceSpec, { kind: 'sheet' }>['columns'][number];
-
-function sheetColumns(
-  schema: Ast.Expr & { kind: 'schema' },
-  given: { readonly asFields: readonly Ast.Name[]; readonly place: Place },
-): readonly SheetColumn[] {
-  const { checker, env } = given.place;
-  const fields = uniqueFields(schema.fields, { what: 'column', report: checker.report });
-  for (const name of given.asFields) {
-    if (fields.some((field) => field.name.text === name.text)) continue;
-    checker.report(
-      nameErrors.unknownName(name.span, {
-        name: name.text,
-        candidates: fields.map((field) => field.name.text),
-        where: 'no column of this sheet',
-      }),
-    );
-  }
-  return fields.flatMap((field): SheetColumn[] => {
-    const declared = readType(field.type, { module: env.module, report: checker.report });
-    if (declared.kind === 'error') return [];
-    const optional = declared.kind === 'optional';
-    const of = optional ? declared.of : declared;
-    const asField = optional || given.asFields.some((name) => name.text === field.name.text);
-    const role = of.kind === 'file' ? 'file' : asField ? 'field' : 'tag';
-    if (
-      role === 'tag' ? tagKindOf(of) === undefined : role === 'field' && (of.kind === 'list' || of.kind === 'record')
-    ) {
-      checker.report(
-        typeErrors.typeNotHere(field.type.span, {
-          type: sliceOf(field.type.span),
-          where: role === 'tag' ? 'the type of a tag' : 'the type of a column',
-          help:
-            role === 'tag'
-              ? `Tags are Str, Int, Float or Bool. Keep the column as a field of the value: \`fields: (${field.name.text})\`.`
-              : 'A cell holds one file, number, text or Bool.',
-        }),
-      );
-      return [];
-    }
-    return [{ name: field.name.text, from: field.from?.value ?? field.name.text, type: of, role, optional }];
-  });
-}
-
-/** What the items of a sheet are: one file column alone is the value, everything else makes a record. */
-export function shapeOf(columns: readonly SheetColumn[]): {
-  readonly of: Type;
-  readonly tags: readonly TagType[];
-  readonly itName?: string;
-} {
-  const tags = columns.flatMap((column): TagType[] => {
-    const kind = column.role === 'tag' ? tagKindOf(column.type) : undefined;
-    return kind === undefined ? [] : [{ name: column.name, kind }];
-  });
-  const values = columns.filter((column) => column.role !== 'tag');
-  const typeOf = (column: SheetColumn): Type => (column.optional ? { kind: 'optional', of: column.type } : column.type);
-  const [only, second] = values;
-  if (only !== undefined && second === undefined && only.role === 'file')
-    return { of: typeOf(only), tags, itName: only.name };
-  return {
-    of: { kind: 'record', fields: values.map((column) => ({ name: column.name, type: typeOf(column) })) },
-    tags,
-  };
-}
-
 function values(ast: Call, place: Place): Flow {
   const { checker } = place;
   const args = argumentsOf(ast, {
@@ -365,81 +266,6 @@ function checkTwins(expr: Expr, place: Place): void {
   }
 }
 
-function options(args: Arguments, place: Place): { readonly count: Count; readonly fingerprint: Fingerprint } {
-  const { checker } = place;
-  const min = args.integer('min') ?? 1;
-  const max = args.integer('max');
-  if (max !== undefined && max < min) {
-    checker.report(datasetErrors.badCount(args.get('max')?.span ?? args.span, { min, max }));
-  }
-  const word = args.text('fingerprint');
-  const known = (['content', 'sampled', 'stat'] as const).find((mode) => mode === word);
-  const written = args.get('fingerprint');
-  if (word !== undefined && known === undefined && written !== undefined) {
-    checker.report(
-      datasetErrors.badOption(written.span, { option: 'fingerprint', word, known: ['content', 'sampled', 'stat'] }),
-    );
-  }
-  return { count: { min, ...(max === undefined ? {} : { max }) }, fingerprint: known ?? 'content' };
-}
-
-function missing(
-  ast: Call,
-  given: { readonly args: Arguments; readonly what: string; readonly usage: string; readonly place: Place },
-): Flow {
-  if (!given.args.failed) {
-    given.place.checker.report(
-      datasetErrors.missingArgument(ast.span, {
-        function: sliceOf(ast.callee.span),
-        what: given.what,
-        usage: given.usage,
-      }),
-    );
-  }
-  return errorFlow;
-}
-
-export function addSource(
-  ast: Ast.Expr,
-  given: {
-    readonly spec: SourceSpec;
-    readonly of: Type;
-    readonly tags: readonly TagType[];
-    readonly plain: boolean;
-    readonly place: Place;
-  },
-): NodeId {
-  const { checker, env, wish } = given.place;
-  const { param } = wish;
-  // Tags that the declaration of a param fills in where its source does not give them.
-  const fill = (param?.fill ?? []).filter((one) => !given.tags.some((tag) => tag.name === one.name));
-  const filled = (param?.tags ?? []).filter((tag) => fill.some((one) => one.name === tag.name));
-  const canFill = given.spec.kind === 'files' || given.spec.kind === 'sheet';
-  return checker.nodes.add(
-    wish.name ?? `${env.prefix}${given.spec.kind}`,
-    {
-      kind: 'source',
-      source:
-        (given.spec.kind === 'files' || given.spec.kind === 'sheet') && fill.length > 0
-          ? { ...given.spec, fill }
-          : given.spec,
-      ...(param === undefined ? {} : { param: param.name }),
-      span: ast.span,
-      of: given.of,
-      tags: canFill ? [...filled, ...given.tags] : given.tags,
-      plain: given.plain,
-    },
-    { guards: env.guards, known: true, ...fileFieldIn(given.spec) },
-  );
-}
-
-function fileFieldIn(spec: SourceSpec): { readonly fileField?: string } {
-  if (spec.kind !== 'sheet') return {};
-  const values = spec.columns.filter((column) => column.role !== 'tag');
-  const [file, second] = values.filter((column) => column.role === 'file');
-  return file !== undefined && second === undefined && values.length > 1 ? { fileField: file.name } : {};
-}
-
 /** The file that a row of a sheet stands for. */
 export function fileFieldOf(set: DatasetFlow, checker: Checker): RecordField | undefined {
   const { of } = checker.nodes.at(set.node);
@@ -447,23 +273,4 @@ export function fileFieldOf(set: DatasetFlow, checker: Checker): RecordField | u
   return of.kind === 'record' && fileField !== undefined
     ? of.fields.find((field) => field.name === fileField)
     : undefined;
-}
-
-const baseOf = (place: Place): string => place.wish.base ?? place.env.module.folder;
-
-const formatsByEnding: readonly (readonly [Format, RegExp])[] = [
-  ['Image', /\.(tiff?|png|jpe?g|czi|lif|nd2|zarr)$/i],
-  ['Table', /\.(csv|tsv|parquet)$/i],
-  ['Json', /\.json$/i],
-  ['Text', /\.(txt|log|md)$/i],
-  ['Xml', /\.xml$/i],
-  ['Pdf', /\.pdf$/i],
-  ['Html', /\.html?$/i],
-  ['Archive', /\.(zip|tar|tgz|tar\.gz|tar\.xz|7z)$/i],
-];
-
-/** What a path's ending says: where nothing declares the type of a source, this does. */
-export function formatOfPath(path: string): Format {
-  if (path.endsWith('/')) return 'Dir';
-  return formatsByEnding.find(([, ending]) => ending.test(path))?.[0] ?? 'File';
 }

@@ -76,14 +76,14 @@ workflow {
     code: 'BIT4007',
     title: 'Not built into this version yet',
     text: 'This is part of the language, and this version reads it without being able to run it. The message says what to write meanwhile.',
-    wrong: `workflow {
-  let images = omero("Dataset:51", { cell: Str })
-  publish images to "{cell}.tif"
+    wrong: `import tool "denoise.xml" as denoise
+
+workflow {
+  publish files("{cell}.tif") to "{cell}.tif"
 }
 `,
     right: `workflow {
-  let images = files("downloaded/{cell}.tif")
-  publish images to "{cell}.tif"
+  publish files("{cell}.tif") to "{cell}.tif"
 }
 `,
   },

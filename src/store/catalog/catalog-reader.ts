@@ -43,6 +43,16 @@ export function createCatalogReader(connection: Connection): CatalogReader {
       );
       return rows.map(itemOf);
     },
+    datasetItems: async function* ({ experiment, dataset }) {
+      let [name, id] = ['', 0];
+      for (;;) {
+        const rows = await connection.all<ItemRow>(datasetPageSql, experiment, dataset, name, id, pageSize);
+        const last = rows.at(-1);
+        if (last === undefined) return;
+        yield rows.map(itemOf);
+        [name, id] = [last.name, last.id];
+      }
+    },
     tagNames: async (experiment) =>
       (await connection.all<{ name: string; type: string; items: number }>(tagNamesSql, experiment ?? null)).map(
         ({ name, type, items }) => ({ name, type: kindOf(type), items }),
@@ -236,6 +246,13 @@ const itemJoins =
   'CROSS JOIN datasets d ON d.id = i.dataset CROSS JOIN experiments e ON e.id = d.experiment CROSS JOIN changes c ON c.id = i.change';
 
 const itemSql = `${itemColumns} FROM items i CROSS JOIN artifacts a ON a.id = i.artifact ${itemJoins}`;
+
+/** A few milliseconds of rows. */
+const pageSize = 2000;
+
+const datasetPageSql = `${itemColumns} FROM items i CROSS JOIN artifacts a ON a.id = i.artifact ${itemJoins}
+WHERE i.dataset = (SELECT d.id FROM datasets d JOIN experiments e ON e.id = d.experiment WHERE e.name = ?1 AND d.name = ?2) AND i.visible = 1
+  AND (i.name, i.id) > (?3, ?4) ORDER BY i.name, i.id LIMIT ?5`;
 
 const tagNamesSql = `
 SELECT g.name, g.type, count(*) AS items FROM item_tags g JOIN items i ON i.id = g.item AND i.visible = 1

@@ -11,6 +11,7 @@ import { type Layout, objectPath } from '../layout.ts';
 import { storeProblem } from '../problem.ts';
 import type { DigestMemo } from './digest-memo.ts';
 import { createDigester } from './digest-paths.ts';
+import { keepFiles } from './keep-files.ts';
 import { copyContent, moveAside, removeWhole, renamed } from './move.ts';
 import { sealFile, sealOf, sealTree } from './read-only.ts';
 import { syncAll } from './sync.ts';
@@ -28,6 +29,8 @@ export function createContentStore(
     digest: digestPaths,
     path: (digest) => objectPath(layout, digest),
     place: (files) => guarded('store results', () => place(files)),
+    keep: (files, mode) =>
+      guarded('take files into the store', () => keepFiles(files, mode, { layout, place, present })),
     present,
     put: (bytes) => guarded('store a table', () => put(bytes)),
   };
@@ -138,11 +141,14 @@ export function createContentStore(
     return false;
   }
 
+  /** What the store shares with its owner by hard links carries the owner's times and modes, which are not ours to change. */
   async function sealAgain(object: { readonly directory: boolean; readonly path: string }): Promise<void> {
     try {
-      if (!object.directory) return sealFile(object.path);
+      if (!object.directory) return lstatSync(object.path).nlink > 1 ? undefined : sealFile(object.path);
       const tree = await walkTree(object.path, breather(8));
-      if (!isTreeFailure(tree)) sealTree(tree);
+      if (isTreeFailure(tree)) return;
+      for (const file of filesOf(tree)) if (lstatSync(file.path).nlink > 1) return;
+      sealTree(tree);
     } catch {
       // Placed by another user of a shared store: it stays unsealed and is digested again the next time.
     }

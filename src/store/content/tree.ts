@@ -2,6 +2,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { hashing } from '../../util/blake3.ts';
 import type { Breather } from '../../util/breather.ts';
+import { byCodePoints } from '../../util/by-code-points.ts';
 import { type FileStat, isFailure, type StatFailure, statFailure, statOf } from './stat.ts';
 
 /** A directory as it is on the disk; what it holds is digested by the caller, then `treeDigest` sums it up. */
@@ -33,7 +34,7 @@ export async function walkTree(path: string, breath: Breather): Promise<Tree | T
       return statFailure(error, folder);
     }
     const entries: TreeEntry[] = [];
-    for (const name of names.sort(byBytes)) {
+    for (const name of names.sort(byCodePoints)) {
       if (breath.due()) await breath.pause();
       const path = `${folder}/${name}`;
       const stat = statOf(path, { follow: false });
@@ -111,11 +112,3 @@ export function* foldersOf(tree: Tree): Generator<string> {
 }
 
 const notRegular = (path: string, what: string): TreeFailure => ({ why: 'not-regular', message: `${path} ${what}` });
-
-/** By UTF-8 bytes, which is by code point: the same everywhere, unlike the order of UTF-16 units or of a locale. */
-export function byBytes(a: string, b: string): number {
-  if (hasSurrogate(a) || hasSurrogate(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-const hasSurrogate = (text: string): boolean => /[\ud800-\udfff]/.test(text);

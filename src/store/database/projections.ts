@@ -105,7 +105,11 @@ const ofOneEvent = (type: Event['type']): string =>
 
 /** `?1` is the run, `?2` and `?3` are the first and last number of its events. */
 const statements: Readonly<Record<Event['type'], readonly string[]>> = {
-  'run-started': [],
+  'run-started': [
+    `INSERT OR IGNORE INTO experiment_runs (experiment, run)
+     SELECT e.body ->> '$.origin.experiment', ?1 FROM events e
+     WHERE e.run = ?1 AND e.seq BETWEEN ?2 AND ?3 AND e.type = 'run-started' AND e.body ->> '$.origin.experiment' IS NOT NULL`,
+  ],
   'run-resumed': [
     `UPDATE runs SET engine = e.body ->> '$.engine.token', host = e.body ->> '$.engine.host', status = NULL, ended_at = NULL ${ofOneEvent('run-resumed')}`,
   ],

@@ -8,7 +8,7 @@ import { digestHex } from '../layout.ts';
 export interface PlacedFiles {
   find(paths: readonly string[]): Promise<ReadonlyMap<string, PlacedFile>>;
   /** Before the files are touched; durable. */
-  intend(files: readonly PublishFile[], at: string): Promise<void>;
+  intend(files: readonly Pick<PublishFile, 'to' | 'digest' | 'directory'>[], at: string): Promise<void>;
   /** How they look now that they are in place. Losing this costs a comparison by digest. */
   settle(files: readonly { readonly path: string; readonly stat: string }[]): Promise<void>;
   forget(paths: readonly string[]): Promise<void>;

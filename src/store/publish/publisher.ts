@@ -4,7 +4,7 @@ import { readdir, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import PQueue from 'p-queue';
 import type { ContentStore } from '../../engine/ports/content-store.ts';
-import type { Publisher, PublishFile, PublishResult } from '../../engine/ports/publisher.ts';
+import type { PlacedElsewhere, Publisher, PublishFile, PublishResult } from '../../engine/ports/publisher.ts';
 import { StoreProblem } from '../../engine/ports/run-store.ts';
 import { breather } from '../../util/breather.ts';
 import { chunks } from '../../util/chunks.ts';
@@ -18,8 +18,41 @@ import type { Connection } from '../database/connection.ts';
 import type { JournalWriter } from '../journal/journal-writer.ts';
 import { placingLine } from '../journal/line.ts';
 import { storeProblem } from '../problem.ts';
-import { createPlacedFiles, type PlacedFile } from './placed-files.ts';
+import { createPlacedFiles, type PlacedFile, type PlacedFiles } from './placed-files.ts';
 import { signatureOf, whose } from './whose.ts';
+
+/** The same book of what is ours, for addresses of other places. */
+export function createPlacedElsewhere(parts: Pick<PublisherParts, 'connection' | 'journal' | 'now'>): PlacedElsewhere {
+  const placed = createPlacedFiles(parts.connection);
+  return {
+    find: async (uris) =>
+      new Map(
+        [...(await placed.find(uris))].map(([uri, { digest, stat }]) => [
+          uri,
+          { digest, ...(stat !== undefined && { version: stat }) },
+        ]),
+      ),
+    intend: (files) =>
+      intendAll(
+        files.map(({ uri, ...rest }) => ({ to: uri, ...rest })),
+        { ...parts, placed },
+      ),
+    settle: (files) => placed.settle(files.map(({ uri, version }) => ({ path: uri, stat: version }))),
+  };
+}
+
+/** Into the journal first, then into the table. */
+async function intendAll(
+  files: readonly Pick<PublishFile, 'to' | 'digest' | 'directory'>[],
+  parts: Pick<PublisherParts, 'journal' | 'now'> & { readonly placed: PlacedFiles },
+): Promise<void> {
+  const at = parts.now().toISOString();
+  await parts.journal.write(
+    placingLine({ at, files: files.map(({ to, digest, directory }) => ({ path: to, digest, directory })) }),
+  );
+  await parts.journal.sync();
+  await parts.placed.intend(files, at);
+}
 
 export interface PublisherParts {
   readonly connection: Connection;
@@ -41,6 +74,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
   const placed = createPlacedFiles(parts.connection);
   const copies = new PQueue({ concurrency: 4 });
   const swept = new Set<string>();
+  const intend = (files: readonly PublishFile[]): Promise<void> => intendAll(files, { ...parts, placed });
 
   return {
     foreign: async (paths) => {
@@ -117,15 +151,6 @@ export function createPublisher(parts: PublisherParts): Publisher {
     }
     await intend(files);
     await settle(files, results);
-  }
-
-  async function intend(files: readonly PublishFile[]): Promise<void> {
-    const at = parts.now().toISOString();
-    await parts.journal.write(
-      placingLine({ at, files: files.map(({ to, digest, directory }) => ({ path: to, digest, directory })) }),
-    );
-    await parts.journal.sync();
-    await placed.intend(files, at);
   }
 
   /** How those that are in place look. */

@@ -98,7 +98,7 @@ async function madeWithParts(
 
 const partsSql = `
 SELECT DISTINCT j.value AS text FROM keys k CROSS JOIN json_each(k.parts) j
-WHERE (?1 IS NULL OR instr(k.parts, ?1) > 0) AND substr(j.value, 1, 14) = '["environment.'`;
+WHERE k.latest IS NOT NULL AND (?1 IS NULL OR instr(k.parts, ?1) > 0) AND substr(j.value, 1, 14) = '["environment.'`;
 
 /** Within a text of a key, quotes are escaped: a part can stand in it as itself only. */
 const keysSql = `

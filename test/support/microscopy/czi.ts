@@ -9,6 +9,8 @@ export function czi(name: 'stack' | 'scenes' | 'rgb'): Buffer {
 /** The stack with another description, which is put behind everything else. */
 export function describedCzi(xml: string, name: 'stack' | 'scenes' | 'rgb' = 'stack'): Buffer {
   const file = Buffer.from(czi(name));
+  const old = Number(file.readBigInt64LE(32 + 60));
+  file.fill(0, old, old + 16).write('DELETED', old, 'latin1');
   file.writeBigInt64LE(BigInt(file.length), 32 + 60);
   const text = Buffer.from(xml);
   const head = Buffer.alloc(32 + 256);

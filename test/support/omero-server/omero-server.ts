@@ -325,6 +325,12 @@ function csrfProblem(
   return referer?.startsWith(`https://${String(host)}/`) === true ? undefined : 'Referer checking failed.';
 }
 
+/** What is not Latin-1 goes into a header as Django puts it there: the whole of it encoded, as in mail. */
+function djangoHeader(value: string): string {
+  const isLatin = [...value].every((each) => each.charCodeAt(0) < 256);
+  return isLatin ? value : `=?utf-8?b?${Buffer.from(value).toString('base64')}?=`;
+}
+
 function cookiesOf(request: IncomingMessage): ReadonlyMap<string, string> {
   const pairs = (request.headers.cookie ?? '').split('; ').map((each) => each.split('='));
   return new Map(pairs.map(([key = '', value = '']) => [key, value]));
@@ -341,7 +347,7 @@ function send(
     'content-type': json === undefined ? (reply.type ?? 'text/html') : 'application/json',
     'content-length': body.length,
     ...(json !== undefined && { 'x-omero-apiversion': '0.2' }),
-    ...(reply.name !== undefined && { 'content-disposition': `attachment; filename=${reply.name}` }),
+    ...(reply.name !== undefined && { 'content-disposition': djangoHeader(`attachment; filename=${reply.name}`) }),
     ...(reply.location !== undefined && { location: reply.location }),
     ...(cookies.length > 0 && { 'set-cookie': cookies }),
   });

@@ -94,7 +94,13 @@ export function openHttps(parts: RequestParts): RemoteProvider {
     if (response.status === 416) {
       await response.body?.cancel().catch(() => {});
       // Shorter than what is here: another file, or a server that counts wrong. From the beginning then.
-      return read(url, 0, version, signal);
+      if (offset > 0) return read(url, 0, version, signal);
+      throw remoteProblem(
+        'failed',
+        url.href,
+        `${url.host} was asked for all of ${url.href} and answers that it has no such part`,
+        'Ask who runs the server.',
+      );
     }
     const range = response.status === 206 ? contentRange(response) : undefined;
     if (response.status === 206 && (range === undefined || range.start !== offset)) {

@@ -13,50 +13,17 @@ import {
   type RemoteProvider,
 } from '../../../engine/ports/remote.ts';
 import { nameOf, readS3, type S3Address, s3Uri } from '../address.ts';
-import { again, type Patience, within } from '../again.ts';
+import { again } from '../again.ts';
 import { fetchFile, type Reading } from '../fetch-file.ts';
 import { fetchFolder, folderOf } from '../fetch-folder.ts';
 import { mayPass, remoteProblem } from '../problem.ts';
 import { putS3 } from './put.ts';
-import { type S3Access, type S3Parts, s3Client } from './s3-client.ts';
-import { s3Problem } from './s3-problem.ts';
-
-export interface S3ProviderParts extends S3Parts {
-  readonly patience: Patience;
-}
-
-/** One request to a bucket. */
-export type S3Ask = <T>(uri: string, signal: AbortSignal, request: (access: S3Access) => Promise<T>) => Promise<T>;
+import { type S3ProviderParts, s3Clients } from './s3-ask.ts';
 
 /** Amazon's object store, and any that speaks as it does. The version of an object is its ETag. */
 export function openS3(parts: S3ProviderParts): RemoteProvider {
-  const { patience, credentials } = parts;
-  const clients = new Map<string, Promise<S3Access>>();
-
-  const accessTo = (bucket: string): Promise<S3Access> => {
-    const found = clients.get(bucket) ?? s3Client(bucket, parts);
-    clients.set(bucket, found);
-    // One that could not be made, say because the credentials file is open to all, is made anew next time.
-    found.catch(() => clients.delete(bucket));
-    return found;
-  };
-
-  const ask: S3Ask = async (uri, signal, request) => {
-    const access = await accessTo(readS3(uri).bucket);
-    try {
-      return await within(request(access), {
-        ms: patience.idleMs,
-        signal,
-        late: () => mayPass(uri, `${access.host} does not answer, for ${uri}`),
-      });
-    } catch (error) {
-      signal.throwIfAborted();
-      const problem = s3Problem(error, { uri, access, credentials });
-      // Keys that were renewed meanwhile are looked for anew.
-      if (problem instanceof RemoteProblem && problem.why === 'credentials') clients.delete(readS3(uri).bucket);
-      throw problem;
-    }
-  };
+  const { patience } = parts;
+  const { ask, problemOf, close } = s3Clients(parts);
 
   const provider: RemoteProvider = {
     scheme: 's3',
@@ -113,10 +80,7 @@ export function openS3(parts: S3ProviderParts): RemoteProvider {
         );
       }
     },
-    close: async () => {
-      for (const access of clients.values()) (await access.catch(() => undefined))?.client.destroy();
-      clients.clear();
-    },
+    close,
   };
   return provider;
 
@@ -190,8 +154,18 @@ export function openS3(parts: S3ProviderParts): RemoteProvider {
       };
     } catch (error) {
       if (error instanceof RemoteProblem && error.why === 'missing') return undefined;
+      // The answer to a look has no words in it; the one to a question for the first byte says whether it is the key that is wrong.
+      if (error instanceof RemoteProblem && error.why === 'denied') await firstByte(uri, address, signal);
       throw error;
     }
+  }
+
+  async function firstByte(uri: string, address: S3Address, signal: AbortSignal): Promise<void> {
+    const input = { Bucket: address.bucket, Key: address.key, Range: 'bytes=0-0' };
+    const found = await ask(uri, signal, ({ client }) =>
+      client.send(new GetObjectCommand(input), { abortSignal: signal }),
+    );
+    if (found.Body instanceof Readable) found.Body.destroy();
   }
 
   function fetchOne(file: RemoteFile, to: string, options: RemoteOptions): Promise<RemoteFile> {
@@ -219,12 +193,11 @@ export function openS3(parts: S3ProviderParts): RemoteProvider {
   }
 
   async function* chunksOf(uri: string, body: Readable, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    const access = await accessTo(readS3(uri).bucket);
     try {
       for await (const chunk of body) yield chunk;
     } catch (error) {
       signal.throwIfAborted();
-      const problem = s3Problem(error, { uri, access, credentials });
+      const problem = await problemOf(uri, error);
       throw problem instanceof RemoteProblem && problem.why === 'failed' ? mayPass(uri, problem.message) : problem;
     } finally {
       body.destroy();

@@ -15,7 +15,7 @@ import { readS3, type S3Address, s3Uri } from '../address.ts';
 import { again, type Patience } from '../again.ts';
 import { type LocalFile, localTree, unchangedHere } from '../local-tree.ts';
 import { exists, MayPass, remoteProblem } from '../problem.ts';
-import type { S3Ask } from './index.ts';
+import type { S3Ask } from './s3-ask.ts';
 
 export interface PutParts {
   readonly from: string;
@@ -48,7 +48,7 @@ export async function putS3(parts: PutParts, options: PutOptions): Promise<Remot
   if (!tree.directory && only !== undefined) {
     if (address.key === '' || address.key.endsWith('/'))
       throw remoteProblem('address', uri, `${uri} names no file`, 'Give the file a name: `s3://bucket/path/file.tif`.');
-    await putFile(only, uri, parts, options);
+    await putFile(only, uri, parts, { ...options, there: await look(uri, options) });
     const put = await look(uri, options);
     if (put === undefined) throw remoteProblem('failed', uri, `${uri} was put there and is gone`, 'Try again.');
     return put;
@@ -86,7 +86,8 @@ async function putFolder(
   };
   const putOne = async (file: LocalFile): Promise<void> => {
     const uri = `${folder}${file.inside}`;
-    const version = await putFile(file, uri, parts, { signal, progress, over: before.get(uri)?.version ?? 'nothing' });
+    const there = before.get(uri);
+    const version = await putFile(file, uri, parts, { signal, progress, over: there?.version ?? 'nothing', there });
     if (!before.has(uri)) done.push({ uri, version });
   };
   const isTop = (file: LocalFile): boolean => !file.inside.includes('/');
@@ -117,12 +118,16 @@ async function putFolder(
   return put;
 }
 
-/** Resolves to the ETag that the object has now. */
-async function putFile(file: LocalFile, uri: string, parts: PutParts, options: PutOptions): Promise<string> {
-  const { over, signal } = options;
+/** Resolves to the ETag that the object has now. `there`: what lay there a moment ago. */
+async function putFile(
+  file: LocalFile,
+  uri: string,
+  parts: PutParts,
+  options: PutOptions & { readonly there: RemoteFile | undefined },
+): Promise<string> {
+  const { over, signal, there } = options;
   const { patience } = parts;
   // A store that does not know preconditions would replace whatever is there; one that knows them needs no look, but who can tell.
-  const there = await parts.look(uri, options);
   if (over === 'nothing' ? there !== undefined : there?.version !== over) throw exists(uri, over);
   const made =
     file.size <= partBytes ? await putWhole(file, uri, parts, options) : await putParts(file, uri, parts, options);

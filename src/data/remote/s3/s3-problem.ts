@@ -1,3 +1,4 @@
+import type { RemoteProblem } from '../../../engine/ports/remote.ts';
 import type { Credentials } from '../../credentials/credential.ts';
 import { localProblem, MayPass, mayPass, remoteProblem } from '../problem.ts';
 import type { S3Access } from './s3-client.ts';
@@ -15,7 +16,7 @@ export function s3Problem(error: unknown, asked: Asked): unknown {
   const local = 'path' in error ? localProblem(uri, error) : undefined;
   if (local !== undefined) return local;
   const status = statusOf(error);
-  const said = `${access.host} answers ${status === undefined ? error.name : `${status} ${error.name}`}${error.message === '' || error.message === error.name ? '' : `, "${error.message}",`} for ${uri}`;
+  const said = `${access.host} answers ${wordsOf(error, status)} for ${uri}`;
   const who = access.credential === undefined ? 'nobody in particular' : `what was found in ${access.credential.from}`;
   switch (error.name) {
     case 'NoSuchKey':
@@ -37,14 +38,7 @@ export function s3Problem(error: unknown, asked: Asked): unknown {
       return remoteProblem('credentials', uri, `${said} and does not accept ${who}`, asked.credentials.help(uri));
     case 'AccessDenied':
     case 'Forbidden':
-      return access.credential === undefined
-        ? remoteProblem(
-            'credentials',
-            uri,
-            `${uri} is not for everybody, and no credential was found: ${said}`,
-            asked.credentials.help(uri),
-          )
-        : remoteProblem('denied', uri, `${said} to ${who}`, 'Ask the owner of the bucket for access.');
+      return denied();
     case 'PreconditionFailed':
     case 'ConditionalRequestConflict':
       return remoteProblem('changed', uri, `${uri} is not what it was: ${said}`, 'Look at what is there now.');
@@ -68,7 +62,7 @@ export function s3Problem(error: unknown, asked: Asked): unknown {
       return mayPass(uri, said);
     default:
   }
-  if (status === 403) return remoteProblem('denied', uri, `${said} to ${who}`, asked.credentials.help(uri));
+  if (status === 403) return denied();
   if (status === 404) return remoteProblem('missing', uri, `${uri} is not there: ${said}`, 'Check the address.');
   if (status === 412 || status === 409)
     return remoteProblem('changed', uri, `${uri} is not what it was: ${said}`, 'Look at what is there now.');
@@ -92,6 +86,28 @@ export function s3Problem(error: unknown, asked: Asked): unknown {
   if (code !== undefined || error.name === 'TimeoutError')
     return mayPass(uri, `The connection to ${access.host} broke, for ${uri} (${code ?? error.name})`);
   return remoteProblem('failed', uri, said, 'Check the address, and the settings of `s3`.');
+
+  function denied(): RemoteProblem {
+    return access.credential === undefined
+      ? remoteProblem(
+          'credentials',
+          uri,
+          `${uri} is not for everybody, and no credential was found: ${said}`,
+          asked.credentials.help(uri),
+        )
+      : remoteProblem('denied', uri, `${said} to ${who}`, 'Ask the owner of the bucket for access.');
+  }
+}
+
+/** As the store says it, on one line. What is no answer of an object store at all is not repeated: it is the page of some other server. */
+function wordsOf(error: Error, status: number | undefined): string {
+  if (error.message.includes('Deserialization error'))
+    return `${status ?? ''} with what is no answer of an object store`.trim();
+  const [line = ''] = error.message.split('\n');
+  const name = ['Unknown', 'Error'].includes(error.name) ? '' : error.name;
+  const code = [status === undefined ? '' : String(status), name].filter((word) => word !== '').join(' ');
+  const more = ['', 'UnknownError', error.name].includes(line) ? '' : `, "${line}",`;
+  return `${code === '' ? error.name : code}${more}`;
 }
 
 export function statusOf(error: Error): number | undefined {

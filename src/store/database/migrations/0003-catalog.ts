@@ -87,12 +87,13 @@ CREATE TABLE experiment_runs (
 CREATE INDEX experiment_runs_by_run ON experiment_runs (run);
 
 CREATE TABLE fetched (
-  uri TEXT PRIMARY KEY,
+  uri TEXT NOT NULL,
   version TEXT NOT NULL,
   digest BLOB NOT NULL,
   directory INTEGER NOT NULL,
   size INTEGER NOT NULL,
-  at TEXT NOT NULL
+  at TEXT NOT NULL,
+  PRIMARY KEY (uri, version)
 ) WITHOUT ROWID;
 
 CREATE TABLE retractions (

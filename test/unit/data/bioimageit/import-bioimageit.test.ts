@@ -1,15 +1,21 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { type BioImageITImport, importBioImageIT } from '../../../../src/data/bioimageit/import-bioimageit.ts';
+import { previewBioImageIT } from '../../../../src/data/bioimageit/preview-bioimageit.ts';
 import { readBioImageIT } from '../../../../src/data/bioimageit/read-bioimageit.ts';
 import { formats } from '../../../../src/data/formats/index.ts';
 import type { CatalogItem } from '../../../../src/engine/ports/catalog.ts';
 import { rebuildStore, type Store } from '../../../../src/store/index.ts';
 import { writeBioImageIT } from '../../../support/bioimageit-experiment.ts';
+import { mutatedJson } from '../../../support/mutated-json.ts';
+import { random } from '../../../support/random.ts';
 import { cleanUp, newFolder, opened } from '../../store/rig.ts';
 
 cleanUp();
+// Processes are started, on a machine that may be busy.
+vi.setConfig({ testTimeout: 30_000 });
 
 const name = 'Particules élevées 粒子';
 
@@ -31,6 +37,11 @@ async function importInto(store: Store, folder: string, other: Partial<BioImageI
 
 const itemsOf = (store: Store, dataset: string, experiment = name): Promise<readonly CatalogItem[]> =>
   store.catalog.items({ experiment, dataset, filter: { kind: 'all' }, retracted: 'with' });
+
+function needed<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('it is not there');
+  return value;
+}
 
 /** Everything that a user can see of an experiment, without ids and times that differ from import to import. */
 async function visible(store: Store) {
@@ -165,7 +176,7 @@ test('the history of a result reaches the raw image, with tools and parameters',
     })),
   ).toEqual([
     {
-      name: `${name}/particles`,
+      name: `${name}: particles`,
       status: 'succeeded',
       startedAt: '2020-03-06',
       user: 'Zoë',
@@ -175,7 +186,7 @@ test('the history of a result reaches the raw image, with tools and parameters',
       seconds: undefined,
     },
     {
-      name: `${name}/denoised`,
+      name: `${name}: denoised`,
       status: 'succeeded',
       startedAt: '2020-03-05',
       user: 'Zoë',
@@ -263,7 +274,7 @@ test('importing again changes nothing, and adds what is new', async () => {
   });
   const [seventhRaw] = (await itemsOf(store, 'data')).filter((item) => item.tags.number === 7);
   expect(seventhRaw?.name).toBe('population2_007 é.tif');
-  const run = (await store.reader.runs({})).find((one) => one.name === `${name}/denoised`);
+  const run = (await store.reader.runs({})).find((one) => one.name === `${name}: denoised`);
   expect(run).toMatchObject({ status: 'succeeded', tasks: { total: 7, ran: 7 } });
   expect((await store.reader.runs({})).length).toBe(2);
 });
@@ -298,9 +309,9 @@ test('a result that is not there is a task that failed, and its metadata are kep
   const store = await opened(join(newFolder(), '.bit'));
   const imported = await importInto(store, folder);
   expect(imported).toMatchObject({ ok: true, items: { added: 23 }, warnings: [{ code: 'BIT5388' }] });
-  const run = (await store.reader.runs({})).find((one) => one.name === `${name}/denoised`);
+  const run = (await store.reader.runs({})).find((one) => one.name === `${name}: denoised`);
   expect(run).toMatchObject({ status: 'failed', tasks: { total: 6, ran: 5, failed: 1 } });
-  const failed = (await store.reader.tasks(run?.run ?? (imported as never))).filter((task) => task.state === 'failed');
+  const failed = (await store.reader.tasks(needed(run).run)).filter((task) => task.state === 'failed');
   expect(failed.map(({ tags, note }) => [tags.number, note])).toEqual([
     [5, `its result is not there: ${join(folder, 'denoised/population2_005 é.tif_o.tif')}`],
   ]);
@@ -372,7 +383,7 @@ test('imported runs are never reused, interrupted, collected or taken for the la
   expect(await visible(store)).toEqual(before);
   expect(statSync(join(folder, 'data/population1_001 é.tif')).isFile()).toBe(true);
   const raw = before.items[0]?.[0];
-  expect((await store.reader.lineage(raw?.digest ?? ('' as never), { direction: 'down' })).tasks.size).toBe(2);
+  expect((await store.reader.lineage(needed(raw).digest, { direction: 'down' })).tasks.size).toBe(2);
 });
 
 test('an imported run whose end is not known is no interrupted run', async () => {
@@ -465,4 +476,173 @@ test('what was stopped by the user leaves nothing', async () => {
   await expect(importInto(store, folder, { signal: stop.signal, progress: () => stop.abort() })).rejects.toThrow();
   expect(await visible(store)).toEqual({ experiments: [], datasets: [], items: [], runs: [], tasks: {} });
   rmSync(folder, { recursive: true });
+});
+
+test.each([
+  'files 1',
+  'begun 1',
+  'written 1',
+  'written 3',
+  'written 7',
+  'run 1',
+  'run 2',
+  'before the end 1',
+  'after the end 1',
+])('an import killed at "%s" and repeated gives what a clean import gives', async (point) => {
+  const { folder } = writeBioImageIT(newFolder());
+  const clean = await opened(join(newFolder(), '.bit'));
+  await importInto(clean, folder);
+  const place = join(newFolder(), '.bit');
+  const killed = spawnSync(process.execPath, [join(import.meta.dirname, 'import-child.ts'), place, folder, point], {
+    encoding: 'utf8',
+  });
+  expect(killed).toMatchObject({ signal: 'SIGKILL', stderr: '' });
+  const store = await opened(place);
+  const ended = point === 'after the end 1';
+  expect((await store.catalog.datasets()).length).toBe(ended ? 3 : 0);
+  expect(await store.runs.interrupted()).toEqual([]);
+  expect(await importInto(store, folder)).toMatchObject({ ok: true, items: { added: ended ? 0 : 24 } });
+  expect(await visible(store)).toEqual(await visible(clean));
+});
+
+test('a preview shows what would come, and writes nothing', async () => {
+  const { folder } = writeBioImageIT(newFolder());
+  const store = await opened(join(newFolder(), '.bit'));
+  const reading = await readBioImageIT(folder);
+  expect(await previewBioImageIT({ reading, name: undefined, catalog: store.catalog }, { shown: 1 })).toMatchObject({
+    ok: true,
+    experiment: name,
+    isKnown: false,
+    keys: [{ name: 'Population' }, { name: 'number', type: 'Int' }, { name: 'wildtype_mutant' }, { name: 'unused' }],
+    datasets: [
+      { name: 'data', kind: 'raw', items: 6, runs: 0, first: [{ name: 'population1_001 é.tif', tags: { number: 1 } }] },
+      { name: 'denoised', kind: 'processed', items: 6, runs: 1, first: [{ tags: { Population: 'population1' } }] },
+      { name: 'particles', kind: 'processed', items: 12, runs: 1 },
+    ],
+  });
+  expect(await visible(store)).toEqual({ experiments: [], datasets: [], items: [], runs: [], tasks: {} });
+  unlinkSync(join(folder, 'data/population1_001 é.tif'));
+  expect(
+    await previewBioImageIT(
+      { reading: await readBioImageIT(folder), name: undefined, catalog: store.catalog },
+      { shown: 1 },
+    ),
+  ).toMatchObject({ ok: false, problems: [{ code: 'BIT5387' }] });
+});
+
+test('content that is to be in the store is handed over before anything names it', async () => {
+  const { folder } = writeBioImageIT(newFolder());
+  const store = await opened(join(newFolder(), '.bit'));
+  const kept: string[] = [];
+  const keep: BioImageITImport['keep'] = async (files, mode) => {
+    expect([mode, await store.catalog.experiments()]).toEqual(['copy', []]);
+    kept.push(...files.map((file) => file.path));
+  };
+  await importInto(store, folder, { mode: 'copy', keep });
+  expect(kept.length).toBe(24);
+  expect(new Set((await itemsOf(store, 'data')).map((item) => item.mode))).toEqual(new Set(['copy']));
+});
+
+test('what is said to be an image and is none is told, and imported as the file it is', async () => {
+  const { folder } = writeBioImageIT(newFolder());
+  writeFileSync(join(folder, 'data/population1_002 é.tif'), 'no image at all');
+  const store = await opened(join(newFolder(), '.bit'));
+  const imported = await importInto(store, folder);
+  expect(imported.ok ? imported.warnings.map(({ code, message }) => [code, message]) : imported).toEqual([
+    [
+      'BIT5395',
+      '`population1_002 é.tif` is said to be `imagetiff`, and is not: this is a plain text file, not an image',
+    ],
+  ]);
+});
+
+test('the frames that a movie lists belong to it', async () => {
+  const { folder } = writeBioImageIT(newFolder());
+  edit(folder, 'data/population1_001é.md.json', (text) =>
+    text.replace('"imagetiff"', '"movietxt"').replaceAll('001 é.tif"', '001.txt"'),
+  );
+  writeFileSync(join(folder, 'data/population1_001.txt'), 'population1_001 é.tif\r\npopulation1_002 é.tif\n\n');
+  const store = await opened(join(newFolder(), '.bit'));
+  expect(await importInto(store, folder)).toMatchObject({ ok: true, warnings: [] });
+  const items = await itemsOf(store, 'data');
+  const movie = items.find((item) => item.name === 'population1_001.txt');
+  expect(movie?.companions.map(({ path }) => path)).toEqual([
+    join(folder, 'data/population1_001 é.tif'),
+    join(folder, 'data/population1_002 é.tif'),
+  ]);
+  expect(movie?.companions[1]?.digest).toBe(items.find((item) => item.tags.number === 2)?.digest);
+  expect(await importInto(store, folder)).toMatchObject({ ok: true, items: { added: 0, changed: 0 } });
+  writeFileSync(join(folder, 'data/population1_001.txt'), 'population1_001 é.tif\nnone.tif\n');
+  expect(await importInto(store, folder)).toMatchObject({
+    ok: true,
+    items: { changed: 1 },
+    warnings: [{ code: 'BIT5395' }],
+  });
+});
+
+test('whatever stands in the files, they are imported with their documents whole, or refused with a reason', async () => {
+  const { folder, documents } = writeBioImageIT(newFolder());
+  const store = await opened(join(newFolder(), '.bit'));
+  const next = random(5399);
+  const places = Object.keys(documents);
+  for (let round = 0; round < 120; round++) {
+    const place = places[Math.floor(next() * places.length)] ?? '';
+    const text = JSON.stringify(mutatedJson(documents[place], next));
+    writeFileSync(join(folder, place), text);
+    const imported = await importInto(store, folder, { name: `E${round}` });
+    const experiment = await store.catalog.experiment(`E${round}`);
+    if (imported.ok) expect(experiment?.extra?.bioimageit).toBeDefined();
+    else
+      expect([imported.problems.some((problem) => problem.severity === 'error'), experiment]).toEqual([
+        true,
+        undefined,
+      ]);
+    const [item] =
+      (await store.catalog.datasets(`E${round}`)).length === 0
+        ? []
+        : (await allItems(store, `E${round}`)).filter((one) => get(one, 'about', 'bioimageit', 'place') === place);
+    if (item !== undefined) expect(get(item, 'about', 'bioimageit', 'document')).toEqual(JSON.parse(text));
+    writeFileSync(join(folder, place), JSON.stringify(documents[place]));
+  }
+});
+
+async function allItems(store: Store, experiment: string): Promise<readonly CatalogItem[]> {
+  const datasets = await store.catalog.datasets(experiment);
+  return (await Promise.all(datasets.map((dataset) => itemsOf(store, dataset.name, experiment)))).flat();
+}
+
+test('an import that was undone can be done again', async () => {
+  const { folder } = writeBioImageIT(newFolder());
+  const store = await opened(join(newFolder(), '.bit'));
+  const imported = await importInto(store, folder);
+  await store.catalog.undo(imported.ok ? (imported.change ?? 0) : 0);
+  expect((await itemsOf(store, 'data')).length).toBe(0);
+  expect(await importInto(store, folder)).toMatchObject({ ok: true, items: { added: 24 }, runs: 0 });
+  expect((await itemsOf(store, 'particles')).length).toBe(12);
+});
+
+test('results of a raw image that is retracted are affected, through the imported history', async () => {
+  const { folder } = writeBioImageIT(newFolder());
+  const store = await opened(join(newFolder(), '.bit'));
+  await importInto(store, folder);
+  const [raw] = await itemsOf(store, 'data');
+  await store.catalog.record({ kind: 'retraction', experiment: name, about: {} }, [
+    { type: 'retracted', kind: 'content', subjects: [raw?.digest ?? ''], reason: 'blurred' },
+  ]);
+  const results = await itemsOf(store, 'particles');
+  const affected = await store.impact.affected(results.map(({ digest }) => ({ digest })));
+  expect(results.filter((_, index) => affected[index] !== undefined).map((item) => item.tags.number)).toEqual([1, 1]);
+});
+
+test('an experiment knows the runs that were imported with it', async () => {
+  const { folder } = writeBioImageIT(newFolder());
+  const store = await opened(join(newFolder(), '.bit'));
+  await importInto(store, folder);
+  for (const { run } of await store.reader.runs({})) expect(await store.reader.experimentsOf(run)).toEqual([name]);
+  // They published nothing here: what they made is in the datasets that came with them.
+  expect((await store.catalog.datasets(name)).map((dataset) => dataset.name)).toEqual([
+    'data',
+    'denoised',
+    'particles',
+  ]);
 });

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isBioImageIT, readBioImageIT } from '../../../../src/data/bioimageit/read-bioimageit.ts';
 import { startOf } from '../../../../src/diagnostics/place.ts';
 import { writeBioImageIT } from '../../../support/bioimageit-experiment.ts';
+import { mutatedJson } from '../../../support/mutated-json.ts';
 import { random } from '../../../support/random.ts';
 
 let parent = '';
@@ -73,6 +74,11 @@ test.each(['keys', 'tags'] as const)('an experiment in the layout with %s is rea
 test('a folder is recognised by its experiment.md.json', async () => {
   const { folder } = writeBioImageIT(parent);
   expect([await isBioImageIT(folder), await isBioImageIT(parent)]).toEqual([true, false]);
+  const file = join(folder, 'experiment.md.json');
+  expect([await isBioImageIT(file), await readBioImageIT(file)]).toMatchObject([
+    true,
+    { experiment: { folder }, problems: [] },
+  ]);
   expect(await problemsOf(parent)).toEqual([
     'BIT5380 command line:1 FOLDER is no experiment of BioImageIT: it has no `experiment.md.json`',
   ]);
@@ -179,29 +185,11 @@ test('no file can make the reader throw, whatever stands in it', async () => {
   const { folder, documents } = writeBioImageIT(parent);
   const next = random(5380);
   const places = Object.keys(documents);
-  const odd = [
-    null,
-    true,
-    -1,
-    1e300,
-    '',
-    '..',
-    '/',
-    '\u0000',
-    'x'.repeat(5000),
-    [],
-    {},
-    [[[]]],
-    { url: {} },
-    { url: '\u0000' },
-    { url: 'a/../../..', uuid: 1 },
-    { __proto__: null, url: 'data' },
-  ];
   const pick = <T>(of: readonly T[]): T => of[Math.floor(next() * of.length)] as T;
   for (let round = 0; round < 300; round++) {
     const place = pick(places);
     const original = JSON.stringify(documents[place]);
-    const mutated = next() < 0.5 ? mutate(documents[place], () => pick(odd), next) : undefined;
+    const mutated = next() < 0.5 ? mutatedJson(documents[place], next) : undefined;
     const text =
       mutated === undefined ? original.slice(0, Math.floor(next() * original.length)) : JSON.stringify(mutated);
     writeFileSync(join(folder, place), text);
@@ -211,12 +199,3 @@ test('no file can make the reader throw, whatever stands in it', async () => {
   }
   expect((await readBioImageIT(folder)).problems).toEqual([]);
 }, 60_000);
-
-/** One value anywhere in it, replaced. */
-function mutate(value: unknown, odd: () => unknown, next: () => number): unknown {
-  if (typeof value !== 'object' || value === null || next() < 0.15) return odd();
-  const entries = Object.entries(value);
-  const chosen = Math.floor(next() * entries.length);
-  const changed = entries.map(([name, of], index) => [name, index === chosen ? mutate(of, odd, next) : of] as const);
-  return Array.isArray(value) ? changed.map(([, of]) => of) : Object.fromEntries(changed);
-}

@@ -229,9 +229,9 @@ describe('XML made to be slow is read in time for its length', () => {
     ['levels', '<a>'.repeat(long)],
     ['entities', `<AcquisitionDate>${'&amp;'.repeat(long)}</AcquisitionDate>`],
   ])('%s', (_, text) => {
-    const from = performance.now();
+    const from = process.cpuUsage();
     for (const tag of xmlTags(text)) void tag;
     omeMetadata(`<OME>${text}`);
-    expect(performance.now() - from).toBeLessThan(2000);
+    expect(process.cpuUsage(from).user / 1e6).toBeLessThan(2);
   });
 });

@@ -224,9 +224,9 @@ describe('a file that is not whole', () => {
         damaged.writeUInt8(chance() < 0.5 ? 0xff : Math.floor(chance() * 256), at);
       }
       if (chance() < 0.3) damaged.fill(0xff, Math.max(32, Math.floor(chance() * damaged.length)));
-      const from = performance.now();
+      const from = process.cpuUsage();
       const finding = await inspectBytes(damaged, { name, demand: { format: 'Image' } });
-      expect(performance.now() - from).toBeLessThan(3000);
+      expect(process.cpuUsage(from).user / 1e6).toBeLessThan(2);
       const lengths = finding.info?.image?.shape ?? [];
       expect(lengths.every((length) => Number.isInteger(length) && length > 0)).toBe(true);
     }

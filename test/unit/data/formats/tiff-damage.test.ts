@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { formats } from '../../../../src/data/formats/index.ts';
 import type { FormatFinding } from '../../../../src/engine/ports/formats.ts';
-import { messages } from '../../../support/inspect.ts';
+import { imageIn, messages } from '../../../support/inspect.ts';
 import { imageJ, omeXml, pages, type TiffSpec, tiff } from '../../../support/tiff.ts';
 
 let folder: string;
@@ -122,3 +122,9 @@ function entryAt(file: Buffer, tag: number): number {
   }
   throw new Error(`no tag ${tag}`);
 }
+
+test('a page whose compression is of a type that does not exist is still one page', async () => {
+  const file = Buffer.from(tiff({ pages: [{ width: 9, height: 7, bits: 16 }] }));
+  file.writeUInt16LE(13_107, file.indexOf(Buffer.from([0x03, 0x01, 0x03, 0x00])) + 2); // tag 259, type 3
+  expect((await imageIn(file))?.shape).toEqual([7, 9]);
+});

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openElsewhere } from '../../../../src/cli/compose.ts';
 import { formats } from '../../../../src/data/formats/index.ts';
-import { sources } from '../../../../src/data/sources/index.ts';
 import { loadSources } from '../../../../src/engine/plan/load-sources.ts';
 import { checkProgram } from '../../../../src/parser/check.ts';
 import { openStore, type Store } from '../../../../src/store/index.ts';
@@ -33,6 +33,8 @@ function write(files: Readonly<Record<string, string | Buffer>>): void {
   }
 }
 
+const noRemoteSettings = { s3Endpoint: undefined, s3Region: undefined, s3PathStyle: undefined };
+
 /** The sources of a pipeline in the test's folder: items and messages. */
 async function load(
   params: string,
@@ -45,7 +47,12 @@ async function load(
   const host = { ...memoryHost({ [path]: main }), workingDirectory: folder };
   const { program, diagnostics } = checkProgram(path, host, { arguments: [], reserved: [], purpose: 'run' });
   if (program === undefined) throw new Error(diagnostics.map((one) => `${one.code} ${one.message}`).join('\n'));
-  const loaded = await loadSources(program, { sources, content: store.content, formats });
+  const elsewhere = openElsewhere(store, { remote: noRemoteSettings, environment: {} });
+  const loaded = await loadSources(
+    program,
+    { sources: elsewhere.sources, remote: elsewhere.content, content: store.content, formats },
+    { fetch: 'all', signal: new AbortController().signal, progress: () => {} },
+  );
   const short = (text: string): string => text.replaceAll(`${folder}/`, '');
   return {
     items: [...loaded.items.values()]

@@ -1,0 +1,150 @@
+import { existsSync } from 'node:fs';
+import { setImmediate as letOthersIn } from 'node:timers/promises';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { CatalogItem } from '../../engine/ports/catalog.ts';
+import { type Annotated, annotate } from '../annotate/annotate.ts';
+import { annotateDiagnostics } from '../annotate/annotate-errors.ts';
+import { duplicateTags } from '../annotate/duplicate-tags.ts';
+import { type Preview, preview } from '../annotate/preview.ts';
+import { differing } from './compare-items.ts';
+import { type FoundFiles, findFiles, type LeftFile } from './find-files.ts';
+import { type FoundItem, type FoundItems, itemsOf } from './found-item.ts';
+import { importErrors } from './import-errors.ts';
+import type { ImportPorts, ImportRequest } from './import-request.ts';
+import { type KnownDataset, knownDataset } from './known-dataset.ts';
+import { type Headers, readHeaders } from './read-headers.ts';
+import { refuseLostSource } from './source-lost.ts';
+
+/** An import before anything is written: what was found, what it would be called, and all that is wrong with it. */
+export interface ImportLook {
+  readonly found: FoundFiles;
+  readonly items: readonly FoundItem[];
+  readonly leftOut: FoundItems['leftOut'];
+  readonly known: KnownDataset;
+  readonly annotated: Annotated;
+  readonly preview: Preview;
+  readonly headers: Headers;
+  readonly left: readonly LeftFile[];
+  /** With an error among them nothing may be imported. */
+  readonly problems: readonly Diagnostic[];
+}
+
+/** Finds the files, groups them into items, gives them tags and reads their headers. Rejects with `SourceLost`. */
+export async function lookAtImport(request: ImportRequest, ports: ImportPorts): Promise<ImportLook> {
+  const { places } = request;
+  const found = await findFiles(request.sources, { recursive: request.recursive, signal: ports.signal });
+  const { items, leftOut } = await itemsOf(found, ports);
+  const known = await knownDataset(ports.catalog, request);
+  const annotated = annotate(
+    items.map((item) => ({ key: item.path, path: item.name, name: lastOf(item.name), tags: item.tags })),
+    {
+      rules: request.rules,
+      keys: known.experiment?.keys ?? [],
+      newKeys: request.newKeys === 'declare' || (known.experiment?.keys ?? []).length === 0 ? 'infer' : 'refuse',
+    },
+  );
+  await letOthersIn();
+  const headers = await headersOf(items, { known, ports });
+  const left = [...found.left, ...headers.left];
+  refuseLostSource(found, {
+    failed: found.unreadable.length + headers.unreadable.length + left.filter(({ why }) => why === 'gone').length,
+    of: items.length,
+  });
+  const unreadable = [...found.unreadable, ...headers.unreadable];
+  await letOthersIn();
+  const alike = duplicates(request, { annotated, known });
+  await letOthersIn();
+  const shown = preview(annotated, { keys: known.experiment?.keys ?? [], mostRows: 8, mostValues: 8 });
+  const ruleAt = ({ rule }: { readonly rule?: number }) => places.rule(rule);
+  const problems = [
+    ...(known.isProcessed ? [importErrors.processedDataset(places.dataset, request)] : []),
+    ...(items.length === 0 && unreadable.length === 0
+      ? [
+          importErrors.nothingFound(places.source, {
+            source: request.sources.join(' '),
+            leftOut,
+            closedFolders: found.closedFolders,
+          }),
+        ]
+      : []),
+    ...(unreadable.length > 0 ? [importErrors.unreadable(places.source, unreadable)] : []),
+    ...(headers.damaged.length > 0 ? [importErrors.damaged(places.source, headers.damaged)] : []),
+    ...annotateDiagnostics([...annotated.problems, ...alike], { at: ruleAt }),
+  ];
+  return {
+    found,
+    items,
+    leftOut,
+    known,
+    annotated,
+    preview: shown,
+    headers,
+    left,
+    problems,
+  };
+}
+
+/** What is known and looks the same is not looked into again. */
+async function headersOf(
+  items: readonly FoundItem[],
+  of: { readonly known: KnownDataset; readonly ports: ImportPorts },
+): Promise<Headers> {
+  const { known, ports } = of;
+  const isKnown = (item: FoundItem): boolean => {
+    const before = known.byPath.get(item.path);
+    return (
+      before !== undefined &&
+      !item.directory &&
+      before.size === item.size &&
+      Math.abs((before.mtimeMs ?? 0) - (item.mtimeMs ?? -1)) < 0.01 && // the two come from different roundings
+      before.companions.length === item.companions.length
+    );
+  };
+  const asked = items.filter((item) => !isKnown(item));
+  const headers = await readHeaders(asked, {
+    now: ports.now,
+    reader: ports.reader,
+    signal: ports.signal,
+    progress: (done) => ports.progress({ step: 'headers', done, of: asked.length }),
+  });
+  const infos = new Map(headers.infos);
+  for (const item of items) {
+    const before = isKnown(item) ? known.byPath.get(item.path) : undefined;
+    if (before !== undefined) infos.set(item.path, before.info);
+  }
+  return { ...headers, infos };
+}
+
+/**
+ * Items that no tag tells apart, new ones among them. What has no tags at all is annotated later, and rules that give every item the same tag were never meant to tell them
+ * apart.
+ */
+function duplicates(
+  request: ImportRequest,
+  of: { readonly annotated: Annotated; readonly known: KnownDataset },
+): ReturnType<typeof duplicateTags> {
+  if (request.duplicates === 'allow' || request.rules.every(({ kind }) => kind === 'set')) return [];
+  const { annotated, known } = of;
+  const here = new Set<string>();
+  const fresh = new Set<string>();
+  const now = annotated.items.map(({ item, tags }) => {
+    here.add(item.key);
+    const before = known.byPath.get(item.key);
+    const isNew = before === undefined || (request.tags === 'replace' && differing(before.tags, tags) !== undefined);
+    if (isNew) fresh.add(item.path);
+    return {
+      path: item.path,
+      tags: before === undefined ? tags : request.tags === 'replace' ? { ...before.tags, ...tags } : before.tags,
+    };
+  });
+  const others = known.items
+    .filter((item) => !here.has(item.path) && !isGone(item))
+    .map(({ name, tags }) => ({ path: name, tags }));
+  return duplicateTags([...now, ...others].filter(({ tags }) => Object.keys(tags).length > 0)).filter(
+    (problem) => problem.kind !== 'duplicate-tags' || problem.items.some((path) => fresh.has(path)),
+  );
+}
+
+export const isGone = ({ path }: Pick<CatalogItem, 'path'>): boolean => path.startsWith('/') && !existsSync(path);
+
+const lastOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
