@@ -1,5 +1,6 @@
 import { annotateExplanations } from '../data/annotate/annotate-explanations.ts';
 import { bioimageitExplanations } from '../data/bioimageit/bioimageit-errors.ts';
+import { experimentExplanations } from '../data/experiments/experiment-errors.ts';
 import { importExplanations } from '../data/import/import-explanations.ts';
 import { remoteExplanations } from '../data/remote/remote-errors.ts';
 import { explanations as sources } from '../data/sources/source-errors.ts';
@@ -40,6 +41,7 @@ export const explanations = catalogue([
   annotateExplanations,
   importExplanations,
   bioimageitExplanations,
+  experimentExplanations,
   queries,
   remoteExplanations,
   environmentExplanations,

@@ -18,6 +18,16 @@ export const verbs: readonly VerbEntry[] = [
   entry('logs', 'what a task wrote to stdout and stderr', async () => import('./verbs/logs.ts')),
   entry('lineage', 'where a file came from, and what was made of it', async () => import('./verbs/lineage.ts')),
   entry('find', 'raw and processed data by tag and property', async () => import('./verbs/find.ts')),
+  entry('datasets', 'experiments and their datasets', async () => import('./verbs/datasets.ts')),
+  entry('tags', 'items and their tags, as tables', async () => import('./verbs/tags.ts')),
+  entry('annotate', 'give items tags, by name, by sheet or by hand', async () => import('./verbs/annotate.ts')),
+  entry(
+    'experiment',
+    'the record of an experiment: show, make or change it',
+    async () => import('./verbs/experiment.ts'),
+  ),
+  entry('changes', 'what people did to experiments, newest first', async () => import('./verbs/changes.ts')),
+  entry('undo', 'take a change back', async () => import('./verbs/undo.ts')),
   entry(
     'impact',
     'results that depend on retracted data, tools or environments',

@@ -4,6 +4,7 @@ import type { FoundFile } from '../../engine/ports/run-reader.ts';
 import { bytesInWords } from '../amounts.ts';
 import { formats } from '../formats.ts';
 import type { Colors } from '../terminal.ts';
+import { delimitedTable, type TableCell } from '../text-table.ts';
 import { affectedDocument } from './lineage-forms.ts';
 import { affectedInWords, oneLine, shortPath, tagsInWords } from './wording.ts';
 
@@ -73,12 +74,10 @@ export function foundTable(files: readonly FoundFile[], separator: ',' | '\t'): 
     ...Object.values(columns).map((column) => column(file)),
     ...names.map((name) => file.tags[name]),
   ]);
-  return [header, ...rows]
-    .map((row) => `${row.map((cell) => delimited(String(cell ?? ''), separator)).join(separator)}\n`)
-    .join('');
+  return delimitedTable([header, ...rows], separator);
 }
 
-const columns: Readonly<Record<string, (file: FoundFile) => string | number | undefined>> = {
+const columns: Readonly<Record<string, (file: FoundFile) => TableCell | undefined>> = {
   path: (file) => file.path,
   origin: (file) => file.origin,
   experiment: (file) => file.experiment,
@@ -98,10 +97,6 @@ const columns: Readonly<Record<string, (file: FoundFile) => string | number | un
 const tagNames = (files: readonly FoundFile[]): readonly string[] => [
   ...new Set(files.flatMap((file) => Object.keys(file.tags))),
 ];
-
-/** As RFC 4180 has it, for tabs too. */
-const delimited = (text: string, separator: string): string =>
-  text.includes(separator) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 
 /** Places elsewhere, `s3://…`, are not below any folder. */
 const shownPath = (path: string, folder: string): string =>

@@ -1,4 +1,5 @@
-import type { ImportedAs } from '../../engine/ports/run-reader.ts';
+import type { ImportedAs, ItemChange } from '../../engine/ports/run-reader.ts';
+import type { Tags, TagValue } from '../../engine/ports/value.ts';
 import type { Store } from '../../store/index.ts';
 import { bytesInWords } from '../amounts.ts';
 import type { Colors } from '../terminal.ts';
@@ -31,10 +32,9 @@ export async function readContent(store: Store, content: Content, named: Importe
       ...importedDocument(item),
       companions: row?.companions ?? [],
       about: row?.about ?? null,
-      changes: (await store.reader.historyOf(item.id)).map(({ reason, ...change }) => ({
-        ...change,
-        reason: reason ?? null,
-      })),
+      changes: withAfter(await store.reader.historyOf(item.id), importedDocument(item).tags).map(
+        ({ reason, ...change }) => ({ ...change, reason: reason ?? null }),
+      ),
     });
   }
   const place = artifact?.locations.find(({ path, kind }) => path === content.path && kind === 'published');
@@ -123,12 +123,32 @@ const aboutInWords = (about: Readonly<Record<string, unknown>>): string =>
     .flatMap(([name, value]) => (typeof value === 'object' ? [] : [`${name} ${String(value)}`]))
     .join(', ');
 
+/** With the tags that each change set as it left them: what the next one that touched them found, else what they are now. */
+function withAfter(history: readonly ItemChange[], now: Tags) {
+  return history.map((change, at) => {
+    const later = history.slice(at + 1);
+    const after = Object.keys(change.before).map((name): [string, TagValue | null] => {
+      const next = later.find(({ before }) => Object.hasOwn(before, name));
+      return [name, next === undefined ? (now[name] ?? null) : (next.before[name] ?? null)];
+    });
+    return { ...change, after: Object.fromEntries(after) };
+  });
+}
+
+/** `  dose 2.5 → 3, cell (none) → A3`. */
 function touchedInWords(change: {
-  readonly before: Readonly<Record<string, unknown>>;
+  readonly before: Readonly<Record<string, TagValue | null>>;
+  readonly after: Readonly<Record<string, TagValue | null>>;
   readonly reason: string | null;
 }): string {
-  const before = Object.entries(change.before).map(
-    ([name, was]) => `${name} (was ${was === null ? 'absent' : String(was)})`,
+  const shown = (value: TagValue | null | undefined): string => String(value ?? '(none)');
+  const tags = Object.keys(change.before).map(
+    (name) => `${name} ${shown(change.before[name])} → ${shown(change.after[name])}`,
   );
-  return [...before, ...(change.reason === null ? [] : [oneLine(change.reason)])].map((text) => `  ${text}`).join('');
+  return [
+    ...(tags.length === 0 ? [] : [oneLine(tags.join(', '))]),
+    ...(change.reason === null ? [] : [oneLine(change.reason)]),
+  ]
+    .map((text) => `  ${text}`)
+    .join('');
 }

@@ -2,6 +2,7 @@ import type { Change, Dataset, Experiment, TagKey } from '../../engine/ports/cat
 import type { Store } from '../../store/index.ts';
 import { bytesInWords } from '../amounts.ts';
 import type { Colors } from '../terminal.ts';
+import { changeInWords, whoOfChange } from './change-words.ts';
 import { oneLine, shortPath, tagsInWords, timeInWords } from './wording.ts';
 
 /** As docs/json.md says. */
@@ -71,7 +72,7 @@ export async function datasetDocument(store: Store, dataset: Dataset) {
   };
 }
 
-const datasetSummary = ({ experiment, name, kind, description, items, bytes, retracted, at, run }: Dataset) => ({
+export const datasetSummary = ({ experiment, name, kind, description, items, bytes, retracted, at, run }: Dataset) => ({
   experiment,
   name,
   kind,
@@ -83,7 +84,7 @@ const datasetSummary = ({ experiment, name, kind, description, items, bytes, ret
   run: run ?? null,
 });
 
-const changeDocument = ({ id, at, user, host, kind, dataset, about, state, undoneBy }: Change) => ({
+export const changeDocument = ({ id, at, user, host, kind, dataset, about, state, undoneBy }: Change) => ({
   id,
   at,
   user,
@@ -124,7 +125,7 @@ export function experimentLines(
         `  tag       ${name}: ${type}${dim(`  in ${items} ${items === 1 ? 'item' : 'items'}`)}`,
     ),
     ...datasets.map((dataset) => `  ${datasetInWords(dataset, options)}`),
-    ...changes.slice(0, 10).map((change) => `  ${changeInWords(change, options)}`),
+    ...changes.slice(0, 10).map((change) => `  ${changeLine(change, options)}`),
     ...(changes.length > 10 ? [dim(`  and ${changes.length - 10} changes before (\`--json\` has all)`)] : []),
     ...(runs.length === 0
       ? []
@@ -157,7 +158,7 @@ export function datasetLines(
           `  ${oneLine(name === path ? shortPath(path, options.folder) : name)}  ${dim(`${size === null ? '' : `${bytesInWords(size)}  `}${tagsInWords(tags)}`)}${retracted !== null ? `  ${yellow(`retracted: ${oneLine(retracted)}`)}` : affected ? `  ${yellow('affected')}` : ''}`,
       ),
     ...(content.length > most ? [dim(`  and ${content.length - most} more (\`--json\` has all)`)] : []),
-    ...changes.slice(0, 10).map((change) => `  ${changeInWords(change, options)}`),
+    ...changes.slice(0, 10).map((change) => `  ${changeLine(change, options)}`),
   ];
 }
 
@@ -183,9 +184,8 @@ const datasetFacts = ({ kind, items, bytes, retracted }: Summary): string =>
 const datasetInWords = (dataset: Summary, { colors }: Showing): string =>
   `dataset   ${colors.bold(dataset.name)}  ${datasetFacts(dataset)}${colors.dim(`${dataset.at === null ? '' : `  ${timeInWords(dataset.at)}`}${dataset.run === null ? '' : `  run ${dataset.run}`}`)}`;
 
-function changeInWords(change: ReturnType<typeof changeDocument>, { colors, folder }: Showing): string {
-  const { source } = change.about;
-  const from = typeof source === 'string' ? ` from ${shortPath(source, folder)}` : '';
+function changeLine(change: ReturnType<typeof changeDocument>, { colors, folder }: Showing): string {
+  const words = changeInWords(change, { folder });
   const state = change.state === 'done' ? '' : `, ${change.state}`;
-  return `change ${change.id}  ${change.kind}${change.dataset === null ? '' : ` of ${change.dataset}`}${from}${state}${colors.dim(`  ${timeInWords(change.at)} by ${change.user}`)}`;
+  return `change ${change.id}  ${change.kind}${change.dataset === null ? '' : ` of ${change.dataset}`}${words === '' ? '' : ` ${words}`}${state}${colors.dim(`  ${timeInWords(change.at)} by ${whoOfChange(change)}`)}`;
 }

@@ -51,6 +51,16 @@ export const settingTable = {
     builtIn: 'auto',
     help: 'colours in the terminal',
   },
+  'author.name': {
+    form: { kind: 'text', example: 'Ada Lovelace' },
+    builtIn: undefined,
+    help: 'who annotates and changes experiments; kept with each change, beside the account',
+  },
+  'author.orcid': {
+    form: { kind: 'text', example: '0000-0002-1825-0097' },
+    builtIn: undefined,
+    help: 'their ORCID iD',
+  },
   container: {
     form: { kind: 'text', example: 'python:3.13-slim' },
     builtIn: undefined,

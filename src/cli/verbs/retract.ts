@@ -1,5 +1,6 @@
 import type { CatalogEvent } from '../../engine/ports/catalog.ts';
 import type { Store } from '../../store/index.ts';
+import { changeAuthor } from '../change-author.ts';
 import { CommandProblem, DiagnosticProblem } from '../problem.ts';
 import { changing, reading } from '../queries/reading.ts';
 import { retractDocument, retractLines } from '../queries/retract-forms.ts';
@@ -45,6 +46,7 @@ export const verb = defineVerb({
     const restores = flags.restore;
     checkWords(invocation);
     const opened = flags['dry-run'] ? reading : changing;
+    const { author } = await changeAuthor(invocation);
     return opened(invocation, {}, async (store) => {
       const wanted = await wantedOf(store, invocation);
       const subjects = await standing(store, wanted.subjects, { restores });
@@ -64,6 +66,7 @@ export const verb = defineVerb({
                   ...(flags.tool.length > 0 && { tools: flags.tool }),
                   ...(flags.environment.length > 0 && { environments: flags.environment }),
                   subjects: subjects.length,
+                  ...(author !== undefined && { author }),
                 },
               },
               eventsOf(subjects, restores ? undefined : (flags.reason ?? '')),

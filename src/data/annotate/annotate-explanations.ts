@@ -117,4 +117,9 @@ export const annotateExplanations: readonly Explanation[] = [
     title: 'Items with equal tags',
     text: 'Tags are how items are found and told apart, and a pipeline cannot take two items with equal tags from one dataset. Most often a part of the name, such as the field of view, is not yet a tag.',
   },
+  {
+    code: 'BIT5359',
+    title: 'Items will have equal tags',
+    text: 'After this change several items of one dataset have the same tags with the same values, so nothing tells them apart. The change is made all the same: perhaps another tag follows. But a pipeline that reads them with `catalog("screen")` refuses them, because tags name the results. `bit undo` takes the change back.',
+  },
 ];

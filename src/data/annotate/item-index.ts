@@ -1,5 +1,6 @@
 import { stemOf } from '../../util/file-name.ts';
 import type { AnnotatedItem } from './annotated-item.ts';
+import { quotedName } from './sheet-name.ts';
 
 export type ItemFound =
   /** `above` is what stood before the path, where the text began further up than the import's root. */
@@ -15,12 +16,14 @@ export interface ItemIndex {
 /**
  * Finds items by what people write of them into sheets: the whole path, its end (`A1.tif`, `plate1/A1.tif`), either without the extension, or a path that begins
  * further up (`/data/exp/plate1/A1.tif`, `C:\exp\plate1\A1.tif`). The first of these that fits counts, and it may fit several items. Letter case counts.
+ * A path in double quotes, as `sheetName` writes it, is that path and no other.
  */
 export function itemIndex(items: readonly AnnotatedItem[]): ItemIndex {
   const paths = items.map((item) => item.path.normalize('NFC'));
   const names = items.map((item) => item.name.normalize('NFC'));
   const byPath = gathered(paths);
   const byPathStem = later(() => gathered(paths.map(stemOf)));
+  const byExactPath = later(() => gathered(items.map((item) => item.path)));
   const endings = new Map<number, Endings>();
 
   // Each depth is gathered when the first text of that many segments asks for it.
@@ -50,6 +53,9 @@ export function itemIndex(items: readonly AnnotatedItem[]): ItemIndex {
 
   return {
     find(text) {
+      const exact = quotedName(text);
+      const [only] = exact === undefined ? [] : (byExactPath().get(exact) ?? []);
+      if (only !== undefined) return { how: 'one', item: only, above: '' };
       const bare = withoutDots(text);
       if (bare === '') return { how: 'none' };
       const slashed = withoutDots(bare.replaceAll('\\', '/'));

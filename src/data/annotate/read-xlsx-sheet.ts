@@ -3,7 +3,7 @@ import { ok, type Result } from '../../util/result.ts';
 import { type Sheet, type SheetCell, sheetOf, textCell } from './sheet-cell.ts';
 import { type SheetProblem, unreadable } from './sheet-problem.ts';
 
-/** The first worksheet of a workbook, or the one that is named. */
+/** The first worksheet of a workbook, or the one that is named, or counted from 1. */
 export async function readXlsxSheet(
   bytes: Uint8Array,
   { worksheet }: { readonly worksheet: string | undefined },
@@ -14,8 +14,13 @@ export async function readXlsxSheet(
   );
   let rows: readonly (readonly unknown[])[];
   try {
-    rows = await readSheet(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), worksheet ?? 1, {
-      trim: false,
+    const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const read = (of: string | number) => readSheet(file, of, { trim: false });
+    // Worksheets are called 1 and 2 as well as counted so: the name goes first.
+    const counted = worksheet !== undefined && /^[1-9]\d{0,3}$/u.test(worksheet) ? Number(worksheet) : undefined;
+    rows = await read(worksheet ?? 1).catch((problem: unknown) => {
+      if (counted === undefined || !(problem instanceof SheetNotFoundError)) throw problem;
+      return read(counted).catch(() => Promise.reject(problem));
     });
   } catch (problem) {
     if (problem instanceof SheetNotFoundError) {

@@ -1,11 +1,12 @@
 import { suggestions } from '../../diagnostics/suggest.ts';
 import type { TagKey } from '../../engine/ports/catalog.ts';
+import type { TagValue } from '../../engine/ports/value.ts';
 import { type AnnotatedItem, type FoundEntry, type FoundTag, foundText } from './annotated-item.ts';
 import { fileColumn } from './file-column.ts';
 import { type ItemIndex, itemIndex } from './item-index.ts';
 import { hasDecimalComma, hasDecimalPoint } from './number-text.ts';
 import { nothingFound, type Otherwise, type RuleFound } from './rule-found.ts';
-import type { Sheet } from './sheet-cell.ts';
+import { type Sheet, type SheetCell, textCell } from './sheet-cell.ts';
 import { type NamedColumn, sheetColumns } from './sheet-columns.ts';
 import type { TagProblem } from './tag-problem.ts';
 
@@ -44,7 +45,8 @@ export function bySheet(
     for (const [item, at] of rows.byItem.entries()) {
       const row = at < 0 ? undefined : sheet.rows[at];
       const value = row?.cells[column.at] ?? null;
-      if (row !== undefined && value !== null) entries.push({ item, value, row: row.number });
+      if (row !== undefined && value !== null)
+        entries.push({ item, value: asItWas(value, items[item]?.tags[column.name]), row: row.number });
     }
     return {
       name: column.name,
@@ -102,6 +104,10 @@ function rowsOf(
     ],
   };
 }
+
+/** A cell that nobody touched: a sheet cannot hold blanks at the ends of a text, nor letters that are not composed. */
+const asItWas = (cell: NonNullable<SheetCell>, own: TagValue | undefined): NonNullable<SheetCell> =>
+  typeof own === 'string' && cell !== own && textCell(own) === cell ? own : cell;
 
 const withoutRow = (item: AnnotatedItem): TagProblem => ({ kind: 'file-without-row', item: item.path });
 

@@ -1,7 +1,7 @@
 import type { Query } from '../query/query.ts';
 import type * as Ast from '../syntax/ast.ts';
 import type { Type } from '../types/type.ts';
-import type { Expr, Pattern } from './program.ts';
+import type { Expr, Pattern } from './expr.ts';
 
 /** What a source reads, with everything that is known of it before the data. */
 export type SourceSpec =

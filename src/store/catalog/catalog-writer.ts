@@ -82,6 +82,18 @@ export function createCatalogWriter(parts: CatalogWriterParts): Pick<Catalog, 'r
     });
   }
 
+  /** Keys that an import or an annotation declared after the change, which left the record with `keys`: items have them. */
+  async function withLaterKeys(before: Experiment, keys: readonly string[] | undefined): Promise<Experiment> {
+    const [row] = await connection.all<{ record: string }>(
+      'SELECT record FROM experiments WHERE name = ?',
+      before.name,
+    );
+    if (row === undefined || keys === undefined) return before;
+    const known = new Set([...keys, ...before.keys.map(({ name }) => name)]);
+    const later = (JSON.parse(row.record) as Experiment).keys.filter(({ name }) => !known.has(name));
+    return { ...before, keys: [...before.keys, ...later] };
+  }
+
   return {
     record,
     begin: async (header) => {
@@ -110,7 +122,11 @@ export function createCatalogWriter(parts: CatalogWriterParts): Pick<Catalog, 'r
         throw new UndoProblem(`Change ${change} is ${row.state}`, 'Only a change that stands can be undone.');
       if (row.kind === 'undo')
         throw new UndoProblem(`Change ${change} undid another one`, 'To have it back, do again what was undone.');
-      const about = JSON.parse(row.about) as { readonly before?: Experiment | null; readonly what?: string };
+      const about = JSON.parse(row.about) as {
+        readonly before?: Experiment | null;
+        readonly what?: string;
+        readonly keys?: readonly string[];
+      };
       // What was retracted before it, and why, is not kept.
       if (row.kind === 'retraction' && about.what === 'restored')
         throw new UndoProblem(
@@ -127,7 +143,7 @@ export function createCatalogWriter(parts: CatalogWriterParts): Pick<Catalog, 'r
       const { before } = about;
       // Whoever sets a record says in `about` what stood there before. Keys that an import brought stay: other items may have them by now.
       if (row.kind === 'experiment' && before !== undefined && before !== null)
-        events.push({ type: 'experiment-set', experiment: before });
+        events.push({ type: 'experiment-set', experiment: await withLaterKeys(before, about.keys) });
       return record(
         {
           kind: 'undo',
