@@ -4,7 +4,6 @@ import {
   appendFileSync,
   chmodSync,
   existsSync,
-  linkSync,
   mkdirSync,
   readdirSync,
   renameSync,
