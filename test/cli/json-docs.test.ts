@@ -62,6 +62,7 @@ describe('what the asking and keeping verbs print', () => {
       ['impact', '--tool', 'bash==0'],
       ['retract', 'results/1.txt', '--reason', 'wrong', '--dry-run'],
       ['find', 'true'],
+      ['import', 'results/1.txt', '--experiment', 'E', '--dry-run'],
       ['verify'],
       ['gc', '--dry-run'],
       ['rebuild'],
