@@ -110,12 +110,13 @@ CREATE TABLE experiments (
 );
 
 CREATE TABLE fetched (
-  uri TEXT PRIMARY KEY,
+  uri TEXT NOT NULL,
   version TEXT NOT NULL,
   digest BLOB NOT NULL,
   directory INTEGER NOT NULL,
   size INTEGER NOT NULL,
-  at TEXT NOT NULL
+  at TEXT NOT NULL,
+  PRIMARY KEY (uri, version)
 ) WITHOUT ROWID;
 
 CREATE TABLE file_digests (

@@ -145,7 +145,10 @@ function touchedInWords(change: {
   const tags = Object.keys(change.before).map(
     (name) => `${name} ${shown(change.before[name])} → ${shown(change.after[name])}`,
   );
-  return [...(tags.length === 0 ? [] : [tags.join(', ')]), ...(change.reason === null ? [] : [oneLine(change.reason)])]
+  return [
+    ...(tags.length === 0 ? [] : [oneLine(tags.join(', '))]),
+    ...(change.reason === null ? [] : [oneLine(change.reason)]),
+  ]
     .map((text) => `  ${text}`)
     .join('');
 }

@@ -45,6 +45,7 @@ export const verb = defineVerb({
     refuseOpposites(invocation);
     const text = invocation.operands.join(' ');
     const { limit } = flags;
+    const format = formatOf(invocation);
     const { found, marks } = await reading(invocation, {}, async (store) => {
       const { experiment } = flags;
       if (experiment !== undefined) await requireExperiment(store, experiment);
@@ -52,10 +53,11 @@ export const verb = defineVerb({
       const filter = restricted(findFilter(text, { name: 'find', tags }), flags);
       // One more than is shown tells whether there is more.
       const found = await store.reader.find(filter, limit === undefined || limit === 0 ? {} : { limit: limit + 1 });
-      return { found, marks: await store.impact.affected(found) };
+      const told = format === 'text' || format === 'json';
+      return { found, marks: told ? await store.impact.affected(found) : [] };
     });
     const files = limit === undefined || limit === 0 ? found : found.slice(0, limit);
-    switch (formatOf(invocation)) {
+    switch (format) {
       case 'json':
         terminal.json(foundDocument(files, marks));
         return 0;

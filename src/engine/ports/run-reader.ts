@@ -73,8 +73,8 @@ export interface RunReader {
   fetchedFrom(uri: string): Promise<Digest | undefined>;
   lineage(root: Digest, options: LineageOptions): Promise<Lineage>;
   /**
-   * Tags that published files and items carry or experiments declare, by name; a name that is used in several ways is there several times. With an experiment, its
-   * declarations alone count, and so do its units.
+   * Tags that published files and items carry or experiments declare, by name; a name that is used in several ways is there several times. With an experiment, only
+   * what belongs to it counts: its declarations and units, and the tags of its items and results.
    */
   tagNames(options?: { readonly experiment?: string }): Promise<readonly KnownTag[]>;
   /** Published files and imported items that the filter keeps, by path: raw and processed alike, retracted ones too. */

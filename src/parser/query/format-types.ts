@@ -10,7 +10,7 @@ const types: Readonly<Record<string, readonly string[]>> = {
     'image/x-zeiss-czi',
     'image/x-leica-lif',
     'image/x-nikon-nd2',
-    'image/x-metamorph-stk',
+    'application/vnd.metamorph.nd',
     'application/vnd.zarr',
     'image/gif',
     'image/webp',

@@ -11,9 +11,11 @@ export function condition(filter: PlainFilter, shape: Shape): Fragment {
     case 'all':
       return sqlText('true');
     case 'and':
-      return fragment`(${condition(filter.left, shape)} AND ${condition(filter.right, shape)})`;
     case 'or':
-      return fragment`(${condition(filter.left, shape)} OR ${condition(filter.right, shape)})`;
+      return balanced(
+        flat(filter, filter.kind).map((part) => condition(part, shape)),
+        filter.kind === 'and' ? 'AND' : 'OR',
+      );
     case 'not':
       return fragment`NOT coalesce(${condition(filter.of, shape)}, false)`;
     case 'made-by':
@@ -23,6 +25,25 @@ export function condition(filter: PlainFilter, shape: Shape): Fragment {
     default:
       return overField(filter.field, { filter, shape });
   }
+}
+
+/** All parts that stand beside each other, however they are nested. */
+export function flat(filter: PlainFilter, kind: 'and' | 'or'): readonly PlainFilter[] {
+  const parts: PlainFilter[] = [];
+  const left: PlainFilter[] = [filter];
+  for (let part = left.pop(); part !== undefined; part = left.pop()) {
+    if ((part.kind === 'and' || part.kind === 'or') && part.kind === kind) left.push(part.right, part.left);
+    else parts.push(part);
+  }
+  return parts;
+}
+
+/** SQLite nests no deeper than a thousand, and reads `a OR b OR c` as nested. */
+function balanced(parts: readonly Fragment[], operator: 'AND' | 'OR'): Fragment {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return only;
+  const half = Math.ceil(parts.length / 2);
+  return fragment`(${balanced(parts.slice(0, half), operator)} ${sqlText(operator)} ${balanced(parts.slice(half), operator)})`;
 }
 
 function overField(field: FilterField, given: { readonly filter: Asked; readonly shape: Shape }): Fragment {

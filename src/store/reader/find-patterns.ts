@@ -36,7 +36,7 @@ export function certainText(regex: string): string {
     if (char === '\\') {
       const escaped = regex[++at] ?? '';
       if (/[\^$\\.*+?()[\]{}|/]/.test(escaped)) add(escaped);
-      else if (/[pPux]/.test(escaped)) return '';
+      else if (/[pPuxck0-9]/.test(escaped)) return '';
       else runs.push('');
     } else if (char === '[') {
       while (at < regex.length && regex[at] !== ']') at += regex[at] === '\\' ? 2 : 1;

@@ -54,14 +54,19 @@ async function origin(connection: Connection, from: FilterOrigin): Promise<Fragm
   return fragment`${imported} UNION ${others}`;
 }
 
-/** A digest, or a path: whole, or the end of one from a `/` on. */
+/** A digest, a path (whole, or its end from a `/` on), or an item as `EXPERIMENT/DATASET/NAME`. */
 function placed(text: string): Fragment {
   if (/^blake3:[0-9a-f]{64}$/.test(text))
     return fragment`SELECT id AS artifact FROM artifacts WHERE digest = unhex(${text.slice(7)})`;
-  const isWhole = text.startsWith('/') || /^[a-z][a-z0-9+.-]*:/i.test(text);
-  if (isWhole)
+  if (text.startsWith('/') || /^[a-z][a-z0-9+.-]*:/i.test(text))
     return fragment`SELECT artifact FROM items WHERE path = ${text} AND visible = 1 UNION SELECT artifact FROM locations WHERE path = ${text}`;
-  const end = `/${text.replace(/^(?:\.\/)+/, '')}`;
+  const bare = text.replace(/^(?:\.\/)+/, '');
+  const end = `/${bare}`;
   const length = sqlText(String([...end].length));
-  return fragment`SELECT artifact FROM items WHERE substr(path, -${length}) = ${end} AND visible = 1 UNION SELECT artifact FROM locations WHERE substr(path, -${length}) = ${end}`;
+  return fragment`
+    SELECT artifact FROM items WHERE substr(path, -${length}) = ${end} AND visible = 1
+    UNION SELECT artifact FROM locations WHERE substr(path, -${length}) = ${end}
+    UNION SELECT i.artifact FROM experiments e CROSS JOIN datasets d ON d.experiment = e.id
+      CROSS JOIN items i ON i.dataset = d.id AND i.visible = 1 AND i.name = substr(${bare}, length(e.name) + length(d.name) + 3)
+      WHERE substr(${bare}, 1, length(e.name) + length(d.name) + 2) = e.name || '/' || d.name || '/'`;
 }

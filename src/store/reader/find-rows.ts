@@ -1,7 +1,7 @@
 import type { Filter } from '../../engine/ports/run-reader.ts';
 import type { Connection } from '../database/connection.ts';
 import { type Fragment, fragment, sqlText } from '../database/fragment.ts';
-import { condition, tagTest, valueTest } from './find-condition.ts';
+import { condition, flat, tagTest, valueTest } from './find-condition.ts';
 import type { Asked, PlainFilter } from './find-plain.ts';
 import { plainFilter } from './find-prepare.ts';
 import type { Shape } from './find-shapes.ts';
@@ -22,34 +22,39 @@ export async function rowsMeeting(connection: Connection, filter: Filter, shape:
   const where = fragment`${sqlText(shape.seen)} AND ${condition(asked, shape)}`;
   const whole = `${shape.table} ${shape.row} ${shape.joins}`;
   if (first === undefined) return { from: sqlText(whole), where };
-  let [best, fewest] = [first, others.length === 0 ? 0 : await rowsOf(connection, first)];
-  for (const other of others) {
-    if (fewest === 0) break;
-    const count = await rowsOf(connection, other);
-    if (count < fewest) [best, fewest] = [other, count];
-  }
+  const best = others.length === 0 ? first : await rarest(connection, [first, ...others]);
   const joined = `${shape.table} ${shape.row} ON ${shape.row}.id = f.id ${shape.joins}`;
   return { from: fragment`(${best}) f CROSS JOIN ${sqlText(joined)}`, where };
 }
 
-/** Beyond so many rows it does not matter how many more. */
-const many = 50_000;
-
-async function rowsOf(connection: Connection, of: Fragment): Promise<number> {
-  const counting = fragment`SELECT count(*) AS n FROM (SELECT 1 FROM (${of}) LIMIT ${many})`;
-  const [row] = await connection.all<{ n: number }>(counting.sql, ...counting.values);
-  return row?.n ?? 0;
+/** The one with the fewest rows. They are counted only as far as it takes to tell them apart: what is a part of everything has too many to count. */
+async function rarest(connection: Connection, ways: readonly [Fragment, ...Fragment[]]): Promise<Fragment> {
+  for (const limit of [500, 50_000]) {
+    let [best, fewest] = [ways[0], limit];
+    for (const way of ways) {
+      const counting = fragment`SELECT count(*) AS n FROM (SELECT 1 FROM (${way}) LIMIT ${fewest})`;
+      const [row] = await connection.all<{ n: number }>(counting.sql, ...counting.values);
+      if (row !== undefined && row.n < fewest) [best, fewest] = [way, row.n];
+    }
+    if (fewest < limit) return best;
+  }
+  return ways[0];
 }
+
+/** SQLite puts no more than 500 together. */
+const most = 400;
 
 /** Ways to name all rows that the filter could keep, each by an index. Each gives an `id` once. */
 function candidates(filter: PlainFilter, shape: Shape): readonly Fragment[] {
   switch (filter.kind) {
     case 'and':
-      return [...candidates(filter.left, shape), ...candidates(filter.right, shape)];
+      return flat(filter, 'and').flatMap((part) => candidates(part, shape));
     case 'or': {
-      const [left] = candidates(filter.left, shape);
-      const [right] = candidates(filter.right, shape);
-      return left && right ? [fragment`SELECT id FROM (${left}) UNION SELECT id FROM (${right})`] : [];
+      // Every part must have a way, or all rows are looked through anyhow.
+      const parts = flat(filter, 'or');
+      const ways = parts.flatMap((part) => candidates(part, shape).slice(0, 1));
+      if (ways.length < parts.length || ways.length > most) return [];
+      return [ways.map((way) => fragment`SELECT id FROM (${way})`).reduce((a, b) => fragment`${a} UNION ${b}`)];
     }
     case 'artifacts':
       return [
@@ -73,8 +78,10 @@ function named(filter: Asked, shape: Shape): readonly Fragment[] {
   }
   if (field.kind !== 'property') return [];
   if (field.name === 'digest') return digests(filter, shape);
+  // Only what is retracted has an index, not what is not.
+  if (field.name === 'retracted' && filter.kind !== 'holds') return [];
   const found = shape.found[field.name];
-  return found === undefined ? [] : [fragment`SELECT DISTINCT id FROM (${found((value) => valueTest(filter, value))})`];
+  return found === undefined ? [] : [found((value) => valueTest(filter, value))];
 }
 
 /** Whether an index can tell what meets it. Most rows have another value than the one that is not wanted. */

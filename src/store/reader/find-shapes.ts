@@ -13,7 +13,7 @@ export interface Shape {
   readonly tags: { readonly table: 'item_tags' | 'tags'; readonly owner: 'item' | 'location' };
   /** The value of a property as SQL, or how to ask something of it where it stands in another table. */
   readonly columns: Readonly<Record<FilterProperty, string | Elsewhere>>;
-  /** Properties by which rows are found without looking through all of them, as a list of row ids. */
+  /** Properties by which rows are found without looking through all of them, as a list of row ids, each once. */
   readonly found: Readonly<Partial<Record<FilterProperty, Elsewhere>>>;
   madeBy(name: string): Fragment;
 }
@@ -147,7 +147,7 @@ export const published: Shape = {
   },
   found: {
     experiment: (test) =>
-      fragment`SELECT n.id FROM experiment_runs x CROSS JOIN locations n ON n.run = x.run AND n.kind = 'published' WHERE ${test('x.experiment')}`,
+      fragment`SELECT DISTINCT n.id FROM experiment_runs x CROSS JOIN locations n ON n.run = x.run AND n.kind = 'published' WHERE ${test('x.experiment')}`,
     dataset: (test) => fragment`SELECT n.id FROM locations n WHERE ${test('n.name')} AND n.current = 1`,
     kind: (test) => fragment`SELECT n.id FROM locations n WHERE ${test('n.name')} AND n.current = 1`,
     path: (test) => fragment`SELECT n.id FROM locations n WHERE ${test('n.path')}`,

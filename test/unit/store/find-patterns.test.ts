@@ -28,6 +28,8 @@ test.each([
   ['(abc)?d', ''],
   ['abc|d', ''],
   [String.raw`\u{61}bc`, ''],
+  [String.raw`\cJoy`, ''],
+  [String.raw`\bword\b`, 'word'],
   [String.raw`[\]a]bcd`, 'bcd'],
   ['a(?!b)', ''],
 ])('whatever matches %s has %s in it', (regex, text) => {

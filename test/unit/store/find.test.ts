@@ -177,6 +177,9 @@ const asked: readonly (readonly [string, readonly string[]])[] = [
   ['derived_from("raw/A.tif")', ['mask A', 'A.csv']],
   ['derived_from("/data/A.tif")', ['mask A', 'A.csv']],
   [`derived_from("${blake3('raw B')}")`, ['B.csv']],
+  ['derived_from("growth/plates/A.tif")', ['mask A', 'A.csv']],
+  ['derived_from("./A.tif")', ['mask A', 'A.csv']],
+  ['derived_from("growth/A.tif")', []],
   ['derived_from("A.ti")', []],
   ['derived_from(dose == 2)', ['mask A', 'A.csv']],
   ['derived_from(cell == "A" and dataset == "masks")', ['A.csv']],
@@ -231,6 +234,20 @@ test('names of tags come with the units that were declared, and those that nothi
   ]);
 });
 
+test('of one experiment, the tags are those that it has', async () => {
+  expect((await store.reader.tagNames({ experiment: 'other' })).map(({ name }) => name)).toEqual(['cell', 'good']);
+  expect((await store.reader.tagNames({ experiment: 'growth' })).map(({ name }) => name)).toEqual([
+    'cell',
+    'day',
+    'dose',
+    'good',
+    'note',
+    'planned',
+    'time',
+  ]);
+  expect(await store.reader.tagNames({ experiment: 'nothing' })).toEqual([]);
+});
+
 test('a limit takes the first by path, of raw and processed together', async () => {
   const paths = async (limit: number) => (await store.reader.find({ kind: 'all' }, { limit })).map(({ path }) => path);
   expect(await paths(2)).toEqual(['/data/A.tif', '/data/B.ome.tif']);
@@ -246,6 +263,8 @@ test('what was retracted is found as such, and only while it is', async () => {
   expect(await named('retracted')).toEqual(['A.tif', 'B.csv']);
   expect((await found(store, 'retracted')).map((file) => file.retracted)).toEqual(['out of focus', 'out of focus']);
   expect(await named('cell == "A" and not retracted')).toEqual(['mask A', 'A.csv']);
+  expect(await named('retracted == true')).toEqual(['A.tif', 'B.csv']);
+  expect(await named('retracted == false')).toEqual(['B.ome.tif', 'deep/c.d/C.csv.gz', 'mask A', 'none', 'A.csv']);
   await store.catalog.undo(change);
   expect(await named('retracted')).toEqual([]);
 });
@@ -260,6 +279,22 @@ test('an import that was undone is not found', async () => {
   await store.catalog.undo(change);
   expect(await named('cell == "A"')).not.toContain('late.tif');
   expect(await named('derived_from("late.tif")')).toEqual([]);
+});
+
+test('conditions may be long', async () => {
+  const some = (count: number, one: (at: number) => string, word: string) =>
+    Array.from({ length: count }, (_, at) => one(at)).join(` ${word} `);
+  expect(await named(some(240, (at) => (at === 200 ? 'cell == "C"' : `cell == "x${at}"`), 'or'))).toEqual([
+    'deep/c.d/C.csv.gz',
+  ]);
+  expect(await named(some(240, (at) => `cell != "x${at}"`, 'and'))).toHaveLength(6);
+  expect(await named(`cell in [${some(5000, (at) => `"x${at}"`, ',').replaceAll(' , ', ', ')}, "C"]`)).toEqual([
+    'deep/c.d/C.csv.gz',
+  ]);
+  expect(
+    await named(`day in [${some(450, (at) => `"${1000 + at}-01-02"`, ',').replaceAll(' , ', ', ')}, "2026-11-03"]`),
+  ).toEqual(['A.tif']);
+  expect(await named(`${some(200, (at) => `cell == "x${at}"`, 'or')} or cell == "C"`)).toEqual(['deep/c.d/C.csv.gz']);
 });
 
 describe('the items of an experiment', () => {
