@@ -29,7 +29,7 @@ export interface Collected {
     readonly removed: number;
     readonly removedBytes: number;
   };
-  /** Directories of attempts that are over. */
+  /** Directories of attempts that are over, and what a command that was killed left on its way into the store. */
   readonly directories: { readonly removed: number; readonly removedBytes: number };
   readonly damaged: { readonly removed: number; readonly removedBytes: number };
 }
@@ -54,6 +54,7 @@ export async function collectGarbage(
   const kept = keptRuns(runs, policy, living);
   const needed = await digestsOf(connection, [...kept]);
   for (const digest of await publishedDigests(connection)) needed.add(digest);
+  for (const digest of await importedDigests(connection)) needed.add(digest);
   if (policy.maxBytes !== undefined)
     await keepWhatFits(connection, { runs, kept, needed, objects, maxBytes: policy.maxBytes });
 
@@ -74,7 +75,10 @@ export async function collectGarbage(
     keptRuns: kept.size,
     forgottenRuns: runs.length - kept.size,
     objects: { kept: stay.length, keptBytes: sum(stay), removed: doomed.length, removedBytes: sum(doomed) },
-    directories: await clearAttempts(connection, { kept, dryRun: policy.dryRun }),
+    directories: total(
+      await clearAttempts(connection, { kept, dryRun: policy.dryRun }),
+      await clearDrafts(layout, { living, dryRun: policy.dryRun }),
+    ),
     damaged: await clearFolder(layout.damaged, policy.dryRun),
   };
 }
@@ -138,6 +142,19 @@ async function publishedDigests(connection: Connection): Promise<readonly Digest
     .map((row) => asDigest(`blake3:${row.digest}`));
 }
 
+/**
+ * What people imported into the store can be computed by nobody. It stays whatever became of its import: one that was undone can be wanted back, and one that is under way is
+ * about to name it.
+ */
+async function importedDigests(connection: Connection): Promise<readonly Digest[]> {
+  const rows = await connection.all<{ digest: string }>(importedSql);
+  return rows.map(({ digest }) => asDigest(digest));
+}
+
+const importedSql = `
+SELECT 'blake3:' || lower(hex(a.digest)) AS digest FROM items i JOIN artifacts a ON a.id = i.artifact WHERE i.mode <> 'reference'
+UNION SELECT c.value ->> '$.digest' FROM items i CROSS JOIN json_each(i.companions) c WHERE i.mode <> 'reference'`;
+
 /** With a limit, older runs are kept as well, newest first, as far as there is room for them. */
 async function keepWhatFits(
   connection: Connection,
@@ -200,6 +217,19 @@ async function clearAttempts(
   }
   return { removed, removedBytes };
 }
+
+/** Nobody but an engine that lives has anything under way. */
+async function clearDrafts(
+  layout: Layout,
+  options: { readonly living: readonly string[]; readonly dryRun: boolean },
+): Promise<Collected['directories']> {
+  return options.living.length > 0 ? { removed: 0, removedBytes: 0 } : clearFolder(layout.incoming, options.dryRun);
+}
+
+const total = (a: Collected['directories'], b: Collected['directories']): Collected['directories'] => ({
+  removed: a.removed + b.removed,
+  removedBytes: a.removedBytes + b.removedBytes,
+});
 
 async function clearFolder(folder: string, dryRun: boolean): Promise<Collected['damaged']> {
   let removed = 0;
