@@ -38,7 +38,7 @@ export async function existingStore(
     exit: 2,
     message:
       missing === undefined ? `There is no store (.bit) in ${start} or above it` : `There is no store at ${missing}`,
-    help: 'Run a pipeline first (`bit run FILE`), go to its folder, or name the store with `--store DIR`.',
+    help: 'Import data (`bit import FOLDER --experiment NAME`) or run a pipeline (`bit run FILE`) first, go to its folder, or name the store with `--store DIR`.',
   });
 }
 

@@ -5,7 +5,7 @@ import type { Digest } from '../util/brand.ts';
 import { asDigest } from '../util/brand.ts';
 import { chunks } from '../util/chunks.ts';
 import { forgetOldStates } from './content/digest-memo.ts';
-import { abandonedDrafts } from './content/drafts.ts';
+import { abandonedDrafts, isDraftsFolder } from './content/drafts.ts';
 import { removeWhole } from './content/move.ts';
 import type { Connection } from './database/connection.ts';
 import { digestHex, type Layout } from './layout.ts';
@@ -33,7 +33,7 @@ export interface Collected {
   /** Directories of attempts that are over. */
   readonly directories: { readonly removed: number; readonly removedBytes: number };
   readonly damaged: { readonly removed: number; readonly removedBytes: number };
-  /** What engines that are gone were fetching. */
+  /** What commands that are gone had on its way into the store. */
   readonly unfinished: { readonly removed: number; readonly removedBytes: number };
 }
 
@@ -81,7 +81,13 @@ export async function collectGarbage(
     objects: { kept: stay.length, keptBytes: sum(stay), removed: doomed.length, removedBytes: sum(doomed) },
     directories: await clearAttempts(connection, { kept, dryRun: policy.dryRun }),
     damaged: await clearFolder(layout.damaged, policy.dryRun),
-    unfinished: await clearDrafts(await abandonedDrafts(layout, parts.isAlive), policy.dryRun),
+    unfinished: await clearDrafts(
+      [
+        ...(await abandonedDrafts(layout, parts.isAlive)),
+        ...(living.length > 0 ? [] : await leftDrafts(layout, young)),
+      ],
+      policy.dryRun,
+    ),
   };
 }
 
@@ -147,14 +153,18 @@ async function publishedDigests(connection: Connection): Promise<readonly Digest
     .map((row) => asDigest(`blake3:${row.digest}`));
 }
 
-/** What was imported into the store may be nowhere else. */
+/**
+ * What people imported into the store can be computed by nobody. It stays whatever became of its import: one that was undone can be wanted back, and one that is under way is
+ * about to name it.
+ */
 async function importedDigests(connection: Connection): Promise<readonly Digest[]> {
-  const rows = await connection.all<{ digest: string }>(
-    `SELECT 'blake3:' || lower(hex(a.digest)) AS digest FROM items i CROSS JOIN artifacts a ON a.id = i.artifact WHERE i.mode <> 'reference'
-     UNION SELECT c.value ->> '$.digest' FROM items i CROSS JOIN json_each(i.companions) c WHERE i.mode <> 'reference'`,
-  );
-  return rows.map((row) => asDigest(row.digest));
+  const rows = await connection.all<{ digest: string }>(importedSql);
+  return rows.map(({ digest }) => asDigest(digest));
 }
+
+const importedSql = `
+SELECT 'blake3:' || lower(hex(a.digest)) AS digest FROM items i JOIN artifacts a ON a.id = i.artifact WHERE i.mode <> 'reference'
+UNION SELECT c.value ->> '$.digest' FROM items i CROSS JOIN json_each(i.companions) c WHERE i.mode <> 'reference'`;
 
 /** With a limit, older runs are kept as well, newest first, as far as there is room for them. */
 async function keepWhatFits(
@@ -219,6 +229,15 @@ async function clearAttempts(
   return { removed, removedBytes };
 }
 
+/** What a command that was killed left on its way into the store, and that names no engine: nobody else uses the store, and it is not of this moment. */
+async function leftDrafts(layout: Layout, young: number): Promise<readonly string[]> {
+  const names = await readdir(layout.incoming).catch(() => []);
+  return names
+    .filter((name) => !isDraftsFolder(name))
+    .map((name) => join(layout.incoming, name))
+    .filter((path) => (lstatSync(path, { throwIfNoEntry: false })?.ctimeMs ?? Number.POSITIVE_INFINITY) < young);
+}
+
 async function clearFolder(folder: string, dryRun: boolean): Promise<Collected['damaged']> {
   let removed = 0;
   let removedBytes = 0;
@@ -231,16 +250,13 @@ async function clearFolder(folder: string, dryRun: boolean): Promise<Collected['
 }
 
 /** A folder of drafts holds one for each fetch. */
-async function clearDrafts(folders: readonly string[], dryRun: boolean): Promise<Collected['unfinished']> {
-  let removed = 0;
+async function clearDrafts(paths: readonly string[], dryRun: boolean): Promise<Collected['unfinished']> {
   let removedBytes = 0;
-  for (const folder of folders) {
-    const cleared = await clearFolder(folder, dryRun);
-    removed += cleared.removed;
-    removedBytes += cleared.removedBytes;
-    if (!dryRun) await removeWhole(folder);
+  for (const path of paths) {
+    removedBytes += await sizeOf(path);
+    if (!dryRun) await removeWhole(path);
   }
-  return { removed, removedBytes };
+  return { removed: paths.length, removedBytes };
 }
 
 const sum = (objects: readonly ObjectFile[]): number => objects.reduce((total, object) => total + object.size, 0);

@@ -1,4 +1,4 @@
-import { type Annotated, annotate } from '../../data/annotate/annotate.ts';
+import { type Annotated, annotate, type TagRule } from '../../data/annotate/annotate.ts';
 import { annotateDiagnostics, annotateErrors } from '../../data/annotate/annotate-errors.ts';
 import { duplicateTags } from '../../data/annotate/duplicate-tags.ts';
 import type { TagProblem } from '../../data/annotate/tag-problem.ts';
@@ -8,7 +8,6 @@ import type { CatalogEvent, CatalogItem, TagKey } from '../../engine/ports/catal
 import { chunks } from '../../util/chunks.ts';
 import type { ExperimentPlace } from '../queries/experiment-place.ts';
 import { type NamedItem, namedItems } from './named-items.ts';
-import type { PlacedRule } from './read-tag-rules.ts';
 
 export interface PlannedAnnotation {
   readonly items: readonly NamedItem[];
@@ -25,10 +24,12 @@ export function plannedAnnotation(given: {
   readonly place: ExperimentPlace;
   readonly items: readonly CatalogItem[];
   readonly all: readonly CatalogItem[];
-  readonly rules: readonly PlacedRule[];
+  readonly rules: readonly TagRule[];
   readonly keys: readonly TagKey[];
   readonly newKeys: 'refuse' | 'infer';
-  readonly at: (problem: TagProblem) => Span;
+  /** Where what is said of a problem, or of all rules, stands. */
+  readonly at: (problem: TagProblem | undefined) => Span;
+  readonly duplicates: 'warn' | 'allow';
 }): PlannedAnnotation {
   const { place, keys } = given;
   const items = namedItems(given.items, place);
@@ -39,10 +40,11 @@ export function plannedAnnotation(given: {
       name: item.name.slice(item.name.lastIndexOf('/') + 1),
       tags: item.tags,
     })),
-    { rules: given.rules.map(({ rule }) => rule), keys, newKeys: given.newKeys },
+    { rules: given.rules, keys, newKeys: given.newKeys },
   );
   const errors = annotateDiagnostics(annotated.problems, { at: given.at });
-  const diagnostics = errors.length > 0 ? errors : equalTags(items, { ...given, annotated });
+  const diagnostics =
+    errors.length > 0 || given.duplicates === 'allow' ? errors : equalTags(items, { ...given, annotated });
   return { items, annotated, keys, diagnostics };
 }
 
@@ -53,11 +55,9 @@ function equalTags(
     readonly all: readonly CatalogItem[];
     readonly annotated: Annotated;
     readonly place: ExperimentPlace;
-    readonly rules: readonly PlacedRule[];
+    readonly at: (problem: TagProblem | undefined) => Span;
   },
 ): readonly Diagnostic[] {
-  const [first] = given.rules;
-  if (first === undefined) return [];
   const after = new Map(items.map(({ item }, at) => [item.id, given.annotated.items[at]]));
   const touched = new Set<string>();
   const datasets = Map.groupBy(
@@ -75,7 +75,12 @@ function equalTags(
         problem.kind === 'duplicate-tags' && problem.items.some((name) => touched.has(`${dataset}/${name}`)),
     );
     if (equal.length === 0) return [];
-    return [annotateErrors.equalTags(first.at, { dataset: `${given.place.experiment.name}/${dataset}`, all: equal })];
+    return [
+      annotateErrors.equalTags(given.at(undefined), {
+        dataset: `${given.place.experiment.name}/${dataset}`,
+        all: equal,
+      }),
+    ];
   });
 }
 

@@ -33,7 +33,7 @@ export function importDocument(of: {
     changed: (comparison?.changed.length ?? 0) + (comparison?.kept.length ?? 0),
     moved: comparison?.moved.length ?? 0,
     left: (done?.left ?? look.left).map(({ path, why }) => ({ path, why: leftWords[why] })),
-    leftOut: look.leftOut,
+    leftOut: look.found.leftOut,
     bytes: done?.bytes ?? 0,
     change: done?.change ?? null,
     tags: look.preview.columns.map(({ name, type, unit, isNew, values, distinct, without }) => ({
@@ -56,13 +56,13 @@ export function previewLines(
 ): readonly string[] {
   const { bold, dim } = colors;
   const { preview } = look;
-  const several = look.items.filter(({ companions }) => companions.length > 0);
-  const bytes = look.items.reduce(
+  const several = look.found.items.filter(({ companions }) => companions.length > 0);
+  const bytes = look.found.items.reduce(
     (sum, item) => item.companions.reduce((all, { size }) => all + size, sum + item.size),
     0,
   );
   const lines = [
-    `${bold(`${look.items.length} ${look.items.length === 1 ? 'item' : 'items'}`)}, ${bytesInWords(bytes)}`,
+    `${bold(`${look.found.items.length} ${look.found.items.length === 1 ? 'item' : 'items'}`)}, ${bytesInWords(bytes)}`,
     ...table(preview).map((line) => `  ${cut(line, columns - 2)}`),
   ];
   const rest = preview.items - preview.rows.length;
@@ -76,7 +76,7 @@ export function previewLines(
       ),
     );
   if (several.length > 3) lines.push(dim(`          and ${several.length - 3} more of several files`));
-  const { leftOut } = look;
+  const { leftOut } = look.found;
   if (leftOut.length > 0)
     lines.push(
       `${dim('left out')}  ${leftOut

@@ -1,23 +1,24 @@
-import { readFile } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
 import type { TagRule } from '../../data/annotate/annotate.ts';
-import { annotateDiagnostics } from '../../data/annotate/annotate-errors.ts';
 import { readPattern } from '../../data/annotate/read-pattern.ts';
-import { readSheet } from '../../data/annotate/read-sheet.ts';
+import type { Otherwise } from '../../data/annotate/rule-found.ts';
 import { importErrors } from '../../data/import/import-errors.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Span } from '../../diagnostics/span.ts';
+import { shellWord } from '../shell-word.ts';
 import type { Flags, FlagValues } from '../verb.ts';
+import { type PieceWord, pieceRules } from './piece-rules.ts';
+import { sheetRule } from './sheet-rules.ts';
 
 /** How tags are read from names and sheets: the same words wherever tags are given. */
 export const ruleFlags = {
+  set: { kind: 'list', value: 'TAG=VALUE', help: "the same tag for all: `condition=control`, `dose='3 um'`" },
   pattern: {
     kind: 'list',
     value: 'PATTERN',
     help: 'tags from names: {cell}_{condition}_t{time:Int}.tif; with a / from the path below the source',
   },
   regex: { kind: 'list', value: 'REGEX', help: 'tags from named groups: (?<cell>[A-H][0-9]+)_t(?<time__Int>[0-9]+)' },
-  separator: { kind: 'list', value: 'TEXT', help: 'what parts the pieces of a name, for --position' },
+  separator: { kind: 'list', value: 'TEXT', help: 'what parts the pieces of a name, for --position; `_` unless said' },
   position: {
     kind: 'list',
     value: 'N',
@@ -25,8 +26,10 @@ export const ruleFlags = {
   },
   words: { kind: 'list', value: 'A,B,…', help: 'one tag from the word of this list that the name holds; with --tag' },
   tag: { kind: 'list', value: 'NAME', help: 'the tag that --position or --words gives' },
+  'in-path': { kind: 'switch', help: 'look for pieces and words in folders, too' },
+  'any-case': { kind: 'switch', help: 'find words whatever their case' },
   sheet: {
-    kind: 'text',
+    kind: 'list',
     value: 'FILE',
     help: 'a table (CSV, TSV, XLSX) with a row for each file and a column for each tag',
   },
@@ -35,8 +38,10 @@ export const ruleFlags = {
     value: 'HEADER',
     help: 'the column of the sheet that names the files; found by itself unless said',
   },
-  worksheet: { kind: 'text', value: 'NAME', help: 'the worksheet of a workbook; the first unless said' },
-  set: { kind: 'list', value: 'TAG=VALUE', help: 'the same tag for all: condition=control' },
+  worksheet: { kind: 'text', value: 'NAME|N', help: 'the worksheet of a workbook; the first unless said' },
+  column: { kind: 'list', value: 'HEADER=TAG', help: 'the tag that a column gives, where its header will not do' },
+  'skip-column': { kind: 'list', value: 'HEADER', help: 'a column of the sheet that gives no tag' },
+  decimals: { kind: 'text', value: 'MARK', choices: ['comma', 'point'], help: 'how the sheet writes fractions' },
   allow: {
     kind: 'list',
     value: 'WHAT',
@@ -54,6 +59,12 @@ export interface RuleWords {
   places(flag: RuleFlag): readonly Span[];
 }
 
+/** Tags to take away, of verbs that do that: one rule with `--set`, which sees where the two contradict each other. */
+export interface UnsetWords {
+  readonly names: readonly string[];
+  readonly places: readonly Span[];
+}
+
 export interface ReadRules {
   readonly rules: readonly TagRule[];
   /** Where the rule of this number was typed. */
@@ -64,33 +75,55 @@ export interface ReadRules {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The rules that the words give, with everything that is wrong with them. The sheet is read. */
-export async function readRules(words: RuleWords): Promise<ReadRules> {
+/** The rules that the words give, in the order they were typed, with everything that is wrong with them. Sheets are read. */
+export async function readRules(words: RuleWords, unset: UnsetWords = { names: [], places: [] }): Promise<ReadRules> {
   const { flags } = words;
   const found: { rule: TagRule; at: Span; typed: string }[] = [];
   const diagnostics: Diagnostic[] = [...unknownAllowances(words)];
-  const unmatched = flags.allow.includes('unmatched') ? 'leave' : 'refuse';
-  for (const [index, text] of flags.pattern.entries()) {
-    const at = placeOf(words, 'pattern', index);
+  const allowed = (what: string): Otherwise => (flags.allow.includes(what) ? 'leave' : 'refuse');
+  const unmatched = allowed('unmatched');
+  const given = <Flag extends 'pattern' | 'regex' | 'sheet' | 'column' | PieceWord['flag']>(flag: Flag) => {
+    const texts: readonly string[] = flags[flag];
+    return words.places(flag).map((at, index) => ({ flag, text: texts[index] ?? '', at }));
+  };
+
+  for (const { text, at } of given('pattern')) {
     const read = readPattern(text, at);
     diagnostics.push(...read.diagnostics);
     if (read.pattern !== undefined)
-      found.push({ rule: { kind: 'pattern', pattern: read.pattern, unmatched }, at, typed: `pattern ${text}` });
+      found.push({ rule: { kind: 'pattern', pattern: read.pattern, unmatched }, at, typed: typed('pattern', text) });
   }
-  for (const [index, text] of flags.regex.entries())
-    found.push({
-      rule: { kind: 'regex', text, unmatched },
-      at: placeOf(words, 'regex', index),
-      typed: `regex ${text}`,
-    });
-  found.push(...taggedRules(words, { unmatched, diagnostics }));
-  if (flags.sheet !== undefined) found.push(...(await sheetRule(words, flags.sheet, diagnostics)));
-  if (flags.set.length > 0)
-    found.push({
-      rule: { kind: 'set', set: flags.set, unset: [] },
-      at: placeOf(words, 'set', 0),
-      typed: `set ${flags.set.join(', ')}`,
-    });
+  for (const { text, at } of given('regex'))
+    found.push({ rule: { kind: 'regex', text, unmatched }, at, typed: typed('regex', text) });
+  const pieces = pieceRules(
+    [...given('separator'), ...given('position'), ...given('words'), ...given('tag')].sort(
+      (a, b) => a.at.start - b.at.start,
+    ),
+    {
+      unmatched,
+      of: flags['in-path'] ? 'path' : 'name',
+      letters: flags['any-case'] ? 'any-case' : 'as-written',
+    },
+  );
+  found.push(...pieces.rules);
+  diagnostics.push(...pieces.diagnostics);
+  const sheets = {
+    folder: words.folder,
+    worksheet: flags.worksheet,
+    fileColumn: flags['file-column'],
+    columns: given('column'),
+    leaveOut: flags['skip-column'],
+    decimals: flags.decimals,
+    rowsWithoutFile: allowed('rows-without-file'),
+    filesWithoutRow: allowed('files-without-row'),
+  };
+  for (const { text, at } of given('sheet')) {
+    const read = await sheetRule(text, { at, words: sheets });
+    diagnostics.push(...read.diagnostics);
+    if (read.rule !== undefined) found.push({ rule: read.rule, at, typed: typed('sheet', text) });
+  }
+  found.push(...settingRule(words, unset));
+  found.sort((a, b) => a.at.start - b.at.start);
   return {
     rules: found.map(({ rule }) => rule),
     places: found.map(({ at }) => at),
@@ -100,136 +133,27 @@ export async function readRules(words: RuleWords): Promise<ReadRules> {
   };
 }
 
-function placeOf(words: RuleWords, flag: RuleFlag, index: number): Span {
-  const places = words.places(flag);
-  const at = places[index] ?? places[0];
-  if (at === undefined) throw new Error(`--${flag} was given and stands nowhere`);
-  return at;
+const typed = (flag: string, text: string): string => `--${flag} ${shellWord(text)}`;
+
+/** All `--set` and `--unset` of a command are one rule. */
+function settingRule({ flags, places }: RuleWords, unset: UnsetWords): { rule: TagRule; at: Span; typed: string }[] {
+  const [at] = [...places('set'), ...unset.places];
+  if (at === undefined) return [];
+  const words = [...flags.set.map((text) => typed('set', text)), ...unset.names.map((text) => typed('unset', text))];
+  return [{ rule: { kind: 'set', set: flags.set, unset: unset.names }, at, typed: words.join(' ') }];
 }
 
-function unknownAllowances(words: RuleWords): readonly Diagnostic[] {
+function unknownAllowances({ flags, places }: RuleWords): readonly Diagnostic[] {
   const known: readonly string[] = ruleFlags.allow.examples;
-  return words.flags.allow.flatMap((text, index) =>
-    known.includes(text)
+  return places('allow').flatMap((at, index) => {
+    const text = flags.allow[index] ?? '';
+    return known.includes(text)
       ? []
       : [
-          importErrors.badRules(placeOf(words, 'allow', index), {
+          importErrors.badRules(at, {
             message: `\`${text}\` is nothing that can be allowed`,
             help: `There are ${known.map((each) => `\`${each}\``).join(', ')}.`,
           }),
-        ],
-  );
-}
-
-/** `--position` and `--words` give one tag each: the first of them gives the first `--tag`, and so on. */
-function taggedRules(
-  words: RuleWords,
-  of: { readonly unmatched: 'refuse' | 'leave'; readonly diagnostics: Diagnostic[] },
-): { rule: TagRule; at: Span; typed: string }[] {
-  const { flags } = words;
-  const givers = [
-    ...flags.position.map((text, index) => ({
-      flag: 'position' as const,
-      text,
-      at: placeOf(words, 'position', index),
-    })),
-    ...flags.words.map((text, index) => ({ flag: 'words' as const, text, at: placeOf(words, 'words', index) })),
-  ].sort((a, b) => a.at.start - b.at.start);
-  const tags = flags.tag.map((name, index) => ({ name, at: placeOf(words, 'tag', index) }));
-  const [firstGiver] = givers;
-  const [firstTag] = tags;
-  const wrong = (at: Span, message: string, help: string): [] => {
-    of.diagnostics.push(importErrors.badRules(at, { message, help }));
-    return [];
-  };
-  if (givers.length !== tags.length) {
-    const at =
-      (givers.length > tags.length ? givers[tags.length]?.at : tags[givers.length]?.at) ??
-      firstGiver?.at ??
-      firstTag?.at;
-    if (at === undefined) return [];
-    return wrong(
-      at,
-      givers.length > tags.length ? 'Which tag this gives is not said' : 'Nothing gives this tag',
-      'Write one `--tag` for each `--position` or `--words`: `--separator _ --position 2 --tag condition`.',
-    );
-  }
-  if (flags.separator.length > 0 && flags.position.length === 0)
-    return wrong(
-      placeOf(words, 'separator', 0),
-      'A separator without a position gives no tag',
-      'Write `--separator _ --position 2 --tag condition`.',
-    );
-  return givers.flatMap(({ flag, text, at }, index): { rule: TagRule; at: Span; typed: string }[] => {
-    const tag = tags[index]?.name ?? '';
-    if (flag === 'words')
-      return [
-        {
-          rule: {
-            kind: 'words',
-            words: text.split(',').map((word) => word.trim()),
-            tag,
-            letters: 'as-written',
-            of: 'name',
-            unmatched: of.unmatched,
-          },
-          at,
-          typed: `words ${text} tag ${tag}`,
-        },
-      ];
-    if (!/^-?\d+$/.test(text))
-      return wrong(at, `\`${text}\` is no position`, 'Positions are whole numbers: 1 is the first piece, -1 the last.');
-    const separators = flags.separator.length > 0 ? flags.separator : ['_'];
-    return [
-      {
-        rule: { kind: 'separator', separators, position: Number(text), tag, of: 'name', unmatched: of.unmatched },
-        at,
-        typed: `separator ${separators.join(' ')} position ${text} tag ${tag}`,
-      },
-    ];
+        ];
   });
-}
-
-async function sheetRule(
-  words: RuleWords,
-  file: string,
-  diagnostics: Diagnostic[],
-): Promise<{ rule: TagRule; at: Span; typed: string }[]> {
-  const { flags } = words;
-  const at = placeOf(words, 'sheet', 0);
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(resolve(words.folder, file));
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const why = code === 'ENOENT' ? 'it does not exist' : code === 'EISDIR' ? 'it is a folder' : 'you may not read it';
-    diagnostics.push(
-      importErrors.badRules(at, {
-        message: `The sheet \`${file}\` cannot be read: ${why}`,
-        help: 'Name a CSV, TSV or XLSX file.',
-      }),
-    );
-    return [];
-  }
-  const read = await readSheet(bytes, { name: basename(file), worksheet: flags.worksheet });
-  if (!read.ok) {
-    diagnostics.push(...annotateDiagnostics([read.error], { at: () => at }));
-    return [];
-  }
-  return [
-    {
-      rule: {
-        kind: 'sheet',
-        sheet: read.value,
-        fileColumn: flags['file-column'],
-        rename: {},
-        leaveOut: [],
-        decimals: undefined,
-        rowsWithoutFile: flags.allow.includes('rows-without-file') ? 'leave' : 'refuse',
-        filesWithoutRow: flags.allow.includes('files-without-row') ? 'leave' : 'refuse',
-      },
-      at,
-      typed: `sheet ${file}`,
-    },
-  ];
 }

@@ -43,7 +43,7 @@ export function foundLines(
   const { dim, red, yellow } = options.colors;
   const names = tagNames(files);
   const rows = files.map((file) => [
-    oneLine(shortPath(file.path, options.folder)),
+    shownPath(file.path, options.folder),
     file.kind,
     bytesInWords(file.size),
     ...names.map((name) => {
@@ -101,6 +101,3 @@ const tagNames = (files: readonly FoundFile[]): readonly string[] => [
 /** Places elsewhere, `s3://…`, are not below any folder. */
 const shownPath = (path: string, folder: string): string =>
   oneLine(path.startsWith('/') ? shortPath(path, folder) : path);
-/** As RFC 4180 has it, for tabs too. */
-const delimited = (text: string, separator: string): string =>
-  text.includes(separator) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

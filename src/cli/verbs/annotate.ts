@@ -1,3 +1,4 @@
+import type { TagRule } from '../../data/annotate/annotate.ts';
 import { annotateErrors } from '../../data/annotate/annotate-errors.ts';
 import type { TagProblem } from '../../data/annotate/tag-problem.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
@@ -7,9 +8,8 @@ import type { Store } from '../../store/index.ts';
 import { annotateDocument, annotateLines } from '../annotation/annotation-forms.ts';
 import { knownKeys } from '../annotation/known-keys.ts';
 import { annotationEvents, plannedAnnotation } from '../annotation/planned-annotation.ts';
-import { type PlacedRule, readTagRules, typed } from '../annotation/read-tag-rules.ts';
-import { tagRuleFlags } from '../annotation/tag-rule-flags.ts';
 import { changeAuthor } from '../change-author.ts';
+import { type ReadRules, readRules, ruleFlags } from '../imports/rule-flags.ts';
 import { printDiagnostics } from '../print-problems.ts';
 import { DiagnosticProblem } from '../problem.ts';
 import { type ExperimentPlace, experimentPlace } from '../queries/experiment-place.ts';
@@ -18,9 +18,8 @@ import { selectItems } from '../queries/select-items.ts';
 import { defineVerb, type Invocation } from '../verb.ts';
 
 const flags = {
-  set: { kind: 'list', value: 'TAG=VALUE', help: "give all of them a tag: `condition=control`, `dose='3 um'`" },
   unset: { kind: 'list', value: 'TAG', help: 'take a tag away from all of them' },
-  ...tagRuleFlags,
+  ...ruleFlags,
   'new-keys': { kind: 'switch', help: 'declare tags that the experiment does not have, with the type of their values' },
   'dry-run': { kind: 'switch', help: 'show what would change, and change nothing' },
 } as const;
@@ -56,7 +55,7 @@ export const verb = defineVerb({
     return opened(invocation, {}, async (store) => {
       const place = await experimentPlace(store, of);
       const condition = words.join(' ').trim();
-      const { rules, items, all, diagnostics } = await wanted(store, { invocation, place, condition });
+      const { read, rules, items, all, diagnostics } = await wanted(store, { invocation, place, condition });
       const plan = plannedAnnotation({
         place,
         items,
@@ -64,7 +63,8 @@ export const verb = defineVerb({
         rules,
         keys: knownKeys(place.experiment.keys, await store.catalog.tagNames(place.experiment.name)),
         newKeys: flags['new-keys'] ? 'infer' : 'refuse',
-        at: (problem) => problemPlace(problem, { rules, invocation }),
+        at: (problem) => problemPlace(problem, { read, rules, invocation }),
+        duplicates: read.allowsDuplicates ? 'allow' : 'warn',
       });
       const found = [...diagnostics, ...plan.diagnostics];
       if (found.some(({ severity }) => severity === 'error')) throw new DiagnosticProblem(found);
@@ -79,7 +79,7 @@ export const verb = defineVerb({
                 experiment: place.experiment.name,
                 ...(place.dataset !== undefined && { dataset: place.dataset.name }),
                 about: {
-                  rule: rules.map(({ text }) => text).join(' '),
+                  rule: read.typed.join(' '),
                   ...(condition !== '' && { condition }),
                   items: changed.length,
                   tags: [...new Set(changed.flatMap(({ tags }) => Object.keys(tags)))],
@@ -108,16 +108,17 @@ async function wanted(
   store: Store,
   asked: { readonly invocation: Annotating; readonly place: ExperimentPlace; readonly condition: string },
 ): Promise<{
-  readonly rules: readonly PlacedRule[];
+  readonly read: ReadRules;
+  /** Those of them that have something to say of these items. */
+  readonly rules: readonly TagRule[];
   readonly items: readonly CatalogItem[];
   readonly all: readonly CatalogItem[];
   readonly diagnostics: readonly Diagnostic[];
 }> {
   const { invocation, place, condition } = asked;
-  const read = await readTagRules(invocation);
+  const read = await readRules(invocation, { names: invocation.flags.unset, places: invocation.places('unset') });
   const diagnostics: Diagnostic[] = [...read.diagnostics];
-  const rules = [...read.rules, ...settingRule(invocation)];
-  if (rules.length === 0 && diagnostics.length === 0) {
+  if (read.rules.length === 0 && diagnostics.length === 0) {
     const end = invocation.commandLine.source.text.length;
     diagnostics.push(
       annotateErrors.badRule(
@@ -144,26 +145,19 @@ async function wanted(
   });
   const all = condition === '' ? items : await select('true');
   // Where no item is meant, every row of a sheet would be about none.
-  const heard = items.length === 0 ? rules.filter(({ rule }) => rule.kind !== 'sheet') : rules;
-  return { rules: heard, items, all, diagnostics };
-}
-
-/** All `--set` and `--unset` of a command are one rule: it sees where they contradict each other. */
-function settingRule(invocation: Annotating): readonly PlacedRule[] {
-  const { set, unset } = invocation.flags;
-  const [at] = [...invocation.places('set'), ...invocation.places('unset')];
-  if (at === undefined) return [];
-  const text = [...set.map((one) => typed('set', one)), ...unset.map((one) => typed('unset', one))].join(' ');
-  return [{ rule: { kind: 'set', set, unset }, at, text }];
+  const rules = items.length === 0 ? read.rules.filter(({ kind }) => kind !== 'sheet') : read.rules;
+  return { read, rules, items, all, diagnostics };
 }
 
 function problemPlace(
-  problem: TagProblem,
-  { rules, invocation }: { readonly rules: readonly PlacedRule[]; readonly invocation: Annotating },
+  problem: TagProblem | undefined,
+  of: { readonly read: ReadRules; readonly rules: readonly TagRule[]; readonly invocation: Annotating },
 ): Span {
-  const own = problem.rule === undefined ? rules[0] : rules[problem.rule];
-  const whole = { source: invocation.commandLine.source, start: 0, end: 0 };
-  if (own?.rule.kind !== 'set') return own?.at ?? whole;
+  const { read, rules, invocation } = of;
+  const rule = problem?.rule === undefined ? rules[0] : rules[problem.rule];
+  const own = read.places[rule === undefined ? 0 : read.rules.indexOf(rule)];
+  const place = own ?? { source: invocation.commandLine.source, start: 0, end: 0 };
+  if (rule?.kind !== 'set' || problem === undefined) return place;
   const { set, unset } = invocation.flags;
   const about = 'name' in problem ? problem.name : 'key' in problem ? problem.key.name : undefined;
   const isMeant = (text: string): boolean =>
@@ -171,5 +165,5 @@ function problemPlace(
       ? problem.kind === 'bad-rule' && problem.problem.includes(`\`${text.split('=')[0]}`)
       : text.split('=')[0]?.trim() === about;
   const places = [...invocation.places('set'), ...invocation.places('unset')];
-  return places[[...set, ...unset].findIndex(isMeant)] ?? own.at;
+  return places[[...set, ...unset].findIndex(isMeant)] ?? place;
 }

@@ -85,7 +85,7 @@ async function showRecord(invocation: Asked, name: string): Promise<number> {
   return reading(invocation, {}, async (store) => {
     const experiment = await store.catalog.experiment(name);
     if (experiment === undefined) throw await noExperiment(store, name);
-    if (flags['to-toml']) {
+    if (flags['to-toml'] && !global.json) {
       terminal.out.write(await experimentToml(experiment));
       return 0;
     }
@@ -211,8 +211,7 @@ async function plannedRecord(
     if (read.file !== undefined) {
       const { said, at } = read.file;
       const made = changedExperiment(experiment, said, { at });
-      // What was refused when it was read would only be refused once more.
-      if (read.diagnostics.length === 0) diagnostics.push(...made.diagnostics);
+      diagnostics.push(...made.diagnostics);
       experiment = made.experiment;
       const onFlags = keyAt;
       keyAt = (field, name) => {

@@ -53,7 +53,7 @@ export const verb = defineVerb({
       ...(damaged.removed === 0 ? [] : [`${damaged.removed} damaged (${bytesInWords(damaged.removedBytes)})`]),
       ...(unfinished.removed === 0
         ? []
-        : [`${unfinished.removed} unfinished fetches (${bytesInWords(unfinished.removedBytes)})`]),
+        : [`${unfinished.removed} unfinished arrivals (${bytesInWords(unfinished.removedBytes)})`]),
     ];
     terminal.out.line(`  ${parts.join(', ')}`);
     terminal.out.line(

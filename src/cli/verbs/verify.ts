@@ -12,11 +12,11 @@ export const verb = defineVerb({
   name: 'verify',
   summary: 'read everything again and compare it with its digest',
   details:
-    'Without a path: every object of the store and every published file. An altered object is moved to `damaged/`, so that the next run computes it again.',
-  operands: [{ name: 'PATH', how: 'any', help: 'published files, or folders of them', complete: 'file' }],
+    'Without a path: every object of the store, and every file that was published or imported. An altered object is moved to `damaged/`, so that the next run computes it again. Data in other places are not fetched again.',
+  operands: [{ name: 'PATH', how: 'any', help: 'published or imported files, or folders of them', complete: 'file' }],
   flags: {},
   examples: [
-    ['bit verify', 'the store and all that was published'],
+    ['bit verify', 'the store, and all that was published or imported'],
     ['bit verify results/', 'published files in a folder'],
   ],
   async run(invocation) {
@@ -35,8 +35,8 @@ export const verb = defineVerb({
     if (near !== undefined && checked.files.length === 0)
       throw new CommandProblem({
         exit: 2,
-        message: `No run published ${alternatives(operands)} or anything below`,
-        help: '`bit find true` lists what was published.',
+        message: `Nothing at ${alternatives(operands)} or below was published or imported`,
+        help: '`bit find true` lists what was.',
       });
     const bad = checked.damaged.length + wrong.length;
     if (global.json) {
@@ -56,21 +56,38 @@ export const verb = defineVerb({
       );
     for (const file of wrong)
       terminal.out.line(`${red(file.state)}  ${shortPath(file.path, folder)}${explanation(file)}`);
-    const intact = checked.files.length - wrong.length;
     const objects = near === undefined ? `${checked.objects} objects (${bytesInWords(checked.bytes)}), ` : '';
-    terminal.out.line(
-      `${bad === 0 ? green('✓') : red('✗')} ${objects}${intact} of ${checked.files.length} published files as they were published`,
-    );
+    terminal.out.line(`${bad === 0 ? green('✓') : red('✗')} ${objects}${counts(checked.files)}`);
     return bad === 0 ? 0 : 1;
   },
 });
 
-function explanation(file: VerifiedFile): string {
-  switch (file.state) {
+/** `11 of 12 published files as they were published, 4 of 4 imported files as they were imported`. */
+function counts(files: readonly VerifiedFile[]): string {
+  const published = files.filter(({ kind }) => kind === 'published');
+  const imported = files.filter(({ kind }) => kind !== 'published');
+  const intact = (of: readonly VerifiedFile[]): number => of.filter(({ state }) => state === 'intact').length;
+  return [
+    ...(published.length > 0 || imported.length === 0
+      ? [`${intact(published)} of ${published.length} published files as they were published`]
+      : []),
+    ...(imported.length > 0 ? [`${intact(imported)} of ${imported.length} imported files as they were imported`] : []),
+  ].join(', ');
+}
+
+function explanation({ kind, state }: VerifiedFile): string {
+  if (kind === 'kept')
+    return state === 'intact' ? '' : ': what the store had of it is gone or damaged; import it again with `--copy`';
+  const isPublished = kind === 'published';
+  switch (state) {
     case 'changed':
-      return ': someone changed it since it was published';
+      return isPublished
+        ? ': someone changed it since it was published'
+        : ': someone changed it since it was imported; `bit import --update` takes what it is now';
     case 'missing':
-      return ': it was removed or moved; the next run publishes it again';
+      return isPublished
+        ? ': it was removed or moved; the next run publishes it again'
+        : ': it was removed or moved; import the folder that it is in now, and it is known again';
     case 'unreadable':
       return ': it may not be read';
     case 'intact':

@@ -132,7 +132,7 @@ export const annotateErrors = {
   unmatched: (at: Span, of: { all: readonly Of<'unmatched'>[]; what: string }): Diagnostic =>
     error('BIT5330', at, {
       message: `${quoted(of.what)} does not match ${files(of.all.length)}: ${items(of.all)}`,
-      help: 'Write a pattern that reads every name, or allow names that it does not match.',
+      help: 'Write a pattern that reads every name, or allow names that it does not match with `--allow unmatched`.',
     }),
 
   /** BIT5331. */
@@ -224,7 +224,7 @@ export const annotateErrors = {
         all.map(({ row, file, near }) => `row ${row}, ${file}${near === undefined ? '' : ` (did you mean ${near}?)`}`),
         { most: MOST },
       )}`,
-      help: 'Correct the names, case included, or allow rows without a file.',
+      help: 'Correct the names, case included, or allow rows without a file with `--allow rows-without-file`.',
     }),
 
   /** BIT5340, too. */
@@ -241,7 +241,7 @@ export const annotateErrors = {
   fileWithoutRow: (at: Span, all: readonly Of<'file-without-row'>[]): Diagnostic =>
     error('BIT5341', at, {
       message: `${counted(all.length, 'item has', 'items have')} no row in the sheet: ${items(all)}`,
-      help: 'Add rows for them, or allow files without a row.',
+      help: 'Add rows for them, or allow files without a row with `--allow files-without-row`.',
     }),
 
   /** BIT5342. */
@@ -273,14 +273,14 @@ export const annotateErrors = {
         ),
         { most: MOST },
       )}`,
-      help: 'Write a header of letters and digits above the column, say which tag it gives, or leave the column out.',
+      help: 'Write a header of letters and digits above the column, say which tag it gives with `--column HEADER=TAG`, or leave the column out with `--skip-column`.',
     }),
 
   /** BIT5344, too. */
   headersAlike: (at: Span, of: Of<'headers-alike'>): Diagnostic =>
     error('BIT5344', at, {
       message: `Several columns of the sheet give the tag \`${of.name}\`: ${of.columns.map(quoted).join(', ')}`,
-      help: 'Give one of them another header, say which tag it gives, or leave it out.',
+      help: 'Give one of them another header, say which tag it gives with `--column HEADER=TAG`, or leave it out with `--skip-column`.',
     }),
 
   /** BIT5345. */
@@ -297,7 +297,7 @@ export const annotateErrors = {
   mixedDecimals: (at: Span, of: Of<'mixed-decimals'>): Diagnostic =>
     error('BIT5346', at, {
       message: `The column ${quoted(of.column)} writes fractions in two ways: ${onOneLine(of.comma.text)} in row ${of.comma.row}, ${onOneLine(of.point.text)} in row ${of.point.row}`,
-      help: 'Write all of them with a point, or all with a comma; or say which of the two is meant.',
+      help: 'Write all of them with a point, or all with a comma; or say which of the two is meant with `--decimals`.',
     }),
 
   /** BIT5347. */
@@ -325,8 +325,8 @@ export const annotateErrors = {
         of.name,
         of.known,
         of.known.length === 0
-          ? 'It has no tags yet: declare the tag first, or allow new ones.'
-          : `It has ${someOf(of.known.map(quoted), { most: MOST })}. Declare the tag first, or allow new ones.`,
+          ? 'It has no tags yet: declare them with `bit experiment`, or all new ones with `--new-keys`.'
+          : `It has ${someOf(of.known.map(quoted), { most: MOST })}. Declare it with \`bit experiment\`, or all new ones with \`--new-keys\`.`,
       ),
     }),
 
@@ -377,6 +377,14 @@ function valuesText(
     readonly why?: Of<'bad-value'>['why'];
   }[],
 ): string {
+  const [first, second] = all;
+  // `--set` gives all of them the same.
+  if (
+    first !== undefined &&
+    second !== undefined &&
+    all.every((one) => one.text === first.text && one.row === undefined)
+  )
+    return `${JSON.stringify(first.text)} (${items(all)})`;
   return someOf(
     all.map(({ text, item, row, column, why }) => {
       const where = row === undefined ? item : `row ${row}${column === undefined ? '' : `, column ${column}`}`;

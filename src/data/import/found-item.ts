@@ -1,10 +1,6 @@
-import { join } from 'node:path';
-import { setImmediate as letOthersIn } from 'node:timers/promises';
 import type { RemoteFile } from '../../engine/ports/remote.ts';
 import type { Tags } from '../../engine/ports/value.ts';
-import { fileSetAnswers } from './file-set-answers.ts';
-import { fileSets } from './file-sets.ts';
-import type { FoundFile, FoundFiles } from './find-files.ts';
+import type { LeftFile, UnreadableFile } from './find-files.ts';
 
 /** One item as it was found, before anything of it was read. */
 export interface FoundItem {
@@ -13,6 +9,8 @@ export interface FoundItem {
   /** Absolute, or a URI. */
   readonly path: string;
   readonly directory: boolean;
+  /** Of an image the header is read; anything else was named by somebody and is a file. */
+  readonly kind: 'image' | 'other';
   readonly size: number;
   readonly mtimeMs?: number;
   readonly companions: readonly FoundCompanion[];
@@ -25,49 +23,24 @@ export interface FoundCompanion {
   readonly path: string;
   readonly size: number;
   readonly mtimeMs?: number;
+  readonly remote?: RemoteFile;
 }
 
+/** Files that are no images and belong to none, by extension, most first. */
+export type LeftOut = readonly { readonly extension: string; readonly count: number }[];
+
+/** All that a source holds, grouped into items. */
 export interface FoundItems {
+  /** What names of items are relative to: an absolute path, or a URI. */
+  readonly root: string;
   readonly items: readonly FoundItem[];
-  readonly leftOut: readonly { readonly extension: string; readonly count: number }[];
-}
-
-/** Files that belong together as one item. A file that was named is an item even where its extension is no image's. */
-export async function itemsOf(found: FoundFiles, { signal }: { readonly signal: AbortSignal }): Promise<FoundItems> {
-  const { files, root } = found;
-  const sets = fileSets(files, await fileSetAnswers(root, files, { signal }));
-  await letOthersIn();
-  const byPath = new Map(files.map((file) => [file.path, file]));
-  const item = (file: FoundFile, companions: readonly string[]): FoundItem => ({
-    name: file.path,
-    path: join(root, file.path),
-    directory: file.kind === 'image-folder',
-    size: file.size,
-    mtimeMs: file.mtimeMs,
-    companions: companions.map((path) => ({
-      path: join(root, path),
-      size: byPath.get(path)?.size ?? 0,
-      mtimeMs: byPath.get(path)?.mtimeMs ?? 0,
-    })),
-    tags: {},
-  });
-  const items = sets.items.flatMap(({ path, companions }) => {
-    const file = byPath.get(path);
-    return file === undefined ? [] : [item(file, companions)];
-  });
-  const used = new Set(sets.items.flatMap(({ path, companions }) => [path, ...companions]));
-  const others = files.filter(({ path }) => found.named.has(path) && !used.has(path));
-  return {
-    items: [...items, ...others.map((file) => item(file, []))],
-    leftOut: others.length === 0 ? sets.leftOut : without(sets.leftOut, others),
-  };
-}
-
-function without(leftOut: FoundItems['leftOut'], taken: readonly { readonly path: string }[]): FoundItems['leftOut'] {
-  const counts = new Map(leftOut.map(({ extension, count }) => [extension, count]));
-  for (const { path } of taken) {
-    const extension = [...counts.keys()].find((each) => each !== '' && path.toLowerCase().endsWith(each)) ?? '';
-    counts.set(extension, (counts.get(extension) ?? 1) - 1);
-  }
-  return [...counts].flatMap(([extension, count]) => (count > 0 ? [{ extension, count }] : []));
+  readonly leftOut: LeftOut;
+  readonly left: readonly LeftFile[];
+  readonly unreadable: readonly UnreadableFile[];
+  /** Folders that were not looked into, because that was not asked for. */
+  readonly closedFolders: number;
+  /** Whether a place that the catalog knows is empty now; where that cannot be told it is not. */
+  readonly isGone: (item: { readonly path: string }) => boolean;
+  /** Throws `SourceLost` where so many files are lost because all of the source is. */
+  readonly refuseLost: (lost: { readonly failed: number; readonly of: number }) => void;
 }

@@ -5,18 +5,18 @@ import type { KeptFile } from '../../engine/ports/content-store.ts';
 import type { Tags } from '../../engine/ports/value.ts';
 import { asDigest } from '../../util/brand.ts';
 import { chunks } from '../../util/chunks.ts';
+import { remoteDiagnostic } from '../remote/remote-errors.ts';
 import { type Comparison, compareItems, type ReadItem } from './compare-items.ts';
 import type { LeftFile } from './find-files.ts';
 import type { FoundItem } from './found-item.ts';
 import { importErrors } from './import-errors.ts';
 import type { ImportPorts, ImportRequest } from './import-request.ts';
-import type { KnownDataset } from './known-dataset.ts';
-import { type ImportLook, isGone } from './look-at-import.ts';
+import type { ImportLook } from './look-at-import.ts';
 import { mountOf } from './mount-of.ts';
 import { type ItemContent, readContents } from './read-contents.ts';
 import { readHeaders } from './read-headers.ts';
+import { isKnownVersion, readRemoteItems } from './read-remote-items.ts';
 import { secondLook } from './second-look.ts';
-import { refuseLostSource } from './source-lost.ts';
 import { writeImport } from './write-import.ts';
 
 /** What became of an import. */
@@ -48,7 +48,7 @@ export async function importFiles(
   const read = await readAll(request, { look, ports });
   if (read.problems.length > 0) return { how: 'refused', problems: read.problems };
   const { known } = look;
-  const dataset = { known: known.items, isGone, mode: request.mode, tags: request.tags };
+  const dataset = { known: known.items, isGone: look.found.isGone, mode: request.mode, tags: request.tags };
   let items = read.items;
   const left = [...read.left];
   await letOthersIn();
@@ -58,7 +58,7 @@ export async function importFiles(
   if (kept.problems.length > 0) return { how: 'refused', problems: kept.problems };
   const late = [...kept.left, ...(request.dryRun ? [] : await secondLook(freshOf(items, comparison), ports))];
   if (late.length > 0) {
-    refuseLostSource(look.found, { failed: late.filter(({ why }) => why === 'gone').length, of: items.length });
+    look.found.refuseLost({ failed: late.filter(({ why }) => why === 'gone').length, of: items.length });
     const names = new Set(late.map(({ path }) => path));
     items = items.filter(({ found }) => !names.has(found.name));
     left.push(...late);
@@ -82,6 +82,7 @@ export async function importFiles(
     warnings,
   };
   if (request.dryRun || (fresh.length === 0 && retagged.length === 0)) return outcome;
+  const sources = request.source.kind === 'local' ? request.source.paths : request.source.uris;
   const written = await writeImport({
     catalog: ports.catalog,
     experiment: request.experiment,
@@ -92,10 +93,10 @@ export async function importFiles(
     replaced,
     retagged,
     about: {
-      source: request.sources.length === 1 ? request.sources[0] : request.sources,
+      source: sources.length === 1 ? sources[0] : sources,
       mode: request.mode,
       rules: request.typed,
-      ...mountOf(look.found.root),
+      ...(request.source.kind === 'local' && mountOf(look.found.root)),
     },
     counts: {
       items: comparison.added.length,
@@ -124,13 +125,14 @@ async function readAll(
   readonly problems: readonly Diagnostic[];
 }> {
   const { headers, known } = look;
-  const wanted = look.items.filter(({ path }) => headers.infos.has(path));
-  const contents = await readContents(request.dryRun ? wanted.filter(mayBeKnown(known)) : wanted, {
+  if (request.source.kind === 'remote') return readElsewhere(request, { look, ports });
+  const wanted = look.found.items.filter(({ path }) => headers.infos.has(path));
+  const contents = await readContents(request.dryRun ? wanted.filter(mayBeKnown(look)) : wanted, {
     content: ports.content,
     signal: ports.signal,
     progress: ({ files, of, bytes }) => ports.progress({ step: 'contents', done: files, of, bytes }),
   });
-  refuseLostSource(look.found, {
+  look.found.refuseLost({
     failed: contents.unreadable.length + contents.left.filter(({ why }) => why === 'gone').length,
     of: wanted.length,
   });
@@ -166,9 +168,42 @@ async function readAll(
   };
 }
 
+/** What is in other places: fetched, unless nothing is to be written. */
+async function readElsewhere(
+  request: ImportRequest,
+  { look, ports }: { readonly look: ImportLook; readonly ports: ImportPorts },
+): ReturnType<typeof readAll> {
+  const { byPath } = look.known;
+  const { items: found } = look.found;
+  const tags = new Map<string, Tags>(look.annotated.items.map((each) => [each.item.key, each.tags]));
+  // What is to be kept has to be here; a reference that has not changed need not be.
+  const known =
+    request.mode === 'reference' ? byPath : new Map([...byPath].filter(([, item]) => item.mode !== 'reference'));
+  const wanted = request.dryRun ? found.filter((item) => isKnownVersion(item, byPath.get(item.path))) : found;
+  const read = await readRemoteItems(wanted, {
+    ...ports,
+    known: request.dryRun ? byPath : known,
+    progress: ({ files, of, bytes }) => ports.progress({ step: 'contents', done: files, of, bytes }),
+  });
+  const at = request.places.source;
+  return {
+    left: [],
+    problems: [
+      ...read.problems.map((problem) => remoteDiagnostic(at, problem)),
+      ...(read.damaged.length > 0 ? [importErrors.damaged(at, read.damaged)] : []),
+    ],
+    items: found.flatMap((item): ReadItem[] => {
+      const content = read.contents.get(item.path) ?? (request.dryRun ? unread(item) : undefined);
+      const info =
+        read.infos.get(item.path) ?? (request.dryRun ? { mediaType: 'application/octet-stream' } : undefined);
+      return content && info ? [{ found: item, content, info, tags: tags.get(item.path) ?? {} }] : [];
+    }),
+  };
+}
+
 /** Whether only its content can say what an item is to the dataset: one with its path, or one that moved. */
-function mayBeKnown(known: KnownDataset): (item: FoundItem) => boolean {
-  const sizes = new Set(known.items.filter(isGone).map(({ size }) => size));
+function mayBeKnown({ known, found }: ImportLook): (item: FoundItem) => boolean {
+  const sizes = new Set(known.items.filter(found.isGone).map(({ size }) => size));
   return (item) => known.byPath.has(item.path) || sizes.has(item.size) || (item.directory && sizes.size > 0);
 }
 
@@ -196,14 +231,16 @@ async function keepContents(
     ...comparison.moved,
     ...(request.changed === 'replace' ? [...comparison.changed, ...comparison.kept] : []),
   ];
-  const items = [...comparison.added, ...replaced.map(({ item }) => item)];
+  // What is there already costs a stat, and comes back where the store lost it.
+  const before = comparison.unchanged.filter((item) => item.mode !== 'reference');
+  const items = [...comparison.added, ...replaced.map(({ item }) => item), ...before];
   const left: LeftFile[] = [];
   const refused: { path: string; why: string }[] = [];
   let done = 0;
   for (const slice of chunks(items, 500)) {
     ports.signal.throwIfAborted();
     const names = new Map(slice.flatMap((item) => keptFiles(item).map(({ path }) => [path, item.name] as const)));
-    const answers = await ports.keep(slice.flatMap(keptFiles), mode);
+    const answers = await ports.content.keep(slice.flatMap(keptFiles), mode);
     for (const [path, why] of answers) {
       const name = names.get(path) ?? path;
       if (why === 'other-disk')
@@ -272,15 +309,16 @@ const tagsText = (tags: Tags): string =>
 /** Items of the dataset that lay below this source and are nowhere now. What the store has a copy of needs no file there. */
 function lostItems(look: ImportLook, comparison: Comparison): readonly CatalogItem[] {
   const moved = new Set(comparison.moved.map(({ before }) => before.id));
-  const here = new Set(look.items.map(({ path }) => path));
-  const below = look.found.root === '/' ? '/' : `${look.found.root}/`;
+  const here = new Set(look.found.items.map(({ path }) => path));
+  const { root } = look.found;
+  const below = root.endsWith('/') ? root : `${root}/`;
   return look.known.items.filter(
     (item) =>
       item.mode === 'reference' &&
       item.path.startsWith(below) &&
       !here.has(item.path) &&
       !moved.has(item.id) &&
-      isGone(item),
+      look.found.isGone(item),
   );
 }
 

@@ -1,13 +1,13 @@
 import type { Span } from '../../diagnostics/span.ts';
 import type { Catalog, ImportMode } from '../../engine/ports/catalog.ts';
-import type { ContentStore, KeptFile, WhyNotKept } from '../../engine/ports/content-store.ts';
+import type { ContentStore } from '../../engine/ports/content-store.ts';
+import type { Drafts, RemoteContent, Remotes } from '../../engine/ports/remote.ts';
 import type { TagRule } from '../annotate/annotate.ts';
 import type { MetadataReader } from '../readers/metadata-reader.ts';
 
 /** What somebody wants imported, and how. */
 export interface ImportRequest {
-  /** Absolute paths. */
-  readonly sources: readonly string[];
+  readonly source: ImportSource;
   readonly experiment: string;
   readonly dataset: string;
   readonly mode: ImportMode;
@@ -28,6 +28,11 @@ export interface ImportRequest {
   readonly places: ImportPlaces;
 }
 
+/** Absolute paths on this machine, or addresses of other places. */
+export type ImportSource =
+  | { readonly kind: 'local'; readonly paths: readonly string[] }
+  | { readonly kind: 'remote'; readonly uris: readonly string[] };
+
 /** Where on the command line things were said. */
 export interface ImportPlaces {
   readonly source: Span;
@@ -38,8 +43,10 @@ export interface ImportPlaces {
 
 export interface ImportPorts {
   readonly catalog: Catalog;
-  readonly content: Pick<ContentStore, 'digest'>;
-  readonly keep: Keep;
+  readonly content: Pick<ContentStore, 'digest' | 'keep' | 'path'>;
+  readonly remotes: Remotes;
+  readonly remote: RemoteContent;
+  readonly drafts: Drafts;
   readonly reader: MetadataReader | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -53,6 +60,3 @@ export type ImportProgress =
   | { readonly step: 'contents'; readonly done: number; readonly of: number; readonly bytes: number }
   | { readonly step: 'keep'; readonly done: number; readonly of: number }
   | { readonly step: 'write'; readonly done: number; readonly of: number };
-
-/** Takes content into the store, durably; answers which files could not be taken, by path. */
-export type Keep = (files: readonly KeptFile[], mode: 'copy' | 'link') => Promise<ReadonlyMap<string, WhyNotKept>>;

@@ -1,25 +1,24 @@
-import { existsSync } from 'node:fs';
 import { setImmediate as letOthersIn } from 'node:timers/promises';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { CatalogItem } from '../../engine/ports/catalog.ts';
+import type { TagKey } from '../../engine/ports/catalog.ts';
 import { type Annotated, annotate } from '../annotate/annotate.ts';
 import { annotateDiagnostics } from '../annotate/annotate-errors.ts';
 import { duplicateTags } from '../annotate/duplicate-tags.ts';
 import { type Preview, preview } from '../annotate/preview.ts';
 import { differing } from './compare-items.ts';
-import { type FoundFiles, findFiles, type LeftFile } from './find-files.ts';
-import { type FoundItem, type FoundItems, itemsOf } from './found-item.ts';
+import type { LeftFile } from './find-files.ts';
+import { findLocalItems } from './find-local-items.ts';
+import { findRemoteItems } from './find-remote-items.ts';
+import type { FoundItem, FoundItems } from './found-item.ts';
 import { importErrors } from './import-errors.ts';
 import type { ImportPorts, ImportRequest } from './import-request.ts';
 import { type KnownDataset, knownDataset } from './known-dataset.ts';
+import { placeTags } from './place-tags.ts';
 import { type Headers, readHeaders } from './read-headers.ts';
-import { refuseLostSource } from './source-lost.ts';
 
 /** An import before anything is written: what was found, what it would be called, and all that is wrong with it. */
 export interface ImportLook {
-  readonly found: FoundFiles;
-  readonly items: readonly FoundItem[];
-  readonly leftOut: FoundItems['leftOut'];
+  readonly found: FoundItems;
   readonly known: KnownDataset;
   readonly annotated: Annotated;
   readonly preview: Preview;
@@ -32,27 +31,23 @@ export interface ImportLook {
 /** Finds the files, groups them into items, gives them tags and reads their headers. Rejects with `SourceLost`. */
 export async function lookAtImport(request: ImportRequest, ports: ImportPorts): Promise<ImportLook> {
   const { places } = request;
-  const found = await findFiles(request.sources, { recursive: request.recursive, signal: ports.signal });
-  const { items, leftOut } = await itemsOf(found, ports);
+  const { source, recursive } = request;
+  const how = { recursive, signal: ports.signal, remotes: ports.remotes };
+  const found =
+    source.kind === 'local' ? await findLocalItems(source.paths, how) : await findRemoteItems(source.uris, how);
+  const { items } = found;
   const known = await knownDataset(ports.catalog, request);
-  const annotated = annotate(
-    items.map((item) => ({ key: item.path, path: item.name, name: lastOf(item.name), tags: item.tags })),
-    {
-      rules: request.rules,
-      keys: known.experiment?.keys ?? [],
-      newKeys: request.newKeys === 'declare' || (known.experiment?.keys ?? []).length === 0 ? 'infer' : 'refuse',
-    },
-  );
+  const annotated = annotatedItems(items, { request, keys: known.experiment?.keys ?? [] });
   await letOthersIn();
-  const headers = await headersOf(items, { known, ports });
+  const headers = source.kind === 'local' ? await headersOf(items, { known, ports }) : noHeaders;
   const left = [...found.left, ...headers.left];
-  refuseLostSource(found, {
+  found.refuseLost({
     failed: found.unreadable.length + headers.unreadable.length + left.filter(({ why }) => why === 'gone').length,
     of: items.length,
   });
   const unreadable = [...found.unreadable, ...headers.unreadable];
   await letOthersIn();
-  const alike = duplicates(request, { annotated, known });
+  const alike = duplicates(request, { annotated, known, isGone: found.isGone });
   await letOthersIn();
   const shown = preview(annotated, { keys: known.experiment?.keys ?? [], mostRows: 8, mostValues: 8 });
   const ruleAt = ({ rule }: { readonly rule?: number }) => places.rule(rule);
@@ -61,8 +56,8 @@ export async function lookAtImport(request: ImportRequest, ports: ImportPorts): 
     ...(items.length === 0 && unreadable.length === 0
       ? [
           importErrors.nothingFound(places.source, {
-            source: request.sources.join(' '),
-            leftOut,
+            source: (source.kind === 'local' ? source.paths : source.uris).join(' '),
+            leftOut: found.leftOut,
             closedFolders: found.closedFolders,
           }),
         ]
@@ -73,8 +68,6 @@ export async function lookAtImport(request: ImportRequest, ports: ImportPorts): 
   ];
   return {
     found,
-    items,
-    leftOut,
     known,
     annotated,
     preview: shown,
@@ -83,6 +76,9 @@ export async function lookAtImport(request: ImportRequest, ports: ImportPorts): 
     problems,
   };
 }
+
+/** What is elsewhere is fetched first, and only once it is known that nothing else is wrong. */
+const noHeaders: Headers = { infos: new Map(), damaged: [], unreadable: [], left: [] };
 
 /** What is known and looks the same is not looked into again. */
 async function headersOf(
@@ -115,13 +111,36 @@ async function headersOf(
   return { ...headers, infos };
 }
 
+/** Tags from the place of the items, and over them those of the rules. */
+function annotatedItems(
+  items: readonly FoundItem[],
+  { request, keys }: { readonly request: ImportRequest; readonly keys: readonly TagKey[] },
+): Annotated {
+  const newKeys = request.newKeys === 'declare' || keys.length === 0 ? 'infer' : 'refuse';
+  const place = placeTags(items, { keys, newKeys });
+  const annotated = annotate(
+    items.map((item, at) => ({
+      key: item.path,
+      path: item.name,
+      name: lastOf(item.name),
+      tags: place.tags[at] ?? {},
+    })),
+    { rules: request.rules, keys: [...keys, ...place.newKeys], newKeys },
+  );
+  return {
+    items: annotated.items,
+    newKeys: [...place.newKeys, ...annotated.newKeys],
+    problems: [...place.problems, ...annotated.problems],
+  };
+}
+
 /**
  * Items that no tag tells apart, new ones among them. What has no tags at all is annotated later, and rules that give every item the same tag were never meant to tell them
  * apart.
  */
 function duplicates(
   request: ImportRequest,
-  of: { readonly annotated: Annotated; readonly known: KnownDataset },
+  of: { readonly annotated: Annotated; readonly known: KnownDataset; readonly isGone: FoundItems['isGone'] },
 ): ReturnType<typeof duplicateTags> {
   if (request.duplicates === 'allow' || request.rules.every(({ kind }) => kind === 'set')) return [];
   const { annotated, known } = of;
@@ -138,13 +157,11 @@ function duplicates(
     };
   });
   const others = known.items
-    .filter((item) => !here.has(item.path) && !isGone(item))
+    .filter((item) => !here.has(item.path) && !of.isGone(item))
     .map(({ name, tags }) => ({ path: name, tags }));
   return duplicateTags([...now, ...others].filter(({ tags }) => Object.keys(tags).length > 0)).filter(
     (problem) => problem.kind !== 'duplicate-tags' || problem.items.some((path) => fresh.has(path)),
   );
 }
-
-export const isGone = ({ path }: Pick<CatalogItem, 'path'>): boolean => path.startsWith('/') && !existsSync(path);
 
 const lastOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

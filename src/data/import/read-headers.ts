@@ -4,7 +4,6 @@ import { inParallel } from '../../util/in-parallel.ts';
 import { formats } from '../formats/index.ts';
 import { inspectItem } from '../formats/item.ts';
 import type { MetadataReader } from '../readers/metadata-reader.ts';
-import { namedFile } from './companion-names.ts';
 import { type LeftFile, type UnreadableFile, whyUnreadable } from './find-files.ts';
 import type { FoundItem } from './found-item.ts';
 
@@ -81,10 +80,10 @@ async function headerOf(item: FoundItem, now: number): Promise<Header> {
   const { path, name } = item;
   try {
     for (const each of [path, ...item.companions.map((companion) => companion.path)]) accessSync(each, constants.R_OK);
-    const isImage = item.directory || namedFile(path).isImage;
-    const finding = isImage
-      ? await inspectItem({ path, companions: item.companions.map((companion) => companion.path) })
-      : await formats.inspect(path, { format: 'File' });
+    const finding =
+      item.kind === 'image'
+        ? await inspectItem({ path, companions: item.companions.map((companion) => companion.path) })
+        : await formats.inspect(path, { format: 'File' });
     if (finding.ok) return { how: 'read', info: finding.info };
     if (item.mtimeMs !== undefined && Math.abs(now - item.mtimeMs) < youngMilliseconds)
       return { how: 'left', file: { path: name, why: 'being-written' } };

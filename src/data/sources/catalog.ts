@@ -40,13 +40,15 @@ export async function listCatalog(
   const tags = await world.reader.tagNames({ experiment });
   const { filter, diagnostics } = sourceFilter(request, tags);
   if (filter === undefined) return failed(...diagnostics);
-  const items = await world.catalog.items({
+  const found = await world.catalog.items({
     experiment,
     ...(dataset !== undefined && { dataset }),
     filter,
-    retracted: 'without',
+    retracted: 'with',
   });
-  return taggedItems(
+  const items = found.filter((item) => item.retracted === undefined);
+  const left = found.length - items.length;
+  const listed = taggedItems(
     items.map((item) => ({ file: fileOfItem(item), tags: item.tags })),
     {
       request,
@@ -54,6 +56,9 @@ export async function listCatalog(
       help: `\`bit annotate ${experiment} … --set\` gives it to them; or leave them out with \`where: present(…)\`, or make it optional with \`?\`.`,
     },
   );
+  if (left === 0) return listed;
+  const them = left === 1 ? 'an item that was' : `${left} items that were`;
+  return { ...listed, notes: [`\`${name}\` leaves out ${them} retracted: \`bit impact ${experiment}\``] };
 }
 
 /** Where an item's bytes are: in the store where they were copied, else where they were imported from. */

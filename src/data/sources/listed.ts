@@ -1,10 +1,7 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { SourceItem, SourceRequest } from '../../engine/ports/source-provider.ts';
+import type { SourceList, SourceRequest } from '../../engine/ports/source-provider.ts';
 
-export interface Listed {
-  readonly items: readonly SourceItem[];
-  readonly diagnostics: readonly Diagnostic[];
-}
+export type Listed = SourceList;
 
 /** A request for one kind of source. */
 export type RequestOf<Kind extends SourceRequest['spec']['kind']> = SourceRequest & {

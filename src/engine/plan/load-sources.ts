@@ -57,6 +57,7 @@ export async function loadSources(program: Program, ports: SourcePorts, options:
     items.set(node.id, loaded?.items ?? []);
     if (loaded === undefined) continue;
     frozen.push({ source: node.name, items: loaded.frozen });
+    notes.push(...loaded.notes);
     if (loaded.items.length === 0 && loaded.diagnostics.length === 0) notes.push(`\`${node.name}\` holds nothing`);
   }
   return { diagnostics, items, frozen, notes };
@@ -66,11 +67,17 @@ interface Loaded {
   readonly diagnostics: readonly Diagnostic[];
   readonly items: readonly LoadedItem[];
   readonly frozen: readonly FrozenItem[];
+  readonly notes: readonly string[];
 }
 
 async function loadSource(loading: Loading): Promise<Loaded> {
   const { node, spec, ports } = loading;
-  const nothing = (diagnostics: readonly Diagnostic[]): Loaded => ({ diagnostics, items: [], frozen: [] });
+  const nothing = (diagnostics: readonly Diagnostic[]): Loaded => ({
+    diagnostics,
+    items: [],
+    frozen: [],
+    notes: [],
+  });
   const values = valuesOf(loading);
   if (values instanceof EvaluationProblem) {
     return nothing([
@@ -84,7 +91,11 @@ async function loadSource(loading: Loading): Promise<Loaded> {
   if (counted !== undefined) return nothing([...listed.diagnostics, counted]);
   const files = await readSourceFiles(loading, listed.items);
   const made = await makeItems(loading, { listed: listed.items, files: files.byPlace });
-  return { ...made, diagnostics: [...listed.diagnostics, ...files.diagnostics, ...made.diagnostics] };
+  return {
+    ...made,
+    notes: listed.notes ?? [],
+    diagnostics: [...listed.diagnostics, ...files.diagnostics, ...made.diagnostics],
+  };
 }
 
 /** Paths and conditions are made of params and constants, so they are known before anything runs. */
@@ -137,7 +148,7 @@ interface Draft {
 async function makeItems(
   loading: Loading,
   { listed, files }: { readonly listed: readonly SourceItem[]; readonly files: ReadonlyMap<string, SourceContent> },
-): Promise<Loaded> {
+): Promise<Omit<Loaded, 'notes'>> {
   const { node, spec } = loading;
   const diagnostics: Diagnostic[] = [];
   const drafts: Draft[] = [];

@@ -7,9 +7,14 @@ import type { Tags, Value } from './value.ts';
 
 /** Lists what a source holds. Pure listing: no digests, no headers, no bytes of other places; the plan asks for those. */
 export interface SourceProvider {
-  list(
-    request: SourceRequest,
-  ): Promise<{ readonly items: readonly SourceItem[]; readonly diagnostics: readonly Diagnostic[] }>;
+  list(request: SourceRequest): Promise<SourceList>;
+}
+
+export interface SourceList {
+  readonly items: readonly SourceItem[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** What is allowed, and still worth knowing: for the summary. */
+  readonly notes?: readonly string[];
 }
 
 export interface SourceRequest {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { annotateDiagnostics } from '../../../../src/data/annotate/annotate-errors.ts';
+import { annotateDiagnostics, annotateErrors } from '../../../../src/data/annotate/annotate-errors.ts';
 import { annotateExplanations } from '../../../../src/data/annotate/annotate-explanations.ts';
 import { duplicateTags } from '../../../../src/data/annotate/duplicate-tags.ts';
 import type { TagProblem } from '../../../../src/data/annotate/tag-problem.ts';
@@ -42,8 +42,12 @@ const every: readonly TagProblem[] = [
 
 test('every problem has a message on one line, help, a code and an explanation', () => {
   const codes = new Set(annotateExplanations.map(({ code }) => code));
-  const found = annotateDiagnostics(every, { at: () => at });
-  expect(found).toHaveLength(every.length - 1); // both of `no-file-column` are one
+  const equal = annotateErrors.equalTags(at, {
+    dataset: 'screen/raw',
+    all: [{ kind: 'duplicate-tags', tags: { cell: 'A' }, items: ['a', 'b'] }],
+  });
+  const found = [...annotateDiagnostics(every, { at: () => at }), equal];
+  expect(found).toHaveLength(every.length); // both of `no-file-column` are one, and equal tags are two
   for (const { code, message, help } of found) {
     expect(codes).toContain(code);
     expect(message).toMatch(/^\P{Cc}{10,}[^.]$|^p$/u);

@@ -21,7 +21,7 @@ export interface PieceOptions {
 interface PieceRule {
   readonly rule: SeparatorRule | WordRule;
   readonly at: Span;
-  readonly text: string;
+  readonly typed: string;
 }
 
 /**
@@ -34,7 +34,7 @@ export function pieceRules(
 ): { readonly rules: readonly PieceRule[]; readonly diagnostics: readonly Diagnostic[] } {
   const rules: PieceRule[] = [];
   const diagnostics: Diagnostic[] = [];
-  let separators: readonly string[] = [];
+  let separators: readonly string[] = ['_'];
   let before: PieceWord | undefined;
   let waiting: PieceWord | undefined;
   const refuse = (at: Span, problem: string, help: string): void => {
@@ -43,7 +43,7 @@ export function pieceRules(
   const complete = (source: PieceWord, tag: PieceWord): void => {
     const made = pieceRule(source, { ...options, tag: tag.text, separators });
     if ('problem' in made) refuse(source.at, made.problem, made.help);
-    else rules.push({ rule: made, at: source.at, text: textOf(source, tag, separators) });
+    else rules.push({ rule: made, at: source.at, typed: textOf(source, tag, separators) });
   };
   const abandon = (): void => {
     if (waiting?.flag === 'tag')
@@ -91,8 +91,6 @@ function pieceRule(
       .filter((word) => word !== '');
     return { kind: 'words', words, tag, letters: given.letters, of, unmatched };
   }
-  if (given.separators.length === 0)
-    return { problem: 'Where names are cut is not said', help: 'Write `--separator _` in front of `--position`.' };
   if (!/^-?\d+$/u.test(source.text))
     return {
       problem: `\`${source.text}\` is no position`,
