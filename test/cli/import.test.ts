@@ -278,9 +278,9 @@ describe('bad input is listed all at once, and nothing is half-imported', () => 
     [['plate', '-e', 'a/b'], 'BIT5304', /no name for an experiment/u],
     [['plate', '-e', 'E', '--dataset', '..'], 'BIT5304', /no name for a dataset/u],
     [['plate'], 'BIT5318', /Which experiment/u],
-    [['plate', '-e', 'E', '--position', '2'], 'BIT5334', /Which tag `--position 2` gives/u],
+    [['plate', '-e', 'E', '--position', '2'], 'BIT5334', /Which tag .* is not said/u],
     [['plate', '-e', 'E', '--allow', 'everything'], 'BIT5317', /nothing that can be allowed/u],
-    [['plate', '-e', 'E', '--sheet', 'none.csv'], 'BIT5905', /no sheet `none\.csv`/u],
+    [['plate', '-e', 'E', '--sheet', 'none.csv'], 'BIT5905', /no sheet/u],
     [['plate', '-e', 'E', '--reader', 'magic'], 'BIT5315', /no reader `magic`/u],
     [['plate', 's3://bucket/x/', '-e', 'E'], 'BIT5300', /one import is from one place/u],
   ] as const)('%s', async (words, code, message) => {
