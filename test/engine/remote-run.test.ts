@@ -318,8 +318,9 @@ workflow {
     started.process.kill('SIGKILL');
     await started.ended;
     const freed = await place.do('gc', '--keep', '1');
-    expect(freed.out).toContain('1 unfinished fetches');
+    expect(freed.out).toContain('1 unfinished arrivals');
     expect(halfFetched(place)).toBe(0);
+    expect((await place.do('gc', '--keep', '1')).out).not.toContain('unfinished');
     const sent = server.sent();
     expect((await place.json()).report.tasks).toMatchObject({ reused: 1 });
     expect(server.sent()).toBe(sent);

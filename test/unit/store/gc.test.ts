@@ -305,6 +305,6 @@ test('what a killed command left on its way into the store is cleared', async ()
   writeFileSync(join(store.layout.incoming, 'drafts-gone', 'half'), 'x'.repeat(500));
   writeFileSync(join(store.layout.incoming, '0123456789abcdef'), 'x'.repeat(500));
   const collected = await store.collect({ keep: { kind: 'runs', count: 0 }, dryRun: false, graceMilliseconds: 0 });
-  expect(collected.directories).toEqual({ removed: 2, removedBytes: 1000 });
+  expect(collected.unfinished).toEqual({ removed: 2, removedBytes: 1000 });
   expect(existsSync(join(store.layout.incoming, 'drafts-gone'))).toBe(false);
 });
