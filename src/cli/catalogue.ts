@@ -1,6 +1,7 @@
 import { annotateExplanations } from '../data/annotate/annotate-explanations.ts';
 import { bioimageitExplanations } from '../data/bioimageit/bioimageit-errors.ts';
 import { experimentExplanations } from '../data/experiments/experiment-errors.ts';
+import { importExplanations } from '../data/import/import-explanations.ts';
 import { remoteExplanations } from '../data/remote/remote-errors.ts';
 import { explanations as sources } from '../data/sources/source-errors.ts';
 import { catalogue } from '../diagnostics/catalogue.ts';
@@ -38,6 +39,7 @@ export const explanations = catalogue([
   modules,
   sources,
   annotateExplanations,
+  importExplanations,
   bioimageitExplanations,
   experimentExplanations,
   queries,

@@ -149,7 +149,12 @@ export function openElsewhere(
   store: Store,
   { remote, environment }: { readonly remote: RemoteSettings; readonly environment: Environment },
 ) {
-  const remotes = openRemotes({ credentials: openCredentials({ environment }), settings: remote, environment });
+  const omeroServer = remote.omeroServer ?? environment.OMERO_SERVER;
+  const remotes = openRemotes({
+    credentials: openCredentials({ environment, omeroServer }),
+    settings: remote,
+    environment,
+  });
   const content = createRemoteContent({
     remotes,
     memo: store.fetched,
@@ -165,7 +170,7 @@ export function openElsewhere(
       const lineage = await store.reader.lineage(digest, { direction: 'up' });
       return lineageDocument(lineage, new Map());
     },
-    omeroServer: remote.omeroServer ?? environment.OMERO_SERVER,
+    omeroServer,
     omeroImporter: remote.omeroImporter,
   });
   const { catalog, reader } = store;
@@ -174,7 +179,7 @@ export function openElsewhere(
     reader,
     content: store.content,
     remotes,
-    omeroServer: remote.omeroServer ?? environment.OMERO_SERVER,
+    omeroServer,
   });
   return { remotes, content, remotePublisher, sources, close: () => remotes.close() };
 }

@@ -5,6 +5,7 @@ import type { Digest } from '../util/brand.ts';
 import { asDigest } from '../util/brand.ts';
 import { chunks } from '../util/chunks.ts';
 import { forgetOldStates } from './content/digest-memo.ts';
+import { abandonedDrafts, isDraftsFolder } from './content/drafts.ts';
 import { removeWhole } from './content/move.ts';
 import type { Connection } from './database/connection.ts';
 import { digestHex, type Layout } from './layout.ts';
@@ -29,9 +30,11 @@ export interface Collected {
     readonly removed: number;
     readonly removedBytes: number;
   };
-  /** Directories of attempts that are over, and what a command that was killed left on its way into the store. */
+  /** Directories of attempts that are over. */
   readonly directories: { readonly removed: number; readonly removedBytes: number };
   readonly damaged: { readonly removed: number; readonly removedBytes: number };
+  /** What commands that are gone had on its way into the store. */
+  readonly unfinished: { readonly removed: number; readonly removedBytes: number };
 }
 
 /**
@@ -43,6 +46,7 @@ export async function collectGarbage(
     readonly layout: Layout;
     readonly connection: Connection;
     readonly livingEngines: () => Promise<readonly string[]>;
+    readonly isAlive: (token: string) => Promise<boolean>;
     readonly now: () => Date;
   },
   policy: GcPolicy,
@@ -75,11 +79,15 @@ export async function collectGarbage(
     keptRuns: kept.size,
     forgottenRuns: runs.length - kept.size,
     objects: { kept: stay.length, keptBytes: sum(stay), removed: doomed.length, removedBytes: sum(doomed) },
-    directories: total(
-      await clearAttempts(connection, { kept, dryRun: policy.dryRun }),
-      await clearDrafts(layout, { living, dryRun: policy.dryRun }),
-    ),
+    directories: await clearAttempts(connection, { kept, dryRun: policy.dryRun }),
     damaged: await clearFolder(layout.damaged, policy.dryRun),
+    unfinished: await clearDrafts(
+      [
+        ...(await abandonedDrafts(layout, parts.isAlive)),
+        ...(living.length > 0 ? [] : await leftDrafts(layout, young)),
+      ],
+      policy.dryRun,
+    ),
   };
 }
 
@@ -116,7 +124,7 @@ async function runsOf(connection: Connection, engines: readonly string[]): Promi
   return rows.map((row) => row.id);
 }
 
-/** Everything that the tasks of these runs would be answered with. */
+/** Everything that the tasks of these runs would be answered with, and what they read that had to be fetched. */
 async function digestsOf(connection: Connection, runs: readonly number[]): Promise<Set<Digest>> {
   const out = new Set<Digest>();
   for (const run of runs) {
@@ -131,14 +139,17 @@ const answersSql = `
 SELECT group_concat(lower(hex(digest)), ' ') AS digests FROM (
   SELECT DISTINCT a.digest FROM tasks t CROSS JOIN outputs o ON o.result = t.result CROSS JOIN artifacts a ON a.id = o.artifact WHERE t.run = ?1
   UNION
-  SELECT a.digest FROM tasks t CROSS JOIN keys k ON k.id = t.key CROSS JOIN outputs o ON o.result = k.latest CROSS JOIN artifacts a ON a.id = o.artifact WHERE t.run = ?1)`;
+  SELECT a.digest FROM tasks t CROSS JOIN keys k ON k.id = t.key CROSS JOIN outputs o ON o.result = k.latest CROSS JOIN artifacts a ON a.id = o.artifact WHERE t.run = ?1
+  UNION
+  SELECT a.digest FROM locations l CROSS JOIN artifacts a ON a.id = l.artifact WHERE l.run = ?1 AND l.kind = 'seen' AND l.path LIKE '%://%')`;
 
 async function publishedDigests(connection: Connection): Promise<readonly Digest[]> {
   const rows = await connection.all<{ path: string; digest: string }>(
     "SELECT l.path, lower(hex(a.digest)) AS digest FROM locations l JOIN artifacts a ON a.id = l.artifact WHERE l.kind = 'published' AND l.current = 1",
   );
+  // Another place is not asked whether it still has what was put there.
   return rows
-    .filter((row) => lstatSync(row.path, { throwIfNoEntry: false }) !== undefined)
+    .filter(({ path }) => path.includes('://') || lstatSync(path, { throwIfNoEntry: false }) !== undefined)
     .map((row) => asDigest(`blake3:${row.digest}`));
 }
 
@@ -218,18 +229,14 @@ async function clearAttempts(
   return { removed, removedBytes };
 }
 
-/** Nobody but an engine that lives has anything under way. */
-async function clearDrafts(
-  layout: Layout,
-  options: { readonly living: readonly string[]; readonly dryRun: boolean },
-): Promise<Collected['directories']> {
-  return options.living.length > 0 ? { removed: 0, removedBytes: 0 } : clearFolder(layout.incoming, options.dryRun);
+/** What a command that was killed left on its way into the store, and that names no engine: nobody else uses the store, and it is not of this moment. */
+async function leftDrafts(layout: Layout, young: number): Promise<readonly string[]> {
+  const names = await readdir(layout.incoming).catch(() => []);
+  return names
+    .filter((name) => !isDraftsFolder(name))
+    .map((name) => join(layout.incoming, name))
+    .filter((path) => (lstatSync(path, { throwIfNoEntry: false })?.ctimeMs ?? Number.POSITIVE_INFINITY) < young);
 }
-
-const total = (a: Collected['directories'], b: Collected['directories']): Collected['directories'] => ({
-  removed: a.removed + b.removed,
-  removedBytes: a.removedBytes + b.removedBytes,
-});
 
 async function clearFolder(folder: string, dryRun: boolean): Promise<Collected['damaged']> {
   let removed = 0;
@@ -240,6 +247,16 @@ async function clearFolder(folder: string, dryRun: boolean): Promise<Collected['
     if (!dryRun) await removeWhole(join(folder, name));
   }
   return { removed, removedBytes };
+}
+
+/** A folder of drafts holds one for each fetch. */
+async function clearDrafts(paths: readonly string[], dryRun: boolean): Promise<Collected['unfinished']> {
+  let removedBytes = 0;
+  for (const path of paths) {
+    removedBytes += await sizeOf(path);
+    if (!dryRun) await removeWhole(path);
+  }
+  return { removed: paths.length, removedBytes };
 }
 
 const sum = (objects: readonly ObjectFile[]): number => objects.reduce((total, object) => total + object.size, 0);

@@ -154,6 +154,7 @@ function assemble({ layout, now, connection, writing }: Opened): Store {
           layout,
           connection,
           now,
+          isAlive: alive,
           livingEngines: async () => (await livingEngines(layout)).filter((token) => token !== writing?.token),
         },
         policy,

@@ -34,14 +34,14 @@ describe('what the asking and keeping verbs print', () => {
     if (Array.isArray(value)) return value.flatMap(names);
     if (typeof value !== 'object' || value === null) return [];
     return Object.entries(value).flatMap(([name, of]) => {
-      const free = name === 'tags' || name === 'params' || name === 'info' || name === 'image';
+      const free = name === 'tags' || name === 'params' || name === 'info' || name === 'image' || name === 'about';
       const own = /^[a-z][A-Za-z]*$/.test(name) ? [name] : [];
       return [...own, ...(free ? [] : names(of))];
     });
   };
 
   const sectionOf = (format: string): string => {
-    const from = docs.search(new RegExp(`^### .*\`${format}\``, 'm'));
+    const from = docs.search(new RegExp(`^###? .*\`${format}\``, 'm'));
     expect(from, `a heading with ${format}`).toBeGreaterThanOrEqual(0);
     const rest = docs.slice(from);
     const end = rest.slice(3).search(/^##/m);
@@ -62,6 +62,13 @@ describe('what the asking and keeping verbs print', () => {
       ['impact', '--tool', 'bash==0'],
       ['retract', 'results/1.txt', '--reason', 'wrong', '--dry-run'],
       ['find', 'true'],
+      ['experiment', 'E', '--title', 'x', '--licence', 'none', '--key', 'dose:Float unit=um'],
+      ['experiment', 'E'],
+      ['annotate', 'E', '--set', 'dose=1', '--dry-run'],
+      ['tags', 'E', '--values'],
+      ['datasets'],
+      ['changes'],
+      ['undo', '--last', 'E'],
       ['verify'],
       ['gc', '--dry-run'],
       ['rebuild'],
@@ -72,7 +79,11 @@ describe('what the asking and keeping verbs print', () => {
       expect(out, `${words.join(' ')}: ${err}`).toMatch(/^\{/);
       const document: unknown = JSON.parse(out);
       const { format, ...rest } = document as { format: string };
-      const known = new Set(sectionOf(format).match(/[A-Za-z]+/g));
+      // A section may name another one instead of saying it again.
+      const own = sectionOf(format);
+      const others = [...own.matchAll(/as in `(bit\/[a-z]+\/\d+)`|of one in `(bit\/[a-z]+\/\d+)`/g)];
+      const text = [own, ...others.map(([, as, of]) => sectionOf(as ?? of ?? ''))].join('\n');
+      const known = new Set(text.match(/[A-Za-z]+/g));
       expect({ words, missing: names(rest).filter((name) => !known.has(name)) }).toEqual({ words, missing: [] });
     }
   });

@@ -11,8 +11,10 @@ export function changeInWords(change: Pick<Change, 'kind' | 'about'>, { folder }
   };
   switch (change.kind) {
     case 'import': {
-      const source = text('source');
-      return source === undefined ? '' : `from ${shortPath(source, folder)}`;
+      const sources = [about.source].flat().filter((source) => typeof source === 'string' && source !== '');
+      const [first] = sources;
+      if (typeof first !== 'string') return '';
+      return `from ${shortPath(first, folder)}${sources.length === 1 ? '' : ` and ${sources.length - 1} more`}`;
     }
     case 'annotation': {
       const condition = text('condition');

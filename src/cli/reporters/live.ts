@@ -5,6 +5,7 @@ import type { Output } from '../terminal.ts';
 import { asideLine, failureInWords } from './failure-report.ts';
 import { type CallPace, progressLines, roughDuration } from './progress-lines.ts';
 import { noticeInWords, type Reporter } from './reporter.ts';
+import { createTransfers } from './transfers.ts';
 
 /** Often enough to look alive, seldom enough to cost nothing beside the work. */
 const redrawMilliseconds = 150;
@@ -21,6 +22,7 @@ export function liveReporter(options: {
   const startedAt = now();
   let phase: string = phaseWords.sources;
   let note = '';
+  const transfers = createTransfers();
   let calls: CallPace[] = [];
   let dirty = true;
   let closed = false;
@@ -62,6 +64,12 @@ export function liveReporter(options: {
         case 'phase':
           phase = phaseWords[notice.phase];
           note = '';
+          transfers.total();
+          break;
+        case 'fetching':
+        case 'sending':
+          transfers.note(notice);
+          note = transfers.line() ?? '';
           break;
         case 'progress':
           calls = notice.calls.map((progress, index) => pace(progress, { before: calls[index], now: now() }));

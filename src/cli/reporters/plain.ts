@@ -4,6 +4,7 @@ import { marksStep } from './environment-lines.ts';
 import { callOf } from './failure-report.ts';
 import { failureLines } from './live.ts';
 import { noticeInWords, type Reporter } from './reporter.ts';
+import { createTransfers } from './transfers.ts';
 
 /** A line now and then, for logs: what is built, which call is through, what failed, and every minute how far it is. */
 export function plainReporter(options: { readonly output: Output; readonly now: () => number }): Reporter {
@@ -23,10 +24,17 @@ export function plainReporter(options: { readonly output: Output; readonly now: 
     if (line !== lastSaid) say(line);
     lastSaid = line;
   };
+  const transfers = createTransfers();
+  let toldOfTransfers: number | undefined;
   const timer = setInterval(() => {
     if (calls.length > 0 && now() - lastAt >= 60_000) say(stand(calls));
   }, 5_000);
   timer.unref();
+  const endTransfers = (): void => {
+    const total = transfers.total();
+    if (total !== undefined) say(total);
+    toldOfTransfers = undefined;
+  };
   return {
     onEvent: (event) => {
       for (const line of failureLines(event, output)) say(line);
@@ -52,13 +60,28 @@ export function plainReporter(options: { readonly output: Output; readonly now: 
         say(`environment ${name}: ${line}`);
         return;
       }
+      if (notice.kind === 'fetching' || notice.kind === 'sending') {
+        transfers.note(notice);
+        // The first at once, so that it is known what is waited for.
+        if (toldOfTransfers !== undefined && now() - toldOfTransfers < transferMilliseconds) return;
+        toldOfTransfers = now();
+        say(transfers.line() ?? '');
+        return;
+      }
+      if (notice.kind === 'phase') endTransfers();
       const words = noticeInWords(notice);
       if (words !== undefined) sayOnce(words);
     },
     say,
-    close: () => clearInterval(timer),
+    close: () => {
+      endTransfers();
+      clearInterval(timer);
+    },
   };
 }
+
+/** Between two lines about what comes and goes. */
+const transferMilliseconds = 10_000;
 
 function callInWords(call: CallProgress, ran: number): string {
   const parts = [

@@ -1,6 +1,5 @@
 import type { Notice } from '../../engine/index.ts';
 import type { StoredEvent } from '../../engine/ports/event.ts';
-import { bytesInWords } from '../amounts.ts';
 
 /** Shows a run while it goes on, folded from its events and notices. What is shown at the end is the summary's. */
 export interface Reporter {
@@ -43,9 +42,9 @@ export function noticeInWords(notice: Notice): string | undefined {
       return notice.why === undefined ? undefined : `${notice.why}; what runs goes on, and is asked about again`;
     case 'held':
       return notice.why;
+    // These come by the thousand; they are added up where they are shown.
     case 'fetching':
     case 'sending':
-      return `${notice.kind} ${notice.uri}${notice.size === undefined ? '' : ` (${bytesInWords(notice.size)})`}`;
     case 'phase':
     case 'progress':
       return undefined;

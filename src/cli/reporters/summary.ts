@@ -55,19 +55,26 @@ export function secondsInWords(seconds: number): string {
 }
 
 function publishedLines(summary: RunSummary, options: { readonly outdir: string; readonly colors: Colors }): string[] {
-  const { published } = summary;
-  if (published.length === 0) return [];
-  const sorted = [...published].sort((a, b) => naturalOrder(a.relative, b.relative));
-  const shown = firstOfEach(sorted)
-    .slice(0, filesShown)
-    .map((file) => file.relative)
-    .sort(naturalOrder)
-    .map((path) => `    ${path}`);
-  const more = published.length - shown.length;
+  const { cyan, dim } = options.colors;
+  const lines = (files: readonly PublishedFile[], where: string, nameOf: (file: PublishedFile) => string): string[] => {
+    if (files.length === 0) return [];
+    const sorted = [...files].sort((a, b) => naturalOrder(nameOf(a), nameOf(b)));
+    const shown = firstOfEach(sorted).slice(0, filesShown).map(nameOf).sort(naturalOrder);
+    const more = files.length - shown.length;
+    return [
+      `  ${files.length} ${files.length === 1 ? 'file' : 'files'} in ${where}`,
+      ...shown.map((name) => `    ${name}`),
+      ...(more === 0 ? [] : [dim(`    and ${more} more`)]),
+    ];
+  };
+  const isElsewhere = (file: PublishedFile): boolean => file.path.includes('://');
+  const [here, elsewhere] = [
+    summary.published.filter((file) => !isElsewhere(file)),
+    summary.published.filter(isElsewhere),
+  ];
   return [
-    `  ${published.length} ${published.length === 1 ? 'file' : 'files'} in ${options.colors.cyan(withSlash(options.outdir))}`,
-    ...shown,
-    ...(more === 0 ? [] : [options.colors.dim(`    and ${more} more`)]),
+    ...lines(here, cyan(withSlash(options.outdir)), (file) => file.relative),
+    ...lines(elsewhere, 'other places', (file) => file.path),
   ];
 }
 

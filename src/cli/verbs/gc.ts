@@ -13,7 +13,7 @@ export const verb = defineVerb({
   summary: 'free space without breaking reuse or lineage',
   details: [
     'Removes results that no kept run needs, directories of tasks that are over, and content that was found damaged. Kept are runs of the last 30 days (`--keep`),',
-    'the newest run of each pipeline, and what is published. Runs, lineage and tags are never forgotten; what was removed is computed again when it is asked for.',
+    'the newest run of each pipeline, with what they fetched, and what is published or was imported into the store. Runs, lineage and tags are never forgotten; what was removed is computed again when it is asked for.',
   ].join('\n'),
   operands: [],
   flags: {
@@ -44,12 +44,18 @@ export const verb = defineVerb({
       terminal.json({ format: formats.gc, dryRun: policy.dryRun, ...done });
       return 0;
     }
-    const { objects, directories, damaged } = done;
-    const freed = objects.removedBytes + directories.removedBytes + damaged.removedBytes;
+    const { objects, directories, damaged, unfinished } = done;
+    const freed = objects.removedBytes + directories.removedBytes + damaged.removedBytes + unfinished.removedBytes;
     terminal.out.line(`${policy.dryRun ? 'Would free' : 'Freed'} ${bytesInWords(freed)}`);
-    terminal.out.line(
-      `  ${objects.removed} results (${bytesInWords(objects.removedBytes)}), ${directories.removed} directories of tasks (${bytesInWords(directories.removedBytes)})${damaged.removed === 0 ? '' : `, ${damaged.removed} damaged (${bytesInWords(damaged.removedBytes)})`}`,
-    );
+    const parts = [
+      `${objects.removed} results (${bytesInWords(objects.removedBytes)})`,
+      `${directories.removed} directories of tasks (${bytesInWords(directories.removedBytes)})`,
+      ...(damaged.removed === 0 ? [] : [`${damaged.removed} damaged (${bytesInWords(damaged.removedBytes)})`]),
+      ...(unfinished.removed === 0
+        ? []
+        : [`${unfinished.removed} unfinished arrivals (${bytesInWords(unfinished.removedBytes)})`]),
+    ];
+    terminal.out.line(`  ${parts.join(', ')}`);
     terminal.out.line(
       `  kept: ${done.keptRuns} ${done.keptRuns === 1 ? 'run' : 'runs'}, ${objects.kept} results (${bytesInWords(objects.keptBytes)})`,
     );

@@ -1,10 +1,11 @@
 import { planDocument } from '../documents.ts';
+import { exitBeforeStart } from '../exit-before-start.ts';
 import { formats } from '../formats.ts';
 import { dataflow } from '../graph/dataflow.ts';
 import { printPipelineHelp } from '../params-help.ts';
 import { planText } from '../plan-text.ts';
 import { printDiagnostics } from '../print-problems.ts';
-import { noticeInWords } from '../reporters/reporter.ts';
+import { plainReporter } from '../reporters/plain.ts';
 import { type PipelineRequest, planRequest } from '../request.ts';
 import { planFlags } from '../run-flags.ts';
 import { remoteSettings } from '../settings/remote-settings.ts';
@@ -47,7 +48,7 @@ export const verb: Verb = defineVerb({
     if (report.diagnostics.length > 0 && !(global.json && errors.length === 0)) {
       await printDiagnostics(report.diagnostics, { terminal, json: global.json });
     }
-    if (errors.length > 0) return errors.every(({ code }) => code.startsWith('BIT50')) ? 3 : 2;
+    if (errors.length > 0) return exitBeforeStart(errors);
     if (global.json) terminal.json(planDocument(report));
     else terminal.out.line(planText(report, { colors, all: invocation.flags.all }));
     return 0;
@@ -70,6 +71,10 @@ async function makePlan(
     remote: remoteSettings(request.settings.values),
     environment: invocation.environment,
   });
+  const silent = invocation.global.quiet || invocation.global.json;
+  const reporter = silent
+    ? undefined
+    : plainReporter({ output: invocation.terminal.err, now: () => performance.now() });
   try {
     return await plan({
       program: request.pipeline.program,
@@ -78,11 +83,11 @@ async function makePlan(
       options: { ...request.options, fetch: fetch ? 'all' : 'none' },
       ports: world.ports,
       onNotice: (notice) => {
-        const words = notice.kind === 'fetching' ? noticeInWords(notice) : undefined;
-        if (words !== undefined && !invocation.global.quiet) invocation.terminal.err.line(words);
+        if (notice.kind === 'fetching' || notice.kind === 'phase') reporter?.onNotice(notice);
       },
     });
   } finally {
+    reporter?.close();
     await world.close();
   }
 }

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import type { RunSummary } from '../../engine/index.ts';
 import { storeProblem } from '../../store/problem.ts';
 import { runDocument } from '../documents.ts';
+import { exitBeforeStart } from '../exit-before-start.ts';
 import { type Interruption, listenForInterruption } from '../interruption.ts';
 import { rememberStore } from '../known-stores.ts';
 import { refuseOutdir } from '../outdir.ts';
@@ -198,10 +199,7 @@ async function exitStatus(
   const { strict, request, interruption } = options;
   switch (summary.status) {
     case 'not-started':
-      // BIT50xx: the inputs are right, and the machine lacks something.
-      return summary.diagnostics.every(({ severity, code }) => severity !== 'error' || code.startsWith('BIT50'))
-        ? 3
-        : 2;
+      return exitBeforeStart(summary.diagnostics);
     case 'cancelled':
       return interruption.exitStatus() ?? 1;
     case 'failed':

@@ -4,8 +4,15 @@ import { Secret } from './secret.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Variables that hold a credential for an address, and what they hold. An empty one counts as absent. */
-export function fromEnvironment(uri: string, environment: Environment): Credential | undefined {
+/**
+ * Variables that hold a credential for an address, and what they hold. An empty one counts as absent. `OMERO_USER`, `OMERO_PASSWORD` and `OMERO_SESSION` name no host:
+ * they are for `omeroServer` alone, so that a pipeline that names another one is not given them.
+ */
+export function fromEnvironment(
+  uri: string,
+  environment: Environment,
+  { omeroServer }: { readonly omeroServer: string | undefined },
+): Credential | undefined {
   const read = (name: string): string | undefined => {
     const value = environment[name];
     return value === undefined || value === '' ? undefined : value;
@@ -42,7 +49,10 @@ export function fromEnvironment(uri: string, environment: Environment): Credenti
       return { kind: 'password', password: new Secret(password), from: `BIT_SFTP_PASSWORD_${host}` };
     }
     case 'omero': {
-      const session = read(`BIT_OMERO_SESSION_${host}`) ?? read('OMERO_SESSION');
+      const own = read(`BIT_OMERO_SESSION_${host}`);
+      if (own !== undefined) return { kind: 'session', session: new Secret(own), from: `BIT_OMERO_SESSION_${host}` };
+      if (!isServer(places.at(-1) ?? '', omeroServer)) return undefined;
+      const session = read('OMERO_SESSION');
       if (session !== undefined) return { kind: 'session', session: new Secret(session), from: 'OMERO_SESSION' };
       const user = read('OMERO_USER');
       const password = read('OMERO_PASSWORD');
@@ -52,6 +62,16 @@ export function fromEnvironment(uri: string, environment: Environment): Credenti
     default:
       return undefined;
   }
+}
+
+/** Whether `omero://host` is the server that is named as `host`, `https://host/omero` or `http://localhost:4080`. */
+function isServer(place: string, server: string | undefined): boolean {
+  const [, plain, named] =
+    /^(?:(?:https|omero|(http|omero\+http)):\/\/)?(?:[^@/]*@)?([^/?#]+)/iu.exec(server?.trim() ?? '') ?? [];
+  if (named === undefined) return false;
+  const host = named.toLowerCase().replace(plain === undefined ? /:443$/u : /:80$/u, '');
+  // A server over http without a port is `omero://host:80`: what is kept for https is not for it.
+  return place === `omero://${plain !== undefined && !/:\d+$/u.test(host) ? `${host}:80` : host}`;
 }
 
 /** The variables that are looked at for an address, for messages. */
@@ -67,7 +87,7 @@ export function variablesFor(uri: string): readonly string[] {
     case 'sftp':
       return [`BIT_SFTP_PASSWORD_${host}`];
     case 'omero':
-      return ['OMERO_USER', 'OMERO_PASSWORD'];
+      return ['OMERO_SERVER', 'OMERO_USER', 'OMERO_PASSWORD'];
     default:
       return [];
   }

@@ -17,11 +17,14 @@ export { Secret, withoutSecrets } from './secret.ts';
 export interface CredentialSources {
   readonly environment: Environment;
   readonly keyring?: Keyring;
+  /** The one server that `OMERO_USER` and its like are for; what `OMERO_SERVER` names unless said. */
+  readonly omeroServer?: string | undefined;
 }
 
 /** Looks in the environment, the keyring, the credentials file and, for `https`, `~/.netrc`, in this order; the first that has one decides. */
 export function openCredentials(sources: CredentialSources): Credentials {
   const { environment } = sources;
+  const omeroServer = sources.omeroServer ?? environment.OMERO_SERVER;
   const keyring = sources.keyring ?? systemKeyring(environment);
   const file = credentialsFile(environment);
   const netrc = netrcFile(environment);
@@ -60,7 +63,7 @@ export function openCredentials(sources: CredentialSources): Credentials {
       const places = credentialPlaces(uri);
       if (places.length === 0) return undefined;
       return (
-        fromEnvironment(uri, environment) ??
+        fromEnvironment(uri, environment, { omeroServer }) ??
         (await fromKeyring(places)) ??
         (await fromFile(places)) ??
         (await fromNetrc(places))
@@ -72,10 +75,13 @@ export function openCredentials(sources: CredentialSources): Credentials {
       const host = /^https:\/\/([^:/]+)/u.exec(place)?.[1] ?? '';
       const note = notes.get(host);
       const variables = variablesFor(uri);
-      return `Store one with \`bit login ${place}\`, or set ${variables.join(' and ')}.${note === undefined ? '' : ` ${note}.`}`;
+      return `Store one with \`bit login ${place}\`, or set ${listed(variables)}.${note === undefined ? '' : ` ${note}.`}`;
     },
   };
 }
+
+const listed = (names: readonly string[]): string =>
+  [names.slice(0, -1).join(', '), ...names.slice(-1)].filter((part) => part !== '').join(' and ');
 
 /** `$XDG_CONFIG_HOME/bitflow/credentials.toml`. */
 export function credentialsFile(environment: Environment): string {

@@ -163,10 +163,6 @@ export const importErrors = {
       help: 'Or import without `--reader`: headers that Bitflow does not read itself stay unknown.',
     }),
 
-  /** BIT5316. */
-  remote: (at: Span, of: { readonly message: string; readonly help: string }): Diagnostic =>
-    error('BIT5316', at, { message: onOneLine(of.message), help: of.help }),
-
   /** BIT5317. */
   badRules: (at: Span, of: { readonly message: string; readonly help: string }): Diagnostic => error('BIT5317', at, of),
 

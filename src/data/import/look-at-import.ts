@@ -1,5 +1,6 @@
 import { setImmediate as letOthersIn } from 'node:timers/promises';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { TagKey } from '../../engine/ports/catalog.ts';
 import { type Annotated, annotate } from '../annotate/annotate.ts';
 import { annotateDiagnostics } from '../annotate/annotate-errors.ts';
 import { duplicateTags } from '../annotate/duplicate-tags.ts';
@@ -12,6 +13,7 @@ import type { FoundItem, FoundItems } from './found-item.ts';
 import { importErrors } from './import-errors.ts';
 import type { ImportPorts, ImportRequest } from './import-request.ts';
 import { type KnownDataset, knownDataset } from './known-dataset.ts';
+import { placeTags } from './place-tags.ts';
 import { type Headers, readHeaders } from './read-headers.ts';
 
 /** An import before anything is written: what was found, what it would be called, and all that is wrong with it. */
@@ -35,14 +37,7 @@ export async function lookAtImport(request: ImportRequest, ports: ImportPorts): 
     source.kind === 'local' ? await findLocalItems(source.paths, how) : await findRemoteItems(source.uris, how);
   const { items } = found;
   const known = await knownDataset(ports.catalog, request);
-  const annotated = annotate(
-    items.map((item) => ({ key: item.path, path: item.name, name: lastOf(item.name), tags: item.tags })),
-    {
-      rules: request.rules,
-      keys: known.experiment?.keys ?? [],
-      newKeys: request.newKeys === 'declare' || (known.experiment?.keys ?? []).length === 0 ? 'infer' : 'refuse',
-    },
-  );
+  const annotated = annotatedItems(items, { request, keys: known.experiment?.keys ?? [] });
   await letOthersIn();
   const headers = source.kind === 'local' ? await headersOf(items, { known, ports }) : noHeaders;
   const left = [...found.left, ...headers.left];
@@ -114,6 +109,29 @@ async function headersOf(
     if (before !== undefined) infos.set(item.path, before.info);
   }
   return { ...headers, infos };
+}
+
+/** Tags from the place of the items, and over them those of the rules. */
+function annotatedItems(
+  items: readonly FoundItem[],
+  { request, keys }: { readonly request: ImportRequest; readonly keys: readonly TagKey[] },
+): Annotated {
+  const newKeys = request.newKeys === 'declare' || keys.length === 0 ? 'infer' : 'refuse';
+  const place = placeTags(items, { keys, newKeys });
+  const annotated = annotate(
+    items.map((item, at) => ({
+      key: item.path,
+      path: item.name,
+      name: lastOf(item.name),
+      tags: place.tags[at] ?? {},
+    })),
+    { rules: request.rules, keys: [...keys, ...place.newKeys], newKeys },
+  );
+  return {
+    items: annotated.items,
+    newKeys: [...place.newKeys, ...annotated.newKeys],
+    problems: [...place.problems, ...annotated.problems],
+  };
 }
 
 /**

@@ -60,9 +60,10 @@ export async function fetchFolder(
     await mkdir(partial, { recursive: true });
     const here = await filesBelow(partial);
     const bytes = new Map<string, number>();
+    let sum = 0;
     const told = (progress: Progress): void => {
+      sum += progress.bytes - (bytes.get(progress.uri) ?? 0);
       bytes.set(progress.uri, progress.bytes);
-      const sum = [...bytes.values()].reduce((total, one) => total + one, 0);
       options.progress({ uri, bytes: sum, ...(found.size !== undefined && { size: found.size }) });
     };
     const work = files.map((file, at) => async () => {

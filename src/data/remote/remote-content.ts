@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import PQueue from 'p-queue';
@@ -13,6 +14,7 @@ import {
   type RemoteFile,
   type RemoteOptions,
   RemoteProblem,
+  type RemoteProvider,
   type Remotes,
 } from '../../engine/ports/remote.ts';
 import { shortHash } from '../../util/short-hash.ts';
@@ -30,6 +32,21 @@ export function createRemoteContent(world: {
   readonly drafts: Drafts;
 }): RemoteContent {
   const { remotes, memo, content, drafts } = world;
+  const queue = new PQueue({ concurrency: atOnce });
+  // The same file under several items, or in several sources, is fetched once.
+  const asked = new Map<string, Promise<FetchAnswer>>();
+  const busy = new Map<string, Promise<unknown>>();
+
+  /** Two fetches from one address (another version; with a digest and without) share a draft, and go one after the other. */
+  async function afterOthers<T>(uri: string, work: () => Promise<T>): Promise<T> {
+    const own = (busy.get(uri) ?? Promise.resolve()).then(work, work);
+    busy.set(uri, own);
+    try {
+      return await own;
+    } finally {
+      if (busy.get(uri) === own) busy.delete(uri);
+    }
+  }
 
   async function here(files: readonly RemoteFile[]): Promise<ReadonlyMap<string, FetchedContent>> {
     const versioned = files.flatMap(({ uri, version }) => (version === undefined ? [] : [{ uri, version }]));
@@ -50,8 +67,9 @@ export function createRemoteContent(world: {
     const asked = sha256 === undefined ? file : await provider.look(uri, options);
     if (asked === undefined) throw remoteProblem('missing', uri, `There is nothing at ${uri}`, 'Check the address.');
     const name = shortHash(uri);
-    const draft = join(await drafts.take(name), 'content');
-    const fetched = await provider.fetch(asked, draft, options);
+    const folder = await drafts.take(name);
+    const draft = join(folder, 'content');
+    const fetched = await bring(asked, { provider, draft, mark: join(folder, 'version'), options });
     if (sha256 !== undefined) {
       const found = await sha256Of(draft);
       if (found !== sha256) {
@@ -79,28 +97,47 @@ export function createRemoteContent(world: {
     here,
     fetch: async (wanted, options) => {
       const known = await here(wanted.map(({ file }) => file));
-      const queue = new PQueue({ concurrency: atOnce });
-      // The same file under several items is fetched once.
-      const asked = new Map<string, Promise<FetchAnswer>>();
       return Promise.all(
         wanted.map((one) => {
           const { uri } = one.file;
           const there = known.get(uri);
           if (there !== undefined) return { ok: true as const, ...there };
-          const before = asked.get(uri);
+          const which = JSON.stringify([uri, one.file.version, one.sha256]);
+          const before = asked.get(which);
           if (before !== undefined) return before;
           const answer = queue
-            .add(() => fetchOne(one, options))
+            .add(() => afterOthers(uri, () => fetchOne(one, options)))
             .catch((problem: unknown): FetchAnswer => {
               if (problem instanceof RemoteProblem) return { ok: false, problem };
               throw problem;
-            });
-          asked.set(uri, answer);
+            })
+            .finally(() => asked.delete(which));
+          asked.set(which, answer);
           return answer;
         }),
       );
     },
   };
+}
+
+/** All bytes of an earlier engine, which died before they were in the store, are not asked for again: `mark` says of which version they are. */
+async function bring(
+  file: RemoteFile,
+  parts: {
+    readonly provider: RemoteProvider;
+    readonly draft: string;
+    readonly mark: string;
+    readonly options: RemoteOptions;
+  },
+): Promise<RemoteFile> {
+  const { provider, draft, mark, options } = parts;
+  const there = await readFile(mark, 'utf8').catch(() => undefined);
+  if (there !== undefined && there === file.version && existsSync(draft)) return file;
+  await rm(mark, { force: true });
+  await rm(draft, { recursive: true, force: true });
+  const fetched = await provider.fetch(file, draft, options);
+  if (fetched.version !== undefined) await writeFile(mark, fetched.version);
+  return fetched;
 }
 
 async function sha256Of(path: string): Promise<string> {

@@ -10,6 +10,7 @@ import type {
 } from '../../engine/ports/publisher.ts';
 import {
   type Drafts,
+  type RemoteFile,
   type RemoteOptions,
   RemoteProblem,
   type RemoteProvider,
@@ -76,13 +77,8 @@ async function publishOne(
     const provider = await remotes.provider(file.place.kind);
     const before = (await placed.find([to])).get(to);
     const there = await provider.look(to, options);
-    const isOurs =
-      there !== undefined &&
-      before !== undefined &&
-      (before.version === undefined
-        ? (await digestThere(to, { provider, parts, options })) === before.digest
-        : before.version === there.version);
-    if (there !== undefined && !isOurs) {
+    const found = await ours(to, { there, before, provider, parts, options });
+    if (there !== undefined && found === undefined) {
       const changed = before !== undefined;
       return {
         to,
@@ -94,8 +90,9 @@ async function publishOne(
         help: 'What a run did not put there is never overwritten: move it away, or publish to another path',
       };
     }
-    if (there !== undefined && before?.digest === file.digest) {
-      if (before.version === undefined && there.version !== undefined)
+    if (there !== undefined && found === file.digest) {
+      if (before?.digest !== found) await placed.intend([{ uri: to, digest: found, directory: file.directory }]);
+      if (there.version !== undefined && there.version !== before?.version)
         await placed.settle([{ uri: to, version: there.version }]);
       return { to, ok: true, unchanged: true };
     }
@@ -107,6 +104,26 @@ async function publishOne(
   } catch (problem) {
     return { to, ok: false, ...failure(problem) };
   }
+}
+
+/** The digest of what is there, if a run put it there. */
+async function ours(
+  uri: string,
+  of: {
+    readonly there: RemoteFile | undefined;
+    readonly before: { readonly digest: Digest; readonly version?: string } | undefined;
+    readonly provider: RemoteProvider;
+    readonly parts: RemotePublisherParts;
+    readonly options: RemoteOptions;
+  },
+): Promise<Digest | undefined> {
+  const { there, before } = of;
+  if (there === undefined || before === undefined) return undefined;
+  if (before.version !== undefined) return before.version === there.version ? before.digest : undefined;
+  const digest = await digestThere(uri, of);
+  // An engine that died before it put anything left what an earlier run had put there.
+  const known = digest === before.digest || (digest !== undefined && (await of.parts.placed.earlier(uri)).has(digest));
+  return known ? digest : undefined;
 }
 
 /** Put there by an engine that died before it heard how: what it is now is looked at byte by byte. */
@@ -122,6 +139,7 @@ async function digestThere(
   if (file === undefined) return undefined;
   const name = `published-${shortHash(uri)}`;
   const draft = join(await parts.drafts.take(name), 'content');
+  await rm(draft, { recursive: true, force: true });
   try {
     await provider.fetch(file, draft, options);
     const [found] = await parts.content.digest([draft], { fingerprint: 'content', fresh: true });

@@ -3,9 +3,9 @@ import { patternMatcher } from '../../engine/ports/pattern-match.ts';
 import { type RemoteFile, RemoteProblem, type Remotes } from '../../engine/ports/remote.ts';
 import type { SourceItem } from '../../engine/ports/source-provider.ts';
 import type { Tags } from '../../engine/ports/value.ts';
-import { blake3 } from '../../util/blake3.ts';
 import { baseNameOf } from '../../util/file-name.ts';
 import { nameOf, s3Uri, sftpUri } from '../remote/address.ts';
+import { folderOf } from '../remote/fetch-folder.ts';
 import { failed, type Listed, type RequestOf } from './listed.ts';
 import { sourceErrors } from './source-errors.ts';
 
@@ -86,19 +86,25 @@ export async function listRemote(request: RequestOf<'remote'>, world: { readonly
       }
       return match.how !== 'unmatched';
     };
+    const isHidden = (path: string): boolean =>
+      path.split('/').some((segment, depth) => segment.startsWith('.') && !matcher.asksForHidden(depth));
     for (const file of files) {
-      const path = decoded(spec.scheme, file.uri.slice(root.length));
-      if (path.split('/').some((segment, depth) => segment.startsWith('.') && !matcher.asksForHidden(depth))) continue;
-      if (take(path, () => file)) continue;
-      // A folder that matches is an item, with all that is below it.
-      for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
-        const folder = path.slice(0, end);
+      const written = file.uri.slice(root.length);
+      const path = decoded(spec.scheme, written);
+      if (!isHidden(path) && take(path, () => file)) continue;
+      // A folder that matches is an item, with all that is below it, hidden or not.
+      for (let end = written.lastIndexOf('/'); end > 0; end = written.lastIndexOf('/', end - 1)) {
+        const folder = written.slice(0, end);
         const known = folders.get(folder);
         if (known) known.push(file);
         else folders.set(folder, [file]);
       }
     }
-    for (const [path, inside] of folders) take(path, () => folderOf(`${root}${path}/`, inside));
+    for (const [written, inside] of folders) {
+      const path = decoded(spec.scheme, written);
+      const whole = folderOf(`${root}${written}/`, baseNameOf(path), inside);
+      if (!isHidden(path) && whole !== undefined) take(path, () => whole);
+    }
   } catch (problem) {
     if (!(problem instanceof RemoteProblem)) throw problem;
     return failed(sourceErrors.notListed(span, { source: name, why: problem.message, help: problem.help }));
@@ -139,17 +145,6 @@ function decoded(scheme: 's3' | 'sftp', path: string): string {
       return run;
     }
   });
-}
-
-function folderOf(uri: string, inside: readonly RemoteFile[]): RemoteFile {
-  const known = inside.every((file) => file.version !== undefined);
-  return {
-    uri,
-    name: baseNameOf(uri.replace(/\/+$/u, '')),
-    directory: true,
-    size: inside.reduce((sum, file) => sum + (file.size ?? 0), 0),
-    ...(known && { version: blake3(JSON.stringify(inside.map((file) => [file.uri, file.version]))) }),
-  };
 }
 
 const reading = (tags: Tags): string =>

@@ -58,4 +58,6 @@ export interface PlacedElsewhere {
     files: readonly { readonly uri: string; readonly digest: Digest; readonly directory: boolean }[],
   ): Promise<void>;
   settle(files: readonly { readonly uri: string; readonly version: string }[]): Promise<void>;
+  /** All that runs finished publishing at an address. */
+  earlier(uri: string): Promise<ReadonlySet<Digest>>;
 }

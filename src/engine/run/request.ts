@@ -122,7 +122,7 @@ export interface AssertionResult {
   readonly line: number;
 }
 
-/** How a run ended. With errors among `diagnostics` nothing was started and there is no run. */
+/** How a run ended. With errors among `diagnostics` nothing was started and there is no run; nor is there where it was stopped before. */
 export interface RunSummary {
   readonly run?: RunId;
   readonly status: 'succeeded' | 'failed' | 'cancelled' | 'not-started';

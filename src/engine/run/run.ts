@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { AttemptToken, RunId, TaskKey } from '../../util/brand.ts';
 import type { FlowStep } from '../plan/step.ts';
 import type { IntendedAttempt, RunStatus, StoredEvent } from '../ports/event.ts';
@@ -20,17 +21,22 @@ export async function run(given: RunRequest): Promise<RunSummary> {
   const request = options.stub ? { ...given, outdir: join(given.outdir, 'stub') } : given;
   const { clock, store, runners } = ports;
   const from = clock.milliseconds();
-  const started = await start(request);
-  if (hasErrors(started.diagnostics)) {
-    const { counts } = emptyState();
-    return {
-      ...nothing,
-      status: 'not-started',
-      counts,
-      seconds: seconds(clock.milliseconds() - from),
-      diagnostics: started.diagnostics,
-    };
-  }
+  const before = (status: 'not-started' | 'cancelled', diagnostics: readonly Diagnostic[]): RunSummary => ({
+    ...nothing,
+    status,
+    counts: emptyState().counts,
+    seconds: seconds(clock.milliseconds() - from),
+    diagnostics,
+  });
+  const { drain } = request.signals;
+  // Data of other places can take hours to come: what stops them stops the run, before there is one.
+  const started = await start(request).catch((error: unknown) => {
+    if (drain.aborted && isAbort(error, drain)) return undefined;
+    throw error;
+  });
+  if (started === undefined) return before('cancelled', []);
+  if (hasErrors(started.diagnostics))
+    return drain.aborted ? before('cancelled', []) : before('not-started', started.diagnostics);
 
   const interrupted = await takeOver(request, started);
   const ledger = createLedger({
@@ -118,6 +124,9 @@ export async function run(given: RunRequest): Promise<RunSummary> {
     resumed: interrupted.resume !== undefined,
   };
 }
+
+const isAbort = (error: unknown, signal: AbortSignal): boolean =>
+  error === signal.reason || (error instanceof Error && error.name === 'AbortError');
 
 const nothing = {
   published: [],

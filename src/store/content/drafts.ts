@@ -31,6 +31,8 @@ const draftsOf = (token: string): string => `${prefix}${token}`;
 const tokenOf = (folder: string): string | undefined =>
   folder.startsWith(prefix) ? folder.slice(prefix.length) : undefined;
 
+export const isDraftsFolder = (name: string): boolean => tokenOf(name) !== undefined;
+
 /** Drafts of engines that are no more: of use only to whoever fetches the same again. */
 export async function abandonedDrafts(
   layout: Layout,

@@ -38,6 +38,7 @@ export function createPlacedElsewhere(parts: Pick<PublisherParts, 'connection' |
         { ...parts, placed },
       ),
     settle: (files) => placed.settle(files.map(({ uri, version }) => ({ path: uri, stat: version }))),
+    earlier: async (uri) => new Set((await placed.publishedAt([uri])).get(uri)?.map((one) => one.digest)),
   };
 }
 

@@ -52,7 +52,7 @@ find_minio() {
     echo "$cache/minio-$minio_version/minio"
   elif has_go; then
     echo 'building MinIO, which takes some minutes' >&2
-    GOBIN=$cache/minio-$minio_version timeout 900 go install "github.com/minio/minio@$minio_version" >"$folder/build.log" 2>&1 || {
+    GOBIN=$cache/minio-$minio_version timeout 330 go install "github.com/minio/minio@$minio_version" >"$folder/build.log" 2>&1 || {
       tail -n 3 "$folder/build.log" >&2
       return 1
     }

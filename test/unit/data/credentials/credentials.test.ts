@@ -66,8 +66,16 @@ describe('the environment', () => {
     ['s3://raw/a', { AWS_ACCESS_KEY_ID: 'i', AWS_SECRET_ACCESS_KEY: 'k', AWS_SESSION_TOKEN: 's' }, 'i:k:s'],
     ['s3://raw/a', { AWS_ACCESS_KEY_ID: 'i', AWS_SECRET_ACCESS_KEY: '' }, undefined],
     ['sftp://ann@h/a', { BIT_SFTP_PASSWORD_H: 'p' }, ':p'],
-    ['omero://h/Image:1', { OMERO_USER: 'ann', OMERO_PASSWORD: 'p' }, 'ann:p'],
-    ['omero://h/Image:1', { OMERO_SESSION: 's', OMERO_USER: 'ann', OMERO_PASSWORD: 'p' }, 's'],
+    ['omero://h/Image:1', { OMERO_SERVER: 'h', OMERO_USER: 'ann', OMERO_PASSWORD: 'p' }, 'ann:p'],
+    ['omero://h/Image:1', { OMERO_SERVER: 'h', OMERO_SESSION: 's', OMERO_USER: 'ann', OMERO_PASSWORD: 'p' }, 's'],
+    ['omero://h/Image:1', { OMERO_SERVER: 'https://H/omero', OMERO_SESSION: 's' }, 's'],
+    ['omero://h:80', { OMERO_SERVER: 'http://h', OMERO_SESSION: 's' }, 's'],
+    ['omero://localhost:4080', { OMERO_SERVER: 'http://localhost:4080', OMERO_SESSION: 's' }, 's'],
+    ['omero://h:80', { OMERO_SERVER: 'h', OMERO_SESSION: 's' }, undefined],
+    ['omero://evil/Image:1', { OMERO_SERVER: 'h', OMERO_USER: 'ann', OMERO_PASSWORD: 'p' }, undefined],
+    ['omero://evil/Image:1', { OMERO_SESSION: 's', OMERO_USER: 'ann', OMERO_PASSWORD: 'p' }, undefined],
+    ['omero://h.evil/Image:1', { OMERO_SERVER: 'h', OMERO_SESSION: 's' }, undefined],
+    ['omero://evil/Image:1', { OMERO_SERVER: 'h', BIT_OMERO_SESSION_EVIL: 's' }, 's'],
     ['https://other/a', { BIT_HTTP_TOKEN_H: 't' }, undefined],
   ])('%s from %j', async (uri, environment, expected) => {
     expect(revealed(await open(environment as Record<string, string>).for(uri))).toBe(expected);
