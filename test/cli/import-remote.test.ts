@@ -4,7 +4,7 @@ import { describeWithObjectStore } from '../support/daemons/daemons.ts';
 import { openFileServer } from '../support/file-server.ts';
 import { omeroServer } from '../support/omero-server/omero-server.ts';
 import { annotate, omeroWorld, worldImage } from '../support/omero-server/omero-world.ts';
-import { importPlace, smallImage } from './import-rig.ts';
+import { importPlace, smallImage, zarrFiles } from './import-rig.ts';
 
 const servers: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -104,7 +104,7 @@ describe('images of an OMERO server', () => {
 });
 
 describeWithObjectStore('A folder of an object store', (store) => {
-  test('is imported as a folder of this machine is', async () => {
+  async function bucketWith(files: readonly (readonly [key: string, body: string | Uint8Array])[]): Promise<string> {
     const bucket = `bit-${Math.random().toString(36).slice(2, 12)}`;
     const client = new S3Client({
       endpoint: store.endpoint,
@@ -113,22 +113,26 @@ describeWithObjectStore('A folder of an object store', (store) => {
       credentials: { accessKeyId: store.key, secretAccessKey: store.secret },
     });
     await client.send(new CreateBucketCommand({ Bucket: bucket }));
-    for (const [Key, Body] of [
+    for (const [Key, Body] of files) await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
+    client.destroy();
+    return bucket;
+  }
+  const environment = {
+    AWS_ACCESS_KEY_ID: store.key,
+    AWS_SECRET_ACCESS_KEY: store.secret,
+    BIT_S3_ENDPOINT: store.endpoint,
+    BIT_S3_REGION: 'us-east-1',
+    BIT_KEYRING: 'off',
+  };
+
+  test('is imported as a folder of this machine is', async () => {
+    const bucket = await bucketWith([
       ['plate/A1_ctl.tif', smallImage('A1')],
       ['plate/B2_drug.tif', smallImage('B2')],
       ['plate/notes.txt', 'x'],
       ['plate/below/C3_ctl.tif', smallImage('C3')],
-    ] as const)
-      await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
-    client.destroy();
+    ]);
     const place = importPlace();
-    const environment = {
-      AWS_ACCESS_KEY_ID: store.key,
-      AWS_SECRET_ACCESS_KEY: store.secret,
-      BIT_S3_ENDPOINT: store.endpoint,
-      BIT_S3_REGION: 'us-east-1',
-      BIT_KEYRING: 'off',
-    };
     const words = ['import', `s3://${bucket}/plate/`, '-e', 'E', '--pattern', '{cell}_{condition}.tif', '--json'];
     const { status, out, err } = await place.bit(words, { environment });
     expect(status, out + err).toBe(0);
@@ -138,5 +142,19 @@ describeWithObjectStore('A folder of an object store', (store) => {
     expect(Object.keys(await place.items()).sort()).toEqual(
       ['A1_ctl.tif', 'B2_drug.tif', 'below/C3_ctl.tif'].map((name) => `s3://${bucket}/plate/${name}`),
     );
+  });
+
+  test('that is an image is one item, with all that is in it, and is known again', async () => {
+    const zarr = Object.entries({ ...zarrFiles, '.DS_Store': 'x' });
+    const bucket = await bucketWith(zarr.map(([name, text]) => [`plate/two cells.zarr/${name}`, text]));
+    const place = importPlace();
+    const words = ['import', `s3://${bucket}/plate/`, '-e', 'E', '--json'];
+    const { status, out, err } = await place.bit(words, { environment });
+    expect(status, out + err).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ added: 1 });
+    expect(await place.items()).toMatchObject({
+      [`s3://${bucket}/plate/two cells.zarr/`]: { image: { axes: 'yx', shape: [4, 4] } },
+    });
+    expect(JSON.parse((await place.bit(words, { environment })).out)).toMatchObject({ added: 0, unchanged: 1 });
   });
 });

@@ -97,3 +97,31 @@ export const canMount = (() => {
     return false;
   }
 })();
+
+/** An OME-Zarr of 4 x 4 pixels, by the names of its files. */
+export const zarrFiles = {
+  '.zgroup': '{"zarr_format": 2}',
+  '.zattrs': JSON.stringify({
+    multiscales: [
+      {
+        version: '0.4',
+        axes: [
+          { name: 'y', type: 'space' },
+          { name: 'x', type: 'space' },
+        ],
+        datasets: [{ path: '0', coordinateTransformations: [{ type: 'scale', scale: [1, 1] }] }],
+      },
+    ],
+  }),
+  '0/.zarray': JSON.stringify({
+    zarr_format: 2,
+    shape: [4, 4],
+    chunks: [4, 4],
+    dtype: '|u1',
+    compressor: null,
+    fill_value: 0,
+    order: 'C',
+    filters: null,
+  }),
+  '0/0.0': '0123456789abcdef',
+} as const;

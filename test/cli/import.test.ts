@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { hostileNames } from '../support/hostile-names.ts';
 import { root } from './bit.ts';
-import { anHourAgo, canMount, type ImportPlace, importPlace, smallImage } from './import-rig.ts';
+import { anHourAgo, canMount, type ImportPlace, importPlace, smallImage, zarrFiles } from './import-rig.ts';
 
 const pattern = ['--pattern', '{cell}_{condition}_t{time:Int}.tif'];
 
@@ -76,36 +76,7 @@ describe('what is imported', () => {
     place.image('in/a.tif');
     place.write('in/a_metadata.txt', '{"Summary": {"PixelSize_um": 0.25}}');
     place.image('in/b.tif');
-    place.write('in/c.zarr/.zgroup', '{"zarr_format": 2}');
-    place.write(
-      'in/c.zarr/.zattrs',
-      JSON.stringify({
-        multiscales: [
-          {
-            version: '0.4',
-            axes: [
-              { name: 'y', type: 'space' },
-              { name: 'x', type: 'space' },
-            ],
-            datasets: [{ path: '0', coordinateTransformations: [{ type: 'scale', scale: [1, 1] }] }],
-          },
-        ],
-      }),
-    );
-    place.write(
-      'in/c.zarr/0/.zarray',
-      JSON.stringify({
-        zarr_format: 2,
-        shape: [4, 4],
-        chunks: [4, 4],
-        dtype: '|u1',
-        compressor: null,
-        fill_value: 0,
-        order: 'C',
-        filters: null,
-      }),
-    );
-    place.write('in/c.zarr/0/0.0', '0123456789abcdef');
+    for (const [name, text] of Object.entries(zarrFiles)) place.write(`in/c.zarr/${name}`, text);
     const { status, report } = await place.imports('in');
     expect({ status, added: report.added, leftOut: report.leftOut }).toEqual({ status: 0, added: 3, leftOut: [] });
     const items = await place.items();

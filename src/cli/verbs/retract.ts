@@ -1,7 +1,8 @@
 import type { CatalogEvent } from '../../engine/ports/catalog.ts';
 import type { Store } from '../../store/index.ts';
 import { changeAuthor } from '../change-author.ts';
-import { CommandProblem, DiagnosticProblem } from '../problem.ts';
+import { DiagnosticProblem } from '../problem.ts';
+import { noExperiment } from '../queries/experiment-place.ts';
 import { changing, reading } from '../queries/reading.ts';
 import { retractDocument, retractLines } from '../queries/retract-forms.ts';
 import { standing, type Wanted, wantedByCondition, wantedByName } from '../queries/retraction.ts';
@@ -139,21 +140,6 @@ async function wantedOf(store: Store, invocation: Retracting): Promise<Wanted> {
     condition: rest.join(' '),
     restores: flags.restore,
     ...(flags.dataset !== undefined && { dataset: flags.dataset }),
-  });
-}
-
-async function noExperiment(store: Store, name: string): Promise<CommandProblem> {
-  const known = (await store.catalog.experiments()).map((experiment) => experiment.name);
-  return new CommandProblem({
-    exit: 2,
-    message: `There is no experiment \`${name}\``,
-    help:
-      known.length === 0
-        ? '`bit import` makes one.'
-        : `There ${known.length === 1 ? 'is' : 'are'} ${known
-            .slice(0, 5)
-            .map((one) => `\`${one}\``)
-            .join(', ')}. \`bit datasets\` lists them.`,
   });
 }
 

@@ -13,9 +13,9 @@ import type { FileInfo } from '../../engine/ports/formats.ts';
 import type { Tags } from '../../engine/ports/value.ts';
 import { blake3, blake3Hex } from '../../util/blake3.ts';
 import { asAttemptToken, asRunId, asTaskKey, type Digest, type RunId } from '../../util/brand.ts';
+import { isoDate } from '../annotate/iso-date.ts';
 import type { BioImageITExperiment, BioImageITInput, BioImageITRun } from './bioimageit-experiment.ts';
 import type { ImportPlan, PlannedDataset, PlannedItem } from './plan-import.ts';
-import { isoDate } from './tag-keys.ts';
 
 /** What was found out about a file by reading it. */
 export interface ReadFile {
@@ -57,7 +57,7 @@ export function importedRun(
   const identity = blake3(`bit/bioimageit/run/1\0${JSON.stringify([plan.identity, run.uuid ?? '', run.place])}`);
   const call = run.process.name.replace(/[[\]@/\p{Cc}]/gu, '_');
   const path = join(experiment.folder, run.place);
-  const dates = items.flatMap(({ item }) => isoDate(item.date) ?? []).sort();
+  const dates = items.flatMap(({ item }) => isoDate(item.date ?? '', { short: 'refused' }) ?? []).sort();
   const [startedAt] = dates;
   const ids = new Set<string>();
   const groups = [...Map.groupBy(items, ({ item }) => JSON.stringify(inputsOf(item.origin))).values()];

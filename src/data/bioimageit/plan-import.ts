@@ -3,6 +3,7 @@ import type { Experiment, TagKey } from '../../engine/ports/catalog.ts';
 import type { Tags } from '../../engine/ports/value.ts';
 import { blake3 } from '../../util/blake3.ts';
 import type { Digest } from '../../util/brand.ts';
+import { isoDate } from '../annotate/iso-date.ts';
 import type {
   BioImageITDataset,
   BioImageITExperiment,
@@ -10,7 +11,7 @@ import type {
   BioImageITItem,
 } from './bioimageit-experiment.ts';
 import type { JsonRecord } from './json-text.ts';
-import { isoDate, type KeyOf, tagKeys, tagsOf } from './tag-keys.ts';
+import { type KeyOf, tagKeys, tagsOf } from './tag-keys.ts';
 
 /** What an experiment becomes, before any of its data were read. */
 export interface ImportPlan {
@@ -83,7 +84,7 @@ function recordOf(
     readonly identity: Digest;
   },
 ): Experiment {
-  const date = isoDate(experiment.date);
+  const date = isoDate(experiment.date ?? '', { short: 'refused' });
   const { known } = of;
   const oldKeys = known?.keys ?? [];
   const extra = { ...known?.extra, bioimageit: extraOf(experiment, of.identity) };

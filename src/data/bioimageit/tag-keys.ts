@@ -1,6 +1,7 @@
 import type { CatalogTagKind, TagKey } from '../../engine/ports/catalog.ts';
 import type { Tags, TagValue } from '../../engine/ports/value.ts';
 import { unreachable } from '../../util/unreachable.ts';
+import { isoDate } from '../annotate/iso-date.ts';
 import type { BioImageITExperiment } from './bioimageit-experiment.ts';
 import { field, type Json, type JsonRecord } from './json-text.ts';
 
@@ -109,19 +110,8 @@ function valueIn(text: string, type: CatalogTagKind): TagValue | undefined {
     case 'Bool':
       return /^true$/iu.test(text) ? true : /^false$/iu.test(text) ? false : undefined;
     case 'Date':
-      return isoDate(text);
+      return isoDate(text, { short: 'refused' });
     default:
       return unreachable(type);
   }
-}
-
-/** `2020-03-04`, or a moment of that day; `undefined` for days that no calendar has. */
-export function isoDate(text: string | undefined): string | undefined {
-  const [, day, time = ''] =
-    /^(\d{4}-\d{2}-\d{2})([T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:\d{2})?)?$/u.exec(text ?? '') ?? [];
-  if (day === undefined) return undefined;
-  const at = new Date(`${day}T00:00:00Z`);
-  if (Number.isNaN(at.getTime()) || at.toISOString().slice(0, 10) !== day) return undefined;
-  if (time !== '' && Number.isNaN(Date.parse(`${day}T${time.slice(1)}`))) return undefined;
-  return `${day}${time.replace(' ', 'T')}`;
 }

@@ -1,8 +1,8 @@
 import { type RemoteFile, RemoteProblem, type Remotes } from '../../engine/ports/remote.ts';
-import { blake3 } from '../../util/blake3.ts';
 import { baseNameOf } from '../../util/file-name.ts';
 import { isZarrName } from '../formats/ome-zarr.ts';
-import { decodeText, schemeOf } from '../remote/address.ts';
+import { pathBelow, schemeOf } from '../remote/address.ts';
+import { folderOf } from '../remote/fetch-folder.ts';
 import { fileSets } from './file-sets.ts';
 import type { FoundItem, FoundItems } from './found-item.ts';
 
@@ -83,12 +83,16 @@ function grouped(
 ): Pick<FoundItems, 'items' | 'leftOut' | 'closedFolders'> {
   const byPath = new Map<string, RemoteFile>();
   for (const file of files) {
-    const path = nameBelow(of.root, file.uri);
+    const path = pathBelow(of.root, file.uri);
     // Keys of an OME-Zarr begin with a dot and say that it is one; whatever else is hidden stays so.
     if (of.named.has(file.uri) || path.split('/').every((part) => !part.startsWith('.') || isZarrName(part)))
       byPath.set(path, file);
   }
   const sets = fileSets([...byPath.keys()].map((path) => ({ path, kind: 'file' })));
+  const inside = filesInside(
+    sets.items.flatMap(({ path, kind }) => (kind === 'folder' ? [path] : [])),
+    { root: of.root, files },
+  );
   const closed = new Set<string>();
   const items: FoundItem[] = [];
   const used = new Set<string>();
@@ -99,14 +103,8 @@ function grouped(
       closed.add(path.slice(0, path.lastIndexOf('/')));
       continue;
     }
-    const inside = kind === 'folder' ? [...byPath].filter(([key]) => key.startsWith(`${path}/`)) : [];
-    const file =
-      kind === 'folder'
-        ? folderOf(
-            `${of.root}${path}/`,
-            inside.map(([, each]) => each),
-          )
-        : byPath.get(path);
+    const folder = kind === 'folder' ? inside.get(path) : undefined;
+    const file = folder === undefined ? byPath.get(path) : folderOf(folder.uri, baseNameOf(path), folder.files);
     if (file === undefined) continue;
     const beside = companions.flatMap((companion) => byPath.get(companion) ?? []);
     items.push(itemOf(path, file, { kind: 'image', companions: beside }));
@@ -138,21 +136,23 @@ const itemOf = (
   remote: file,
 });
 
-function folderOf(uri: string, inside: readonly RemoteFile[]): RemoteFile {
-  const known = inside.every((file) => file.version !== undefined);
-  return {
-    uri,
-    name: baseNameOf(uri),
-    directory: true,
-    size: inside.reduce((sum, file) => sum + (file.size ?? 0), 0),
-    ...(known && { version: blake3(JSON.stringify(inside.map((file) => [file.uri, file.version]))) }),
-  };
-}
-
-/** Names in `s3` addresses are as they are; in others some characters are encoded. */
-function nameBelow(root: string, uri: string): string {
-  const path = uri.slice(root.length);
-  return schemeOf(uri) === 's3' ? path : decodeText(path);
+/** All that lies below some folders, hidden files too, with the address of each: what a folder's version is made of. */
+function filesInside(
+  folders: readonly string[],
+  of: { readonly root: string; readonly files: readonly RemoteFile[] },
+): ReadonlyMap<string, { readonly uri: string; readonly files: RemoteFile[] }> {
+  const out = new Map<string, { readonly uri: string; readonly files: RemoteFile[] }>();
+  const wanted = new Set(folders);
+  if (wanted.size === 0) return out;
+  for (const file of of.files)
+    for (let end = file.uri.lastIndexOf('/'); end > of.root.length; end = file.uri.lastIndexOf('/', end - 1)) {
+      const path = pathBelow(of.root, file.uri.slice(0, end));
+      if (!wanted.has(path)) continue;
+      const known = out.get(path);
+      if (known) known.files.push(file);
+      else out.set(path, { uri: file.uri.slice(0, end + 1), files: [file] });
+    }
+  return out;
 }
 
 const parentOf = (uri: string): string => uri.slice(0, uri.lastIndexOf('/') + 1);

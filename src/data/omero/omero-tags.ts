@@ -1,5 +1,5 @@
 import type { Tags } from '../../engine/ports/value.ts';
-import { byCodePoints } from '../remote/address.ts';
+import { byCodePoints } from '../../util/by-code-points.ts';
 import type { OmeroAnnotation } from './omero-annotations.ts';
 
 /** The namespace of all key-value pairs that Bitflow writes. */

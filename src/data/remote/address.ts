@@ -81,6 +81,13 @@ export function sftpUri(address: SftpAddress): string {
   return `sftp://${user}${host}${port}${encodeText(address.path)}`;
 }
 
+/** `user@host:/path`, with `port:` before the path where it is not 22, as pipelines write it; `undefined` for what names no server and absolute path. */
+export function readSsh(text: string): SftpAddress | undefined {
+  const [, user, host, port, path] = /^(?:([^@:/]+)@)?([^:/]+):(?:(\d+):)?(\/[\s\S]*)$/u.exec(text) ?? [];
+  if (host === undefined || path === undefined) return undefined;
+  return { ...(user !== undefined && { user }), host, ...(port !== undefined && { port: Number(port) }), path };
+}
+
 /** Only what would be read as something else, or cannot be seen, is encoded: people read these. */
 export const encodeText = (text: string): string =>
   text.replace(/[\u0000-\u0020%#?\u007f]/gu, (character) => encodeURIComponent(character));
@@ -121,11 +128,8 @@ function holdsCredential(uri: string, what: string, place: string) {
   );
 }
 
-/** Own name of what an address points to: its last segment. */
-export function nameOf(path: string): string {
-  const trimmed = path.replace(/\/+$/u, '');
-  return trimmed.slice(trimmed.lastIndexOf('/') + 1);
+/** The path of a file below the address of a folder, as its place has it. */
+export function pathBelow(root: string, uri: string): string {
+  const path = uri.slice(root.length);
+  return schemeOf(uri) === 's3' ? path : decodeText(path);
 }
-
-/** Order of code points, which is that of the bytes of UTF-8 and of lists of object stores; JavaScript's own is another one beyond U+FFFF. */
-export const byCodePoints = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));

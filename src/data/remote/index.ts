@@ -4,7 +4,7 @@ import type { Environment } from '../credentials/from-environment.ts';
 import { type Patience, patient } from './again.ts';
 import type { RemoteSettings } from './settings.ts';
 
-export { byCodePoints, readHttps, readS3, readSftp, s3Uri, schemeOf, sftpUri } from './address.ts';
+export { readHttps, readS3, readSftp, s3Uri, schemeOf, sftpUri } from './address.ts';
 export { type Patience, patient } from './again.ts';
 export type { RemoteSettings } from './settings.ts';
 

@@ -18,7 +18,7 @@ import {
 } from '../../engine/ports/remote.ts';
 import type { Digest } from '../../util/brand.ts';
 import { shortHash } from '../../util/short-hash.ts';
-import { s3Uri, sftpUri } from './address.ts';
+import { readSsh, s3Uri, sftpUri } from './address.ts';
 import { remoteProblem } from './problem.ts';
 
 export interface RemotePublisherParts {
@@ -215,20 +215,14 @@ function uriOf({ place, directory, ...file }: RemotePublishFile): string {
     const slash = path.indexOf('/');
     return s3Uri({ bucket: path.slice(0, slash), key: path.slice(slash + 1) });
   }
-  const [, user, host, port, rest] = /^(?:([^@:/]+)@)?([^:/]+):(?:(\d+):)?(\/[\s\S]*)$/u.exec(path) ?? [];
-  if (host === undefined || rest === undefined)
-    throw remoteProblem(
-      'address',
-      path,
-      `\`${path}\` names no server and absolute path`,
-      'Write `ssh("user@host:/data/{cell}.tif")`.',
-    );
-  return sftpUri({
-    ...(user !== undefined && { user }),
-    host,
-    ...(port !== undefined && { port: Number(port) }),
-    path: rest,
-  });
+  const address = readSsh(path);
+  if (address !== undefined) return sftpUri(address);
+  throw remoteProblem(
+    'address',
+    path,
+    `\`${path}\` names no server and absolute path`,
+    'Write `ssh("user@host:/data/{cell}.tif")`.',
+  );
 }
 
 function failure(

@@ -4,7 +4,7 @@ import { type RemoteFile, RemoteProblem, type Remotes } from '../../engine/ports
 import type { SourceItem } from '../../engine/ports/source-provider.ts';
 import type { Tags } from '../../engine/ports/value.ts';
 import { baseNameOf } from '../../util/file-name.ts';
-import { nameOf, s3Uri, sftpUri } from '../remote/address.ts';
+import { pathBelow, readSsh, s3Uri, sftpUri } from '../remote/address.ts';
 import { folderOf } from '../remote/fetch-folder.ts';
 import { failed, type Listed, type RequestOf } from './listed.ts';
 import { sourceErrors } from './source-errors.ts';
@@ -32,7 +32,7 @@ export async function listUrl(request: RequestOf<'url'>, world: { readonly remot
   try {
     if (spec.sha256 !== undefined) {
       const path = uri.replace(/[?#][\s\S]*$/u, '');
-      return item({ uri, name: nameOf(path), directory: false, version: `sha256:${spec.sha256}` });
+      return item({ uri, name: baseNameOf(path), directory: false, version: `sha256:${spec.sha256}` });
     }
     const provider = await world.remotes.provider('https');
     const file = await provider.look(uri, { signal, progress: () => {} });
@@ -89,21 +89,22 @@ export async function listRemote(request: RequestOf<'remote'>, world: { readonly
     const isHidden = (path: string): boolean =>
       path.split('/').some((segment, depth) => segment.startsWith('.') && !matcher.asksForHidden(depth));
     for (const file of files) {
-      const written = file.uri.slice(root.length);
-      const path = decoded(spec.scheme, written);
+      const path = pathBelow(root, file.uri);
       if (!isHidden(path) && take(path, () => file)) continue;
       // A folder that matches is an item, with all that is below it, hidden or not.
-      for (let end = written.lastIndexOf('/'); end > 0; end = written.lastIndexOf('/', end - 1)) {
-        const folder = written.slice(0, end);
+      for (let end = file.uri.lastIndexOf('/'); end > root.length; end = file.uri.lastIndexOf('/', end - 1)) {
+        const folder = file.uri.slice(0, end);
         const known = folders.get(folder);
         if (known) known.push(file);
         else folders.set(folder, [file]);
       }
     }
-    for (const [written, inside] of folders) {
-      const path = decoded(spec.scheme, written);
-      const whole = folderOf(`${root}${written}/`, baseNameOf(path), inside);
-      if (!isHidden(path) && whole !== undefined) take(path, () => whole);
+    for (const [folder, inside] of folders) {
+      const path = pathBelow(root, folder);
+      const whole = folderOf(`${folder}/`, baseNameOf(path), inside);
+      // Where all that can be seen are items of their own, what is hidden beside them makes no further one.
+      const isSeen = inside.some(({ uri }) => !isHidden(pathBelow(root, uri)));
+      if (isSeen && !isHidden(path) && whole !== undefined) take(path, () => whole);
     }
   } catch (problem) {
     if (!(problem instanceof RemoteProblem)) throw problem;
@@ -119,32 +120,15 @@ function rootOf(scheme: 's3' | 'sftp', root: string): string {
     const [bucket, key] = slash < 0 ? [root, ''] : [root.slice(0, slash), root.slice(slash + 1)];
     return s3Uri({ bucket, key: key === '' ? '' : `${key.replace(/\/+$/u, '')}/` });
   }
-  const [, user, host = '', port, path = ''] = /^(?:([^@:/]+)@)?([^:/]+):(?:(\d+):)?([\s\S]*)$/u.exec(root) ?? [];
-  if (!path.startsWith('/'))
+  const address = readSsh(root);
+  if (address === undefined)
     throw new RemoteProblem(
       'address',
       root,
       `\`${root}\` names no absolute path`,
       'Write the server and the path from its root: `ssh("user@host:/data/{cell}.tif")`.',
     );
-  return sftpUri({
-    ...(user !== undefined && { user }),
-    host,
-    ...(port !== undefined && { port: Number(port) }),
-    path: path.endsWith('/') ? path : `${path}/`,
-  });
-}
-
-/** Names in `s3` addresses are as they are; in `sftp` addresses some characters are encoded. */
-function decoded(scheme: 's3' | 'sftp', path: string): string {
-  if (scheme === 's3') return path;
-  return path.replace(/(?:%[0-9a-f]{2})+/giu, (run) => {
-    try {
-      return decodeURIComponent(run);
-    } catch {
-      return run;
-    }
-  });
+  return sftpUri({ ...address, path: address.path.endsWith('/') ? address.path : `${address.path}/` });
 }
 
 const reading = (tags: Tags): string =>

@@ -11,9 +11,10 @@ import {
   type SourceItem,
   type SourceRequest,
 } from '../../engine/ports/source-provider.ts';
+import { baseNameOf } from '../../util/file-name.ts';
 import { cellValue, isCell } from '../formats/cell.ts';
 import { readTable } from '../formats/table-read.ts';
-import { nameOf, schemeOf } from '../remote/address.ts';
+import { schemeOf } from '../remote/address.ts';
 import { sourceErrors } from './source-errors.ts';
 
 type SheetRequest = SourceRequest & { readonly spec: { readonly kind: 'sheet' } };
@@ -79,7 +80,7 @@ export async function listSheet(request: SheetRequest, world: { readonly remotes
 function fileOf(text: string, { folder }: { readonly folder: string }): SourceFile {
   if (schemeOf(text) === undefined) return fileAtPath(resolve(folder, text));
   const uri = text.trim();
-  const name = nameOf(uri.replace(/[?#][\s\S]*$/u, ''));
+  const name = baseNameOf(uri.replace(/[?#][\s\S]*$/u, ''));
   return { place: uri, name, at: { kind: 'remote', file: { uri, name, directory: false } } };
 }
 

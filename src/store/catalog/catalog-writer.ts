@@ -74,28 +74,68 @@ export function createCatalogWriter(parts: CatalogWriterParts): Pick<Catalog, 'r
     }
   }
 
-  async function record(header: ChangeHeader, events: readonly CatalogEvent[]): Promise<number> {
-    return write(true, async (sql) => {
-      const change = await beginIn(sql, header);
-      await step(sql, change, [...(await didLines(sql, events)), { step: 'ended', about: {} }]);
-      return change;
-    });
+  async function recordIn(sql: Sql, header: ChangeHeader, events: readonly CatalogEvent[]): Promise<number> {
+    const change = await beginIn(sql, header);
+    await step(sql, change, [...(await didLines(sql, events)), { step: 'ended', about: {} }]);
+    return change;
   }
 
   /** Keys that an import or an annotation declared after the change, which left the record with `keys`: items have them. */
-  async function withLaterKeys(before: Experiment, keys: readonly string[] | undefined): Promise<Experiment> {
-    const [row] = await connection.all<{ record: string }>(
-      'SELECT record FROM experiments WHERE name = ?',
-      before.name,
-    );
+  async function withLaterKeys(
+    sql: Sql,
+    { before, keys }: { readonly before: Experiment; readonly keys: readonly string[] | undefined },
+  ): Promise<Experiment> {
+    const [row] = await sql.all<{ record: string }>('SELECT record FROM experiments WHERE name = ?', before.name);
     if (row === undefined || keys === undefined) return before;
     const known = new Set([...keys, ...before.keys.map(({ name }) => name)]);
     const later = (JSON.parse(row.record) as Experiment).keys.filter(({ name }) => !known.has(name));
     return { ...before, keys: [...before.keys, ...later] };
   }
 
+  /** What was looked at holds until it is written: of two who undo one change at once, the second is told. */
+  async function undoIn(sql: Sql, change: number): Promise<number> {
+    const [row] = await sql.all<UndoRow>(undoSql, change);
+    if (row === undefined) throw new UndoProblem(`There is no change ${change}`, '`bit changes` lists them.');
+    if (row.state !== 'done')
+      throw new UndoProblem(`Change ${change} is ${row.state}`, 'Only a change that stands can be undone.');
+    if (row.kind === 'undo')
+      throw new UndoProblem(`Change ${change} undid another one`, 'To have it back, do again what was undone.');
+    const about = JSON.parse(row.about) as {
+      readonly before?: Experiment | null;
+      readonly what?: string;
+      readonly keys?: readonly string[];
+    };
+    // What was retracted before it, and why, is not kept.
+    if (row.kind === 'retraction' && about.what === 'restored')
+      throw new UndoProblem(
+        `Change ${change} took a retraction back`,
+        'To have it retracted again, retract it: `bit retract`.',
+      );
+    const [later] = await sql.all<{ id: number }>(laterSql, change);
+    if (later !== undefined)
+      throw new UndoProblem(
+        `Change ${later.id} came after change ${change} and touches the same`,
+        `Undo that one first: \`bit undo ${later.id}\`.`,
+      );
+    const events: CatalogEvent[] = [{ type: 'undone', change }];
+    const { before } = about;
+    // Whoever sets a record says in `about` what stood there before. Keys that an import brought stay: other items may have them by now.
+    if (row.kind === 'experiment' && before !== undefined && before !== null)
+      events.push({ type: 'experiment-set', experiment: await withLaterKeys(sql, { before, keys: about.keys }) });
+    return recordIn(
+      sql,
+      {
+        kind: 'undo',
+        experiment: row.experiment,
+        ...(row.dataset !== null && { dataset: row.dataset }),
+        about: { undoes: change, kind: row.kind },
+      },
+      events,
+    );
+  }
+
   return {
-    record,
+    record: (header, events) => write(true, (sql) => recordIn(sql, header, events)),
     begin: async (header) => {
       await sweep();
       const id = await write(true, (sql) => beginIn(sql, header));
@@ -115,45 +155,7 @@ export function createCatalogWriter(parts: CatalogWriterParts): Pick<Catalog, 'r
       };
       return open;
     },
-    undo: async (change) => {
-      const [row] = await connection.all<UndoRow>(undoSql, change);
-      if (row === undefined) throw new UndoProblem(`There is no change ${change}`, '`bit changes` lists them.');
-      if (row.state !== 'done')
-        throw new UndoProblem(`Change ${change} is ${row.state}`, 'Only a change that stands can be undone.');
-      if (row.kind === 'undo')
-        throw new UndoProblem(`Change ${change} undid another one`, 'To have it back, do again what was undone.');
-      const about = JSON.parse(row.about) as {
-        readonly before?: Experiment | null;
-        readonly what?: string;
-        readonly keys?: readonly string[];
-      };
-      // What was retracted before it, and why, is not kept.
-      if (row.kind === 'retraction' && about.what === 'restored')
-        throw new UndoProblem(
-          `Change ${change} took a retraction back`,
-          'To have it retracted again, retract it: `bit retract`.',
-        );
-      const [later] = await connection.all<{ id: number }>(laterSql, change);
-      if (later !== undefined)
-        throw new UndoProblem(
-          `Change ${later.id} came after change ${change} and touches the same`,
-          `Undo that one first: \`bit undo ${later.id}\`.`,
-        );
-      const events: CatalogEvent[] = [{ type: 'undone', change }];
-      const { before } = about;
-      // Whoever sets a record says in `about` what stood there before. Keys that an import brought stay: other items may have them by now.
-      if (row.kind === 'experiment' && before !== undefined && before !== null)
-        events.push({ type: 'experiment-set', experiment: await withLaterKeys(before, about.keys) });
-      return record(
-        {
-          kind: 'undo',
-          experiment: row.experiment,
-          ...(row.dataset !== null && { dataset: row.dataset }),
-          about: { undoes: change, kind: row.kind },
-        },
-        events,
-      );
-    },
+    undo: (change) => write(true, (sql) => undoIn(sql, change)),
   };
 }
 

@@ -115,6 +115,7 @@ async function readSegments(
   let unreadable = 0;
   const events = new Map<string, Happening>();
   const placings: Happening[] = [];
+  const never = new Set<string>();
   for (const path of await segments(layout)) {
     for await (const { place, text } of linesOf(path)) {
       const line = readLine(text);
@@ -125,8 +126,10 @@ async function readSegments(
         const { change, part, at } = line;
         const name = `change ${change} ${part}`;
         const known = events.get(name);
-        if (known === undefined || known.at < at)
-          events.set(name, { at, run: `change ${String(change).padStart(12, '0')}`, seq: part, lines: [place] });
+        if (known === undefined || known.at < at) {
+          if (known !== undefined) never.add(stepOf(change, known.at));
+          events.set(name, { at, run: changeRun(change), seq: part, lines: [place] });
+        } else if (at < known.at) never.add(stepOf(change, at));
       } else {
         const name = `${line.run} ${line.seq}`;
         const known = events.get(name);
@@ -137,8 +140,14 @@ async function readSegments(
       }
     }
   }
-  return { happenings: [...placings, ...events.values()].sort(inOrder), unreadable };
+  const happened = [...events.values()].filter(({ run, at }) => !never.has(`${run} ${at}`));
+  return { happenings: [...placings, ...happened].sort(inOrder), unreadable };
 }
+
+const changeRun = (change: number): string => `change ${String(change).padStart(12, '0')}`;
+
+/** Lines of a change that were written together: as with events, those whose transaction never came to be are followed by others with their numbers, and none of them holds then. */
+const stepOf = (change: number, at: string): string => `${changeRun(change)} ${at}`;
 
 const inOrder = (a: Happening, b: Happening): number =>
   a.at < b.at ? -1 : a.at > b.at ? 1 : a.run < b.run ? -1 : a.run > b.run ? 1 : a.seq - b.seq;

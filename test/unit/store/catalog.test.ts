@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { CatalogEvent, Experiment, NewItem } from '../../../src/engine/ports/catalog.ts';
@@ -150,6 +151,14 @@ test('a change that another one built on is not undone before that one', async (
   expect(await tagsOf(store)).toEqual({});
 });
 
+test('of two who undo one change at the same moment, one is told that it is undone', async () => {
+  const store = await opened(join(newFolder(), '.bit'));
+  const change = await imported(store, item('a.tif', { cell: 'A' }));
+  const both = await Promise.allSettled([store.catalog.undo(change), store.catalog.undo(change)]);
+  expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+  expect((await store.catalog.changes({ limit: 9 })).map(({ kind }) => kind)).toEqual(['undo', 'import']);
+});
+
 test('what is retracted is marked wherever it is an item, and an undo takes the mark away', async () => {
   const store = await opened(join(newFolder(), '.bit'));
   await imported(store, item('a.tif', { cell: 'A' }), item('b.tif', { cell: 'B' }));
@@ -217,4 +226,30 @@ test('a large dataset comes in portions, each item once, by name', async () => {
   expect(seen.map(({ name }) => name)).toEqual([...names].sort());
   for await (const portion of store.catalog.datasetItems({ experiment: 'E', dataset: 'other' }))
     expect(portion).toEqual([]);
+});
+
+test('what the journal says of a change that never came to be is not in a database made again', async () => {
+  const folder = join(newFolder(), '.bit');
+  const store = await opened(folder);
+  await imported(store, item('a.tif', { cell: 'A' }));
+  const change = await store.catalog.record({ kind: 'annotation', experiment: 'E', about: {} }, [
+    { type: 'experiment-set', experiment: { ...experiment, title: 'as it is' } },
+  ]);
+  const before = await everything(store);
+  await store.close();
+  // The journal is written first. An engine that was killed before its transaction ended leaves lines, and the next change gets the number.
+  const at = new Date(0).toISOString();
+  const lines = [
+    { step: 'began', header: { kind: 'import', experiment: 'E', about: {}, user: 'ann', host: 'lab', version: '1' } },
+    { step: 'did', event: { type: 'experiment-set', experiment } },
+    { step: 'did', event: { type: 'dataset-added', dataset: 'never', kind: 'raw' } },
+    { step: 'did', event: { ...added(item('never.tif', {})), dataset: 'never' }, firstItem: 2 },
+    { step: 'ended', about: {} },
+  ];
+  writeFileSync(
+    join(folder, 'journal', 'killed.jsonl'),
+    lines.map((line, part) => `${JSON.stringify({ kind: 'change', change, part, at, line })}\n`).join(''),
+  );
+  await rebuildStore(folder, { now: () => new Date() });
+  expect(await everything(await opened(folder))).toEqual(before);
 });

@@ -1,6 +1,7 @@
 import type { RemoteFile, RemoteOptions, RemoteProvider } from '../../../engine/ports/remote.ts';
 import { RemoteProblem } from '../../../engine/ports/remote.ts';
-import { nameOf, readHttps } from '../address.ts';
+import { baseNameOf } from '../../../util/file-name.ts';
+import { readHttps } from '../address.ts';
 import { again } from '../again.ts';
 import { fetchFile, type Reading } from '../fetch-file.ts';
 import { localTree } from '../local-tree.ts';
@@ -152,7 +153,7 @@ function described(url: URL, response: Response, size: number | undefined): Remo
   const modified = Date.parse(response.headers.get('last-modified') ?? '');
   return {
     uri: url.href,
-    name: decoded(nameOf(url.pathname)) || url.hostname,
+    name: decoded(baseNameOf(url.pathname)) || url.hostname,
     directory: false,
     ...(size !== undefined && { size }),
     ...(version !== undefined && { version }),

@@ -12,7 +12,8 @@ import {
   RemoteProblem,
   type RemoteProvider,
 } from '../../../engine/ports/remote.ts';
-import { nameOf, readS3, type S3Address, s3Uri } from '../address.ts';
+import { baseNameOf } from '../../../util/file-name.ts';
+import { readS3, type S3Address, s3Uri } from '../address.ts';
 import { again } from '../again.ts';
 import { fetchFile, type Reading } from '../fetch-file.ts';
 import { fetchFolder, folderOf } from '../fetch-folder.ts';
@@ -111,7 +112,7 @@ export function openS3(parts: S3ProviderParts): RemoteProvider {
         if (key === '' || (key.endsWith('/') && object.Size === 0)) continue;
         yield {
           uri: s3Uri({ bucket: address.bucket, key }),
-          name: nameOf(key),
+          name: baseNameOf(key),
           directory: false,
           ...(object.Size !== undefined && { size: object.Size }),
           ...(object.ETag !== undefined && { version: object.ETag }),
@@ -128,7 +129,7 @@ export function openS3(parts: S3ProviderParts): RemoteProvider {
     options: RemoteOptions,
   ): Promise<RemoteFile | undefined> {
     try {
-      return folderOf(uri, nameOf(address.key) || address.bucket, await Array.fromAsync(list(address, options)));
+      return folderOf(uri, baseNameOf(address.key) || address.bucket, await Array.fromAsync(list(address, options)));
     } catch (error) {
       if (error instanceof RemoteProblem && error.why === 'missing') return undefined;
       throw error;
@@ -146,7 +147,7 @@ export function openS3(parts: S3ProviderParts): RemoteProvider {
       );
       return {
         uri,
-        name: nameOf(address.key),
+        name: baseNameOf(address.key),
         directory: false,
         ...(head.ContentLength !== undefined && { size: head.ContentLength }),
         ...(head.ETag !== undefined && { version: head.ETag }),

@@ -5,9 +5,10 @@ import {
   RemoteProblem,
   type RemoteProvider,
 } from '../../../engine/ports/remote.ts';
+import { baseNameOf } from '../../../util/file-name.ts';
 import type { Credentials } from '../../credentials/credential.ts';
 import type { Environment } from '../../credentials/from-environment.ts';
-import { nameOf, readSftp, type SftpAddress, sftpUri } from '../address.ts';
+import { readSftp, type SftpAddress, sftpUri } from '../address.ts';
 import { again, type Patience } from '../again.ts';
 import { fetchFile } from '../fetch-file.ts';
 import { fetchFolder, folderOf } from '../fetch-folder.ts';
@@ -41,13 +42,13 @@ export function openSftp(parts: SftpProviderParts): RemoteProvider {
         const folder = { ...address, path: address.path.endsWith('/') ? address.path : `${address.path}/` };
         const found = folderOf(
           sftpUri(folder),
-          nameOf(folder.path) || folder.host,
+          baseNameOf(folder.path) || folder.host,
           await Array.fromAsync(list(folder, options)),
         );
         return (
           found ?? {
             uri: sftpUri(folder),
-            name: nameOf(folder.path),
+            name: baseNameOf(folder.path),
             directory: true,
             size: 0,
             version: 'folder:empty',

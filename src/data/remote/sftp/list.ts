@@ -1,7 +1,9 @@
 import type { FileEntryWithStats, Stats } from 'ssh2';
 import type { RemoteFile, RemoteOptions } from '../../../engine/ports/remote.ts';
 import { RemoteProblem } from '../../../engine/ports/remote.ts';
-import { byCodePoints, encodeText, nameOf, type SftpAddress, sftpUri } from '../address.ts';
+import { byCodePoints } from '../../../util/by-code-points.ts';
+import { baseNameOf } from '../../../util/file-name.ts';
+import { encodeText, type SftpAddress, sftpUri } from '../address.ts';
 import { again, type Patience } from '../again.ts';
 import { remoteProblem } from '../problem.ts';
 import type { SftpAsk, SftpQuestion } from './sftp-ask.ts';
@@ -88,7 +90,7 @@ export async function* listSftp(
 export function describeFile(address: SftpAddress, stats: Pick<Stats, 'size' | 'mtime'>): RemoteFile {
   return {
     uri: sftpUri(address),
-    name: nameOf(address.path),
+    name: baseNameOf(address.path),
     directory: false,
     size: stats.size,
     version: versionOf(stats),
