@@ -32,9 +32,13 @@ export function printProblem(
   if (options.json)
     terminal.json({ format: formats.problem, problem: { message: problem.message, help: problem.help } });
   const { red, bold } = terminal.err.colors;
-  terminal.err.line(`${red(bold('error'))}  ${problem.message}\n  ${problem.help.replaceAll('\n', '\n  ')}`);
+  terminal.err.line(`${red(bold('error'))}  ${visible(problem.message)}\n  ${problem.help.replaceAll('\n', '\n  ')}`);
   return exit;
 }
+
+/** A name of a file may hold line ends, and what acts on a terminal. */
+const visible = (text: string): string =>
+  text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 
 /** 75 where trying again may help, 3 where something has to change first. */
 function storeExit(why: StoreProblem['why']): 3 | 75 {

@@ -176,7 +176,8 @@ test('a regular expression that would never end is given up and said', { timeout
   await store.close();
   for (const words of [
     ['find', 'word ~ "^(a+)+$"'],
-    ['annotate', 'e', '--regex', `(?<word>(a+)+)b`],
+    ['annotate', 'e', '--regex', '(?<word>(a+)+)b'],
+    ['annotate', 'e', '--pattern', '{word:r"(a+)+b"}.tif'],
   ]) {
     const { status, err } = await far.bit(words);
     expect({ words, status, err }).toMatchObject({ status: 2, err: expect.stringMatching(/takes too long.*`a\+`/s) });

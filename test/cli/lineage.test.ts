@@ -468,3 +468,11 @@ test('an environment without a name is not retracted', async () => {
     err: expect.stringContaining('BIT5322  No environment is named'),
   });
 });
+
+test('a name that acts on a terminal is shown and does not act', async () => {
+  for (const words of [['show'], ['lineage'], ['retract', '--reason', 'x']]) {
+    const { status, err } = await ask(...words, 'no\nsuch\u001b[31m.tif');
+    expect({ status, err }).toMatchObject({ status: 2, err: expect.stringContaining('no\\nsuch\\u001b[31m.tif') });
+    expect(err).not.toContain('\u001b');
+  }
+});

@@ -1,7 +1,8 @@
 import type { Pattern } from '../../engine/ports/name-pattern.ts';
-import { patternMatcher } from '../../engine/ports/pattern-match.ts';
+import { type PatternMatch, patternMatcher } from '../../engine/ports/pattern-match.ts';
+import { matchInTime, RegexTooSlow } from '../../util/match-in-time.ts';
 import type { AnnotatedItem, FoundEntry } from './annotated-item.ts';
-import { nameRead, nothingFound, type Otherwise, type RuleFound, tagNameProblem } from './rule-found.ts';
+import { nameRead, nothingFound, type Otherwise, type RuleFound, tagNameProblem, tooSlow } from './rule-found.ts';
 import type { TagProblem } from './tag-problem.ts';
 
 export interface PatternRule {
@@ -23,12 +24,22 @@ export function byPattern(items: readonly AnnotatedItem[], rule: PatternRule): R
   const whole = hasSlash(pattern) ? 'path' : 'name';
   const matcher = patternMatcher(composed(pattern), () => '');
   const root = matcher.root.replace(/^(?:\.\/)+/u, '');
+  const matchOf = (item: AnnotatedItem): PatternMatch => {
+    const name = nameRead(item, whole);
+    return name.startsWith(root) ? matcher.match(name.slice(root.length)) : { how: 'unmatched' };
+  };
+  let matches: readonly PatternMatch[];
+  try {
+    matches = matchInTime(pattern.text, () => items.map(matchOf));
+  } catch (error) {
+    if (!(error instanceof RegexTooSlow)) throw error;
+    return nothingFound(tooSlow);
+  }
   const entries = new Map(pattern.captures.map(({ name }): [string, FoundEntry[]] => [name, []]));
   const problems: TagProblem[] = [];
   let unmatched = 0;
   for (const [index, item] of items.entries()) {
-    const name = nameRead(item, whole);
-    const match = name.startsWith(root) ? matcher.match(name.slice(root.length)) : ({ how: 'unmatched' } as const);
+    const match: PatternMatch = matches[index] ?? { how: 'unmatched' };
     switch (match.how) {
       case 'matched':
         for (const tag of Object.keys(match.tags)) {

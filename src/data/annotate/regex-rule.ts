@@ -1,8 +1,8 @@
 import { type CatalogTagKind, tagKinds } from '../../engine/ports/catalog.ts';
 import { regexProblem } from '../../engine/ports/name-pattern.ts';
-import { matchesInTime, RegexTooSlow } from '../../util/match-in-time.ts';
+import { matchInTime, RegexTooSlow } from '../../util/match-in-time.ts';
 import type { AnnotatedItem, FoundEntry } from './annotated-item.ts';
-import { nameRead, nothingFound, type Otherwise, type RuleFound, tagNameProblem } from './rule-found.ts';
+import { nameRead, nothingFound, type Otherwise, type RuleFound, tagNameProblem, tooSlow } from './rule-found.ts';
 import type { TagProblem } from './tag-problem.ts';
 
 export interface RegexRule {
@@ -33,14 +33,10 @@ export function byRegex(items: readonly AnnotatedItem[], rule: RegexRule): RuleF
   const names = items.map((item) => nameRead(item, of));
   let matches: readonly (RegExpExecArray | null)[];
   try {
-    matches = matchesInTime(regex, names);
+    matches = matchInTime(source, () => names.map((name) => regex.exec(name)));
   } catch (error) {
     if (!(error instanceof RegexTooSlow)) throw error;
-    return nothingFound({
-      kind: 'bad-regex',
-      problem: 'it takes too long, since it tries too many ways through some name',
-      help: 'A repetition within a repetition, such as `(a+)+`, does that: write `a+`.',
-    });
+    return nothingFound(tooSlow);
   }
   const entries = groups.map((): FoundEntry[] => []);
   const problems: TagProblem[] = [];

@@ -48,3 +48,10 @@ export function tagNameProblem(name: string): string | undefined {
     return `\`${name}\` is no name for a tag: it may hold letters without accents, digits and \`_\``;
   return kept.has(name) ? `\`${name}\` is a word of the language and no name for a tag` : undefined;
 }
+
+/** Of a regular expression, or of a pattern with one in it. */
+export const tooSlow: TagProblem = {
+  kind: 'bad-regex',
+  problem: 'it takes too long, since it tries too many ways through some name',
+  help: 'A repetition within a repetition, such as `(a+)+`, does that: write `a+`.',
+};
