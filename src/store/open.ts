@@ -80,7 +80,7 @@ export async function openStore(folder: string, options: OpenOptions): Promise<S
   const layout = layoutOf(folder);
   const now = options.now ?? (() => new Date());
   refuseHidden(layout);
-  if (!existsSync(layout.database) && (await segments(layout)).length > 0) throw lostDatabase(layout);
+  if (!holdsSomething(layout.database) && (await segments(layout)).length > 0) throw lostDatabase(layout);
   if (options.create && !options.readOnly) await prepare(layout);
   if (!existsSync(layout.database)) return assemble(await emptyStore(layout, now));
   await refuseNetworkFileSystem(dirname(layout.database));
@@ -109,6 +109,9 @@ function refuseHidden({ folder, database }: Layout): void {
     throw storeProblem(error, { path: folder, doing: 'read the store' });
   }
 }
+
+/** An empty file is no database either: what writes the journal has written to the database before. */
+const holdsSomething = (database: string): boolean => (statSync(database, { throwIfNoEntry: false })?.size ?? 0) > 0;
 
 interface Opened {
   readonly layout: Layout;
@@ -261,7 +264,7 @@ async function emptyStore(layout: Layout, now: () => Date): Promise<Opened> {
 const lostDatabase = (layout: Layout): StoreProblem =>
   new StoreProblem(
     'damaged',
-    `The run database ${layout.database} is gone, but the store's journal is there`,
+    `The run database ${layout.database} is gone or empty, but the store's journal is there`,
     '`bit rebuild` makes the database again. To start over instead, delete the whole store folder.',
   );
 

@@ -97,3 +97,15 @@ test('a store that was rebuilt goes on, and can be rebuilt again', async () => {
   await rebuildStore(folder, now);
   expect(await everything(await opened(folder))).toEqual(before);
 });
+
+test('nor is one whose database is an empty file', async () => {
+  const folder = join(newFolder(), '.bit');
+  const before = await recorded(folder);
+  for (const name of readdirSync(folder)) if (name.startsWith('bit.db-')) rmSync(join(folder, name));
+  truncateSync(join(folder, 'bit.db'));
+  await expect(opened(folder)).rejects.toMatchObject({ why: 'damaged', message: expect.stringContaining('journal') });
+  await rebuildStore(folder, now);
+  const store = await opened(folder);
+  expect(await everything(store)).toEqual(before);
+  await store.close();
+});
