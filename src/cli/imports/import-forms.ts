@@ -7,7 +7,7 @@ import type { ImportLook } from '../../data/import/look-at-import.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { diagnosticsJson } from '../../diagnostics/json.ts';
 import type { TagValue } from '../../engine/ports/value.ts';
-import { bytesInWords } from '../amounts.ts';
+import { bytesInWords } from '../../util/bytes-in-words.ts';
 import { formats } from '../formats.ts';
 import type { Colors } from '../terminal.ts';
 

@@ -1,5 +1,5 @@
 import type { ImportProgress } from '../../data/import/import-request.ts';
-import { bytesInWords } from '../amounts.ts';
+import { bytesInWords } from '../../util/bytes-in-words.ts';
 import type { Output } from '../terminal.ts';
 
 /** How far an import is: one line that is written over on a terminal, a line now and then elsewhere. */

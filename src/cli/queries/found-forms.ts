@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import type { Affected } from '../../engine/ports/impact.ts';
 import type { FoundFile } from '../../engine/ports/run-reader.ts';
-import { bytesInWords } from '../amounts.ts';
+import { bytesInWords } from '../../util/bytes-in-words.ts';
 import { formats } from '../formats.ts';
 import type { Colors } from '../terminal.ts';
 import { delimitedTable, type TableCell } from '../text-table.ts';

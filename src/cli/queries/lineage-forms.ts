@@ -4,7 +4,7 @@ import type { ImportedAs, Lineage, LineageTask, LocationRecord } from '../../eng
 import type { Store } from '../../store/index.ts';
 import { nearestFirst } from '../../store/reader/nearest.ts';
 import type { Digest } from '../../util/brand.ts';
-import { bytesInWords } from '../amounts.ts';
+import { bytesInWords } from '../../util/bytes-in-words.ts';
 import { formats } from '../formats.ts';
 import type { Colors } from '../terminal.ts';
 import { affectedInWords, shortDigest, shortPath, tagsInWords, timeInWords } from './wording.ts';

@@ -1,7 +1,7 @@
 import type { ImportedAs, ItemChange } from '../../engine/ports/run-reader.ts';
 import type { Tags, TagValue } from '../../engine/ports/value.ts';
 import type { Store } from '../../store/index.ts';
-import { bytesInWords } from '../amounts.ts';
+import { bytesInWords } from '../../util/bytes-in-words.ts';
 import type { Colors } from '../terminal.ts';
 import { infoInWords } from './image-words.ts';
 import { affectedDocument, importedDocument } from './lineage-forms.ts';

@@ -1,6 +1,6 @@
 import type { Change, Dataset, Experiment, TagKey } from '../../engine/ports/catalog.ts';
 import type { Store } from '../../store/index.ts';
-import { bytesInWords } from '../amounts.ts';
+import { bytesInWords } from '../../util/bytes-in-words.ts';
 import type { Colors } from '../terminal.ts';
 import { changeInWords, whoOfChange } from './change-words.ts';
 import { oneLine, shortPath, tagsInWords, timeInWords } from './wording.ts';

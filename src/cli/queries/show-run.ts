@@ -1,7 +1,7 @@
 import { naturalOrder } from '../../engine/plan/natural-order.ts';
 import type { RunRecord } from '../../engine/ports/run-reader.ts';
 import type { Store } from '../../store/index.ts';
-import { bytesInWords } from '../amounts.ts';
+import { bytesInWords } from '../../util/bytes-in-words.ts';
 import { countsInWords, secondsInWords } from '../reporters/summary.ts';
 import type { Colors } from '../terminal.ts';
 import { originInWords, runDocument } from '../verbs/log.ts';

@@ -1,8 +1,8 @@
 import { shown } from '../../engine/key/explain.ts';
 import type { AttemptRecord, TaskRecord } from '../../engine/ports/run-reader.ts';
 import type { Store } from '../../store/index.ts';
+import { bytesInWords } from '../../util/bytes-in-words.ts';
 import { unreachable } from '../../util/unreachable.ts';
-import { bytesInWords } from '../amounts.ts';
 import { secondsInWords } from '../reporters/summary.ts';
 import type { Colors } from '../terminal.ts';
 import { shortDigest, shortPath, tagsInWords } from './wording.ts';

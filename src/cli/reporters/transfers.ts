@@ -1,5 +1,5 @@
 import type { Notice } from '../../engine/index.ts';
-import { bytesInWords } from '../amounts.ts';
+import { bytesInWords } from '../../util/bytes-in-words.ts';
 
 type Transfer = Notice & { readonly kind: 'fetching' | 'sending' };
 

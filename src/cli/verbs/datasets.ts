@@ -1,5 +1,5 @@
 import type { Dataset } from '../../engine/ports/catalog.ts';
-import { bytesInWords } from '../amounts.ts';
+import { bytesInWords } from '../../util/bytes-in-words.ts';
 import { formats } from '../formats.ts';
 import { experimentPlace } from '../queries/experiment-place.ts';
 import { reading } from '../queries/reading.ts';

@@ -1,6 +1,6 @@
 import { inScriptUnit, quantity } from '../../parser/index.ts';
 import type { GcPolicy } from '../../store/index.ts';
-import { bytesInWords } from '../amounts.ts';
+import { bytesInWords } from '../../util/bytes-in-words.ts';
 import { formats } from '../formats.ts';
 import { CommandProblem } from '../problem.ts';
 import { changing } from '../queries/reading.ts';

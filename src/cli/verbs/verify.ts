@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { alternatives } from '../../diagnostics/suggest.ts';
 import type { VerifiedFile } from '../../store/index.ts';
-import { bytesInWords } from '../amounts.ts';
+import { bytesInWords } from '../../util/bytes-in-words.ts';
 import { formats } from '../formats.ts';
 import { CommandProblem } from '../problem.ts';
 import { changing, reading } from '../queries/reading.ts';

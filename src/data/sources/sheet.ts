@@ -2,7 +2,6 @@ import { stat } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { suggestions } from '../../diagnostics/suggest.ts';
-import type { ColumnType } from '../../engine/ports/formats.ts';
 import {
   fileAtPath,
   type SourceFile,
@@ -11,6 +10,7 @@ import {
 } from '../../engine/ports/source-provider.ts';
 import { cellValue, isCell } from '../formats/cell.ts';
 import { readTable } from '../formats/table-read.ts';
+import { columnType } from './column-type.ts';
 import { sourceErrors } from './source-errors.ts';
 
 type SheetRequest = SourceRequest & { readonly spec: { readonly kind: 'sheet' } };
@@ -77,7 +77,7 @@ function cell(text: string, column: Column): string | number | boolean | null | 
   if (text.trim() === '')
     return column.optional ? null : column.type.kind === 'str' && column.role === 'field' ? text : undefined;
   if (column.role === 'file') return text;
-  const type = columnType(column.type);
+  const type = columnType(column);
   if (!isCell(text, type)) return undefined;
   const value = cellValue(text, type);
   return typeof value === 'bigint' ? undefined : value;
@@ -85,23 +85,5 @@ function cell(text: string, column: Column): string | number | boolean | null | 
 
 function wanted(column: Column): string {
   if (column.role === 'file') return 'path';
-  return columnType(column.type) === 'Int' ? 'Int' : columnType(column.type);
-}
-
-/** Ranges, unions and quantities are checked with all other values that come with the data; here a cell gets its base type. */
-function columnType(type: Column['type']): ColumnType {
-  switch (type.kind) {
-    case 'optional':
-      return columnType(type.of);
-    case 'int':
-      return 'Int';
-    case 'float':
-      return 'Float';
-    case 'bool':
-      return 'Bool';
-    case 'literals':
-      return type.of === 'int' ? 'Int' : type.of === 'float' ? 'Float' : 'Str';
-    default:
-      return 'Str';
-  }
+  return columnType(column);
 }

@@ -32,3 +32,16 @@ const tokenOf = (folder: string): string | undefined =>
   folder.startsWith(prefix) ? folder.slice(prefix.length) : undefined;
 
 export const isDraftsFolder = (name: string): boolean => tokenOf(name) !== undefined;
+
+/** Drafts of engines that are no more: of use only to whoever fetches the same again. */
+export async function abandonedDrafts(
+  layout: Layout,
+  isAlive: (token: string) => Promise<boolean>,
+): Promise<readonly string[]> {
+  const out: string[] = [];
+  for (const folder of await readdir(layout.incoming).catch(() => [])) {
+    const token = tokenOf(folder);
+    if (token !== undefined && !(await isAlive(token))) out.push(join(layout.incoming, folder));
+  }
+  return out;
+}
