@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { goal, measureCatalog } from './catalog.ts';
 import { measureDocker, measureSlurm } from './elsewhere.ts';
 import * as graphs from './graphs.ts';
+import { measureImport } from './import.ts';
 import { has, median, putAside, type Timed, timed, write } from './measure.ts';
 
 const { values: flags } = parseArgs({
@@ -167,6 +168,7 @@ interface Stalls {
   readonly peakMiB: number;
 }
 const stalls: (Stalls & { readonly what: string })[] = [];
+const stalled = (what: string, of: Stalls): void => void stalls.push({ what, ...of });
 
 function measureStart(): void {
   const at = fresh('start');
@@ -245,6 +247,8 @@ const all: readonly (readonly [name: string, measure: () => void | Promise<void>
   ],
   ['catalog', () => measureCatalog({ items: 100_000, fresh, note }), true],
   ['catalog-large', () => measureCatalog({ items: 1_000_000, fresh, note }), false],
+  ['import', () => measureImport({ bit, sizes: [2000], fresh, note, stalled }), true],
+  ['import-large', () => measureImport({ bit, sizes: [1000, 100_000], fresh, note, stalled }), false],
   ['large', measureLarge, false],
   ['docker', () => measureDocker({ bit, fresh, note }), false],
   ['slurm', () => measureSlurm({ bit, fresh, note }), false],

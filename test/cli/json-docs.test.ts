@@ -62,6 +62,7 @@ describe('what the asking and keeping verbs print', () => {
       ['impact', '--tool', 'bash==0'],
       ['retract', 'results/1.txt', '--reason', 'wrong', '--dry-run'],
       ['find', 'true'],
+      ['import', 'results/1.txt', '--experiment', 'E', '--dry-run'],
       ['experiment', 'E', '--title', 'x', '--licence', 'none', '--key', 'dose:Float unit=um'],
       ['experiment', 'E'],
       ['annotate', 'E', '--set', 'dose=1', '--dry-run'],

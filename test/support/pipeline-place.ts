@@ -10,6 +10,7 @@ export interface RunReport {
     Record<'total' | 'ran' | 'reused' | 'failed' | 'quarantined' | 'skipped' | 'cancelled', number>
   >;
   readonly published: readonly {
+    readonly path: string;
     readonly relative: string;
     readonly digest: string;
     readonly tags: Readonly<Record<string, unknown>>;

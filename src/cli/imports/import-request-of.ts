@@ -48,7 +48,6 @@ export async function importRequestOf(
     readonly omeroServer: string | undefined;
     /** Of an experiment that brings its own name and tags. */
     readonly isWhole: boolean;
-    readonly knownExperiments: readonly string[];
   },
 ): Promise<ImportRequest> {
   const { flags, operandPlaces, commandLine } = invocation;
@@ -61,9 +60,7 @@ export async function importRequestOf(
   const problems: Diagnostic[] = [
     ...sources.problems,
     ...rules.diagnostics,
-    ...(flags.experiment === undefined && !of.isWhole
-      ? [importErrors.noExperiment(after, { known: of.knownExperiments })]
-      : []),
+    ...(flags.experiment === undefined && !of.isWhole ? [importErrors.noExperiment(after)] : []),
     ...nameProblems('experiment', flags.experiment, at('experiment')),
     ...nameProblems('dataset', flags.dataset, at('dataset')),
     ...(otherMode === undefined

@@ -52,12 +52,8 @@ export const verb = defineVerb({
     const dryRun = flags['dry-run'];
     const [first = ''] = operands;
     const isWhole = operands.length === 1 && !isElsewhere(first) && (await isBioImageIT(resolve(folder, first)));
-    const words = {
-      omeroServer: remote.omeroServer ?? invocation.environment.OMERO_SERVER,
-      isWhole,
-      knownExperiments: [],
-    };
-    const request = await importRequestOf(invocation, words);
+    const omeroServer = remote.omeroServer ?? invocation.environment.OMERO_SERVER;
+    const request = await importRequestOf(invocation, { omeroServer, isWhole });
     const { database } = values;
     const store = await openStore(storeFor(resolve(folder, 'import'), { said: values.store }), {
       create: !dryRun,

@@ -167,13 +167,10 @@ export const importErrors = {
   badRules: (at: Span, of: { readonly message: string; readonly help: string }): Diagnostic => error('BIT5317', at, of),
 
   /** BIT5318. */
-  noExperiment: (at: Span, of: { readonly known: readonly string[] }): Diagnostic =>
+  noExperiment: (at: Span): Diagnostic =>
     error('BIT5318', at, {
       message: 'Which experiment the data belong to is not said',
-      help:
-        of.known.length === 0
-          ? 'Name one, which is made by this: `--experiment screen`.'
-          : `Name one: \`--experiment ${of.known[0]}\`${of.known.length > 1 ? `; there are ${someOf(of.known, { most: 10 })}` : ''}.`,
+      help: 'Name one; it is made where there is none: `--experiment screen`. `bit datasets` lists those that there are.',
     }),
 } as const;
 

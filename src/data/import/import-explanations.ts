@@ -83,8 +83,8 @@ export const importExplanations: readonly Explanation[] = [
   },
   {
     code: 'BIT5317',
-    title: 'A rule for tags that is not whole',
-    text: '`--position N` and `--words A,B` give one tag each, named by a `--tag` of their own, in the same order: `--separator _ --position 1 --tag well --words control,treated --tag condition`. `--pattern`, `--regex`, `--sheet` and `--set` name their tags themselves.',
+    title: 'A word that does not go with this import',
+    text: '`--allow` takes `unmatched`, `rows-without-file`, `files-without-row` and `duplicates`, each in a flag of its own. An experiment of BioImageIT brings its own datasets and tags: rules and `--dataset` are for files.',
   },
   {
     code: 'BIT5318',

@@ -1,10 +1,11 @@
 import { setImmediate as letOthersIn } from 'node:timers/promises';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { TagKey } from '../../engine/ports/catalog.ts';
-import { type Annotated, annotate } from '../annotate/annotate.ts';
+import type { Annotated } from '../annotate/annotate.ts';
 import { annotateDiagnostics } from '../annotate/annotate-errors.ts';
 import { duplicateTags } from '../annotate/duplicate-tags.ts';
 import { type Preview, preview } from '../annotate/preview.ts';
+import { annotateGently } from './annotate-gently.ts';
 import { differing } from './compare-items.ts';
 import type { LeftFile } from './find-files.ts';
 import { findLocalItems } from './find-local-items.ts';
@@ -37,7 +38,7 @@ export async function lookAtImport(request: ImportRequest, ports: ImportPorts): 
     source.kind === 'local' ? await findLocalItems(source.paths, how) : await findRemoteItems(source.uris, how);
   const { items } = found;
   const known = await knownDataset(ports.catalog, request);
-  const annotated = annotatedItems(items, { request, keys: known.experiment?.keys ?? [] });
+  const annotated = await annotatedItems(items, { request, keys: known.experiment?.keys ?? [] });
   await letOthersIn();
   const headers = source.kind === 'local' ? await headersOf(items, { known, ports }) : noHeaders;
   const left = [...found.left, ...headers.left];
@@ -112,13 +113,13 @@ async function headersOf(
 }
 
 /** Tags from the place of the items, and over them those of the rules. */
-function annotatedItems(
+async function annotatedItems(
   items: readonly FoundItem[],
   { request, keys }: { readonly request: ImportRequest; readonly keys: readonly TagKey[] },
-): Annotated {
+): Promise<Annotated> {
   const newKeys = request.newKeys === 'declare' || keys.length === 0 ? 'infer' : 'refuse';
   const place = placeTags(items, { keys, newKeys });
-  const annotated = annotate(
+  const annotated = await annotateGently(
     items.map((item, at) => ({
       key: item.path,
       path: item.name,

@@ -102,7 +102,7 @@ async function publishOne(
     if (put.version !== undefined) await placed.settle([{ uri: to, version: put.version }]);
     return { to, ok: true, unchanged: false };
   } catch (problem) {
-    return { to, ok: false, ...failure(problem) };
+    return { to, ok: false, ...failure(problem, { to, signal: options.signal }) };
   }
 }
 
@@ -198,7 +198,11 @@ async function publishToServer(
       };
     });
   } catch (problem) {
-    return files.map((file) => ({ to: `${target}/${file.path}`, ok: false, ...failure(problem) }));
+    return files.map((file) => ({
+      to: `${target}/${file.path}`,
+      ok: false,
+      ...failure(problem, { to: target, signal: options.signal }),
+    }));
   }
 }
 
@@ -219,7 +223,11 @@ function uriOf({ place, path }: RemotePublishFile): string {
   );
 }
 
-function failure(problem: unknown): Omit<PublishResult & { ok: false }, 'to' | 'ok'> {
+function failure(
+  problem: unknown,
+  { to, signal }: { readonly to: string; readonly signal: AbortSignal },
+): Omit<PublishResult & { ok: false }, 'to' | 'ok'> {
+  if (signal.aborted) return { why: 'failed', message: `the run was ended before ${to} was there` };
   if (!(problem instanceof RemoteProblem)) throw problem;
   const { message, help, why } = problem;
   switch (why) {

@@ -33,7 +33,7 @@ export function createSources(world: SourceWorld): SourceProvider {
         case 'files':
           return listFiles({ ...request, spec });
         case 'sheet':
-          return listSheet({ ...request, spec });
+          return listSheet({ ...request, spec }, world);
         case 'catalog':
           return listCatalog({ ...request, spec }, world);
         case 'results':

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Drafts } from '../../engine/ports/remote.ts';
 import type { Layout } from '../layout.ts';
@@ -16,13 +16,18 @@ export function createDrafts(
       for (const folder of await readdir(layout.incoming)) {
         const token = tokenOf(folder);
         if (token === undefined || token === options.token || (await options.isAlive(token))) continue;
+        await mkdir(own, { recursive: true, mode: 0o700 });
         // Gone already, or never there: then there is nothing to go on with.
         await rename(join(layout.incoming, folder, name), mine).catch(() => {});
       }
       await mkdir(mine, { recursive: true, mode: 0o700 });
       return mine;
     },
-    remove: async (name) => rm(join(own, name), { recursive: true, force: true }),
+    remove: async (name) => {
+      await rm(join(own, name), { recursive: true, force: true });
+      // An empty folder tells nobody anything; it stays while something else is in it.
+      await rmdir(own).catch(() => {});
+    },
   };
 }
 

@@ -227,6 +227,23 @@ test('a database made again from the journal has every experiment, item, tag and
   expect(await everything(await opened(folder))).toEqual(before);
 });
 
+test('a large dataset comes in portions, each item once, by name', async () => {
+  const store = await opened(join(newFolder(), '.bit'));
+  const names = Array.from({ length: 4500 }, (_, at) => `${String(at % 1500).padStart(5, '0')}.tif`);
+  await imported(store, ...names.map((name, at) => ({ ...item(name, {}), path: `/data/${at}` })));
+  const portions: number[] = [];
+  const seen: { readonly name: string; readonly id: number }[] = [];
+  for await (const portion of store.catalog.datasetItems({ experiment: 'E', dataset: 'raw' })) {
+    portions.push(portion.length);
+    seen.push(...portion);
+  }
+  expect(portions.length).toBeGreaterThan(1);
+  expect(new Set(seen.map(({ id }) => id)).size).toBe(4500);
+  expect(seen.map(({ name }) => name)).toEqual([...names].sort());
+  for await (const portion of store.catalog.datasetItems({ experiment: 'E', dataset: 'other' }))
+    expect(portion).toEqual([]);
+});
+
 test('what the journal says of a change that never came to be is not in a database made again', async () => {
   const folder = join(newFolder(), '.bit');
   const store = await opened(folder);

@@ -262,3 +262,49 @@ test('verify finds an altered object and a published file that someone edited', 
   expect(await store.verifyFiles([join(folder, 'results')])).toMatchObject([{ path: to, state: 'changed' }]);
   expect(await store.verifyFiles([join(folder, 'elsewhere')])).toEqual([]);
 });
+
+test('what people imported into the store stays, in whatever state its import is', async () => {
+  const source = join(folder, 'source.tif');
+  writeFileSync(source, 'pixels');
+  const digest = blake3('pixels');
+  await store.content.keep([{ path: source, digest, directory: false, size: 6 }], 'copy');
+  const change = await store.catalog.begin({ kind: 'import', experiment: 'E', dataset: 'raw', about: {} });
+  await change.write([
+    { type: 'experiment-set', experiment: { name: 'E', authors: [], funding: [], keys: [] } },
+    { type: 'dataset-added', dataset: 'raw', kind: 'raw' },
+    {
+      type: 'items-added',
+      dataset: 'raw',
+      types: {},
+      items: [
+        {
+          name: 'source.tif',
+          path: source,
+          digest,
+          directory: false,
+          size: 6,
+          info: { mediaType: 'image/tiff' },
+          mode: 'copy',
+          tags: {},
+          companions: [],
+        },
+      ],
+    },
+  ]);
+  const collect = () => store.collect({ keep: { kind: 'runs', count: 0 }, dryRun: false, graceMilliseconds: 0 });
+  await collect();
+  expect(existsSync(store.content.path(digest, false))).toBe(true);
+  await change.end({ events: [], about: {} });
+  await store.catalog.undo(change.id);
+  await collect();
+  expect(existsSync(store.content.path(digest, false))).toBe(true);
+});
+
+test('what a killed command left on its way into the store is cleared', async () => {
+  mkdirSync(join(store.layout.incoming, 'drafts-gone'), { recursive: true });
+  writeFileSync(join(store.layout.incoming, 'drafts-gone', 'half'), 'x'.repeat(500));
+  writeFileSync(join(store.layout.incoming, '0123456789abcdef'), 'x'.repeat(500));
+  const collected = await store.collect({ keep: { kind: 'runs', count: 0 }, dryRun: false, graceMilliseconds: 0 });
+  expect(collected.unfinished).toEqual({ removed: 2, removedBytes: 1000 });
+  expect(existsSync(join(store.layout.incoming, 'drafts-gone'))).toBe(false);
+});

@@ -254,6 +254,16 @@ describe('a workbook', () => {
     });
   });
 
+  test('or counted, unless one has the number for its name', async () => {
+    const numbered = xlsxFile({
+      '2': [['file'], ['a.tif']],
+      other: [['file'], ['b.tif']],
+      third: [['file'], ['c.tif']],
+    });
+    const firstCell = async (worksheet: string) => (await sheet(numbered, 'a.xlsx', worksheet)).rows[0]?.cells[0];
+    expect([await firstCell('2'), await firstCell('3')]).toEqual(['a.tif', 'c.tif']);
+  });
+
   test('in which a number names a text key, and a text a number key', async () => {
     const keys: TagKey[] = [
       { name: 'well', type: 'Str' },
