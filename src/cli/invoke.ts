@@ -1,4 +1,5 @@
 import { StoreProblem } from '../engine/ports/run-store.ts';
+import { RegexTooSlow } from '../util/match-in-time.ts';
 import { formats } from './formats.ts';
 import { printDiagnostics, printProblem } from './print-problems.ts';
 import { CommandProblem, DiagnosticProblem } from './problem.ts';
@@ -36,9 +37,15 @@ export async function invoke(words: readonly string[]): Promise<number> {
     if (error instanceof CommandProblem || error instanceof StoreProblem) {
       return printProblem(error, { terminal, json: read.global.json });
     }
+    if (error instanceof RegexTooSlow) {
+      const problem = new CommandProblem({ exit: 2, message: error.message, help: slowRegexHelp });
+      return printProblem(problem, { terminal, json: read.global.json });
+    }
     throw error;
   }
 }
+
+const slowRegexHelp = 'A repetition within a repetition, such as `(a+)+`, does that: write `a+`.';
 
 /** Without a verb the command says what it is; an unknown one is read as `help` would be, so that `--json` and `--color` still hold. */
 async function findVerb(

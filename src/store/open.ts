@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { chmod, mkdir, open as openFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
@@ -79,6 +79,7 @@ export async function openStore(folder: string, options: OpenOptions): Promise<S
     await elsewhere(folder, options.database);
   const layout = layoutOf(folder);
   const now = options.now ?? (() => new Date());
+  refuseHidden(layout);
   if (!existsSync(layout.database) && (await segments(layout)).length > 0) throw lostDatabase(layout);
   if (options.create && !options.readOnly) await prepare(layout);
   if (!existsSync(layout.database)) return assemble(await emptyStore(layout, now));
@@ -97,6 +98,15 @@ export async function openStore(folder: string, options: OpenOptions): Promise<S
   } catch (error) {
     await connection.close().catch(() => {});
     throw error;
+  }
+}
+
+/** A store that one may not look into is not an empty one. */
+function refuseHidden({ folder, database }: Layout): void {
+  try {
+    statSync(database, { throwIfNoEntry: false });
+  } catch (error) {
+    throw storeProblem(error, { path: folder, doing: 'read the store' });
   }
 }
 

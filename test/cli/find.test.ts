@@ -164,3 +164,22 @@ describe('what is wrong is said with what is right', () => {
     expect(await find('cell == "Z"', '--quiet')).toMatchObject({ status: 0, out: '', err: '' });
   });
 });
+
+test('a regular expression that would never end is given up and said', { timeout: 60_000 }, async () => {
+  const far = makePlace();
+  const store = await openStore(join(far.folder, '.bit'), { create: true, readOnly: false, now: () => new Date(0) });
+  await imports(store, {
+    experiment: 'e',
+    dataset: 'd',
+    items: [newItem(`${'a'.repeat(60)}!.tif`, { tags: { word: `${'a'.repeat(60)}!` } })],
+  });
+  await store.close();
+  for (const words of [
+    ['find', 'word ~ "^(a+)+$"'],
+    ['annotate', 'e', '--regex', `(?<word>(a+)+)b`],
+  ]) {
+    const { status, err } = await far.bit(words);
+    expect({ words, status, err }).toMatchObject({ status: 2, err: expect.stringMatching(/takes too long.*`a\+`/s) });
+  }
+  far.remove();
+});

@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { hostileNames } from '../support/hostile-names.ts';
 import { root } from './bit.ts';
@@ -653,5 +654,45 @@ test('the real images are imported with their dimensions and pixel sizes', async
     axes: 'zyx',
     shape: [41, 150, 150],
     pixelSize: { z: 0.125, y: expect.closeTo(0.0224919, 6) },
+  });
+});
+
+describe('where it came from', () => {
+  test('files that were named one by one are told as files, in the list of changes and in the history', async () => {
+    const place = importPlace();
+    place.image('a.tif');
+    place.image('new\nline\u001b[31m.tif');
+    expect((await place.imports('a.tif', 'new\nline\u001b[31m.tif')).report.added).toBe(2);
+    expect((await place.bit(['changes'])).out).toContain('from a.tif and 1 more');
+    expect((await place.bit(['lineage', 'a.tif'])).out).toMatch(/imported as E\/raw\/a\.tif {2}\S+ \S+ by \S+$/m);
+    const odd = await place.bit(['lineage', 'new\nline\u001b[31m.tif']);
+    expect(odd.out).toContain('"E/raw/new\\nline\\u001b[31m.tif"');
+    expect(odd.out).not.toContain('\u001b');
+  });
+
+  test.runIf(process.getuid?.() === 0)('a store of somebody else is not taken for an empty one', async () => {
+    const place = importPlace();
+    place.image('a.tif');
+    await place.imports('a.tif');
+    chmodSync(place.folder, 0o755);
+    const words = ['--reuid=54321', '--regid=54321', '--clear-groups', process.execPath, join(root, 'bin', 'bit.js')];
+    for (const asked of [['find', 'true'], ['datasets'], ['changes'], ['annotate', 'E', '--set', 'a=1']]) {
+      const ended = await execa('setpriv', [...words, ...asked], {
+        cwd: place.folder,
+        env: {
+          ...place.environment,
+          HOME: place.folder,
+          XDG_STATE_HOME: join(place.folder, '.state'),
+          XDG_CONFIG_HOME: join(place.folder, '.config'),
+          BIT_SYSTEM_CONFIG: '/nonexistent',
+        },
+        extendEnv: false,
+        reject: false,
+      });
+      expect({ asked, status: ended.exitCode, err: ended.stderr }).toMatchObject({
+        status: 3,
+        err: expect.stringContaining('Stores are private to the user who made them'),
+      });
+    }
   });
 });

@@ -460,3 +460,11 @@ test('a pipeline that names a retracted file gets it, with a warning', async () 
   await ask('retract', '--restore', 'screen/raw/B7_1.txt');
   expect(await ask('run', 'p.bit', '--quiet', '--strict')).toMatchObject({ status: 0, err: '' });
 });
+
+test('an environment without a name is not retracted', async () => {
+  const { status, err } = await ask('retract', '--environment', '', '--reason', 'x');
+  expect({ status, err }).toMatchObject({
+    status: 2,
+    err: expect.stringContaining('BIT5322  No environment is named'),
+  });
+});

@@ -131,6 +131,14 @@ describe('catalog', () => {
     expect(out).toContain('`params.raw` leaves out an item that was retracted: `bit impact screen`');
   });
 
+  test('where all items are retracted, that is why there are none', async () => {
+    place.write('main.bit', pipeline('catalog("screen", { cell: Str, time: Int })'));
+    await place.bit(['retract', 'screen', 'true', '--reason', 'drift']);
+    const { exit, messages } = await run();
+    expect(exit).toBe(2);
+    expect(messages).toEqual([expect.stringMatching(/^BIT5103 .*leaves out 4 items that were retracted/)]);
+  });
+
   test('a file that is no longer what was imported is an error, and with --update the new one is meant', async () => {
     place.write('main.bit', pipeline('catalog("screen", { cell: Str, time: Int })'));
     place.write('data/A_ctl_t1.txt', 'somebody edited this\n');

@@ -854,7 +854,7 @@ describe('publishing', () => {
   });
 
   test.each([
-    ['echo broken >&2; exit 3', 'it ended with 3\nbroken'],
+    ['echo broken >&2; exit 3', 'it ended with 3: broken'],
     ['echo done', 'it named no image'],
   ])('an importer that does not work (%s) is said with what it wrote', async (script, words) => {
     const { server, provider } = await lab();

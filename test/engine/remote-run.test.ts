@@ -93,6 +93,18 @@ const measure = `process measure {
 }
 `;
 
+const unfold = `process unfold {
+  input { text: Text }
+  output { out: Dir = "out.data" }
+  script bash """
+    mkdir -p "$out/0"
+    cp "$text" "$out/0/a #b"
+    cp "$text" "$out/.first"
+    if grep -q a "$text"; then cp "$text" "$out/only-a"; fi
+  """
+}
+`;
+
 /** A run that fetches 6 MB as `big`, stopped twice with more than it had before, and then done. */
 async function stoppedInTheMiddle(place: Lab, wire: Wire): Promise<void> {
   let had = 0;
@@ -481,6 +493,25 @@ workflow { publish together(s3("${there.name}/in/{plate}.data")) to "{plate}.txt
     expect(everything(join(place.folder, '.bit'))).not.toContain(store.secret);
   });
 
+  test('a folder is put there whole, once, and a changed one replaces it', async () => {
+    const there = await bucket({ 'in/A1.txt': 'a' });
+    const place = lab(
+      `${unfold}workflow { publish unfold(s3("${there.name}/in/{cell}.txt")) to s3("${there.name}/out/{cell}.data") }
+`,
+      there.around,
+    );
+    const first = await place.json();
+    expect(first, JSON.stringify(first.report)).toMatchObject({ status: 0 });
+    expect([await there.read('out/A1.data/0/a #b'), await there.read('out/A1.data/only-a')]).toEqual(['a', 'a']);
+    const puts = there.count('PUT');
+    expect(await place.json()).toMatchObject({ status: 0 });
+    expect(there.count('PUT')).toBe(puts);
+    await there.write('in/A1.txt', 'new');
+    expect(await place.json()).toMatchObject({ status: 0 });
+    expect(await there.read('out/A1.data/.first')).toBe('new');
+    expect(await there.read('out/A1.data/only-a')).toBeUndefined();
+  });
+
   test('a stub run puts nothing there', async () => {
     const there = await bucket({ 'in/A1.txt': 'a' });
     const main = cells(there.name, `s3("${there.name}/out/{cell}.txt")`).replace(
@@ -689,6 +720,26 @@ workflow {
       (at) => `${measure}workflow { publish measure(ssh("${at}${there}/in/{name}.bin")) to "{name}.txt" }\n`,
     );
     await stoppedInTheMiddle(place, place.wire);
+  });
+
+  test('a folder is put there whole, once, and a changed one replaces it', async () => {
+    const there = folderThere();
+    put(there, { 'in/A1.txt': 'a' });
+    const place = await known(
+      (at) =>
+        `${unfold}workflow { publish unfold(ssh("${at}${there}/in/{cell}.txt")) to ssh("${at}${there}/out/{cell}.data") }\n`,
+    );
+    const first = await place.json();
+    expect(first, JSON.stringify(first.report)).toMatchObject({ status: 0 });
+    const results = (): Readonly<Record<string, string>> => textsBelow(join(there, 'out/A1.data'));
+    expect(results()).toEqual({ '.first': 'a', '0/a #b': 'a', 'only-a': 'a' });
+    const inode = statSync(join(there, 'out/A1.data')).ino;
+    const again = await place.json();
+    expect(again, JSON.stringify(again.report)).toMatchObject({ status: 0 });
+    expect(statSync(join(there, 'out/A1.data')).ino).toBe(inode);
+    put(there, { 'in/A1.txt': 'new' });
+    expect(await place.json()).toMatchObject({ status: 0 });
+    expect(results()).toEqual({ '.first': 'new', '0/a #b': 'new' });
   });
 
   test('results are put there whole, once; a changed one replaces ours, and what is not ours is kept', async () => {

@@ -1,6 +1,6 @@
 import type { Change } from '../../engine/ports/catalog.ts';
 import { unreachable } from '../../util/unreachable.ts';
-import { shortPath } from './wording.ts';
+import { oneLine, shortPath } from './wording.ts';
 
 /** What a change did, in words, without who and when: `from /data/plate7`, `--set condition=control where name ~ "ctl"`. Empty where it does not say. */
 export function changeInWords(change: Pick<Change, 'kind' | 'about'>, { folder }: { readonly folder: string }): string {
@@ -11,10 +11,11 @@ export function changeInWords(change: Pick<Change, 'kind' | 'about'>, { folder }
   };
   switch (change.kind) {
     case 'import': {
-      const sources = [about.source].flat().filter((source) => typeof source === 'string' && source !== '');
-      const [first] = sources;
-      if (typeof first !== 'string') return '';
-      return `from ${shortPath(first, folder)}${sources.length === 1 ? '' : ` and ${sources.length - 1} more`}`;
+      const [first, ...others] = [about.source]
+        .flat()
+        .filter((one): one is string => typeof one === 'string' && one !== '');
+      if (first === undefined) return '';
+      return `from ${oneLine(shortPath(first, folder))}${others.length === 0 ? '' : ` and ${others.length} more`}`;
     }
     case 'annotation': {
       const condition = text('condition');

@@ -7,7 +7,7 @@ import type { Digest } from '../../util/brand.ts';
 import { bytesInWords } from '../../util/bytes-in-words.ts';
 import { formats } from '../formats.ts';
 import type { Colors } from '../terminal.ts';
-import { affectedInWords, shortDigest, shortPath, tagsInWords, timeInWords } from './wording.ts';
+import { affectedInWords, oneLine, shortDigest, shortPath, tagsInWords, timeInWords } from './wording.ts';
 
 /** What of a lineage is retracted, or was made with anything that is. */
 export type AffectedContent = ReadonlyMap<Digest, Affected>;
@@ -131,7 +131,7 @@ export function lineageLines(
     const [item] = artifact?.items ?? [];
     const label =
       place !== undefined || item !== undefined
-        ? shortPath((place ?? item)?.path ?? '', options.folder)
+        ? oneLine(shortPath((place ?? item)?.path ?? '', options.folder))
         : (edge?.name ?? 'content');
     const size = artifact?.size === undefined ? '' : `  ${bytesInWords(artifact.size)}`;
     const tags = place === undefined ? tagsInWords(artifact?.tags ?? {}) : tagsInWords(place.tags);
@@ -141,10 +141,12 @@ export function lineageLines(
   };
   const importLine = (item: ImportedAs): string => {
     const from =
-      item.source === undefined || item.source === item.path ? '' : ` from ${shortPath(item.source, options.folder)}`;
+      item.source === undefined || item.source === item.path
+        ? ''
+        : ` from ${oneLine(shortPath(item.source, options.folder))}`;
     const told = tagsInWords(item.tags);
     const then = item.current ? '' : ', replaced by a newer import since';
-    return `imported as ${cyan(`${item.experiment}/${item.dataset}/${item.name}`)}${dim(`  ${timeInWords(item.importedAt)} by ${item.importedBy}${from}${then}${told === '' ? '' : `  ${told}`}`)}`;
+    return `imported as ${cyan(oneLine(`${item.experiment}/${item.dataset}/${item.name}`))}${dim(`  ${timeInWords(item.importedAt)} by ${item.importedBy}${from}${then}${told === '' ? '' : `  ${told}`}`)}`;
   };
   const taskLine = (id: string, task: LineageTask): string => {
     const at = task.startedAt === undefined ? '' : `  ${timeInWords(task.startedAt)}`;

@@ -29,6 +29,13 @@ export const retractionErrors = {
       help: 'Name an experiment and a condition, `bit retract screen \'cell == "A3"\'`, an item or a file, or a `--tool` or an `--environment`.',
     }),
 
+  /** BIT5322. */
+  noEnvironment: (at: Span): Diagnostic =>
+    error('BIT5322', at, {
+      message: 'No environment is named: this word is empty',
+      help: 'Name it as `bit show TASK` does, or as `bit env list` does.',
+    }),
+
   /** BIT5323. */
   noCondition: (at: Span, named: { readonly experiment: string }): Diagnostic =>
     error('BIT5323', at, {

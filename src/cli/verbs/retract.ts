@@ -97,6 +97,9 @@ function checkWords(invocation: Retracting): void {
   const [first] = operandPlaces;
   const wrong = [
     ...(!isOther && operands.length === 0 ? [retractionErrors.nothingNamed(after)] : []),
+    ...flags.environment.flatMap((name, index) =>
+      name.trim() === '' ? [retractionErrors.noEnvironment(invocation.places('environment')[index] ?? after)] : [],
+    ),
     ...(isOther && first !== undefined ? [retractionErrors.twoThings(first)] : []),
     ...(!flags.restore && (flags.reason ?? '').trim() === ''
       ? [retractionErrors.noReason(invocation.places('reason')[0] ?? after, { example: exampleOf(invocation) })]

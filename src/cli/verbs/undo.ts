@@ -64,7 +64,7 @@ function wantedChange({
     const [last] = places('last');
     if (text !== undefined && last !== undefined)
       throw new DiagnosticProblem([
-        usageErrors.together(last, { flags: [`\`${text}\``, '--last'], help: 'Name the change, or the experiment.' }),
+        usageErrors.together(last, { flags: [text, '--last'], help: 'Name the change, or the experiment.' }),
       ]);
     return { experiment: given.last };
   }

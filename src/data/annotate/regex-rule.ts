@@ -1,5 +1,6 @@
 import { type CatalogTagKind, tagKinds } from '../../engine/ports/catalog.ts';
 import { regexProblem } from '../../engine/ports/name-pattern.ts';
+import { matchesInTime, RegexTooSlow } from '../../util/match-in-time.ts';
 import type { AnnotatedItem, FoundEntry } from './annotated-item.ts';
 import { nameRead, nothingFound, type Otherwise, type RuleFound, tagNameProblem } from './rule-found.ts';
 import type { TagProblem } from './tag-problem.ts';
@@ -29,11 +30,23 @@ export function byRegex(items: readonly AnnotatedItem[], rule: RegexRule): RuleF
   if (problem !== undefined) return nothingFound(problem);
   const regex = new RegExp(source, 'u');
   const of = source.replace(/\[(?:\\.|[^\]\\])*\]/gu, '').includes('/') ? 'path' : 'name';
+  const names = items.map((item) => nameRead(item, of));
+  let matches: readonly (RegExpExecArray | null)[];
+  try {
+    matches = matchesInTime(regex, names);
+  } catch (error) {
+    if (!(error instanceof RegexTooSlow)) throw error;
+    return nothingFound({
+      kind: 'bad-regex',
+      problem: 'it takes too long, since it tries too many ways through some name',
+      help: 'A repetition within a repetition, such as `(a+)+`, does that: write `a+`.',
+    });
+  }
   const entries = groups.map((): FoundEntry[] => []);
   const problems: TagProblem[] = [];
   let unmatched = 0;
   for (const [index, item] of items.entries()) {
-    const match = regex.exec(nameRead(item, of));
+    const match = matches[index] ?? null;
     if (match === null) {
       unmatched += 1;
       if (rule.unmatched === 'refuse') problems.push({ kind: 'unmatched', item: item.path, what: rule.text });

@@ -4,6 +4,7 @@ import { breather } from '../../util/breather.ts';
 import { byCodePoints } from '../../util/by-code-points.ts';
 import { sortGently } from '../../util/sort-gently.ts';
 import { isImageFolder } from './file-sets.ts';
+import { SourceLost } from './source-lost.ts';
 
 /** A file below the source, or a folder that is an image, as it was when it was first looked at. */
 export interface FoundFile {
@@ -44,7 +45,7 @@ export interface FoundFiles {
 /**
  * What lies at these absolute paths, in code point order, folder by folder. Names that begin with a dot are passed over. A link to a file that
  * lies in the source as well is that file under another name; links that lead out, to folders or to nothing are told and not followed, but
- * for those that were named. Rejects only where a named path cannot be looked at.
+ * for those that were named. Rejects with `SourceLost` where what was named went away, and where it cannot be looked at.
  */
 export async function findFiles(
   sources: readonly string[],
@@ -65,7 +66,8 @@ export async function findFiles(
     const names = namesIn(folder);
     if (typeof names === 'string') return void unreadable.push({ path: path === '' ? root : path, why: names });
     if (path !== '' && isImageFolder(names)) {
-      files.push({ path, kind: 'image-folder', size: 0, mtimeMs: statSync(folder).mtimeMs });
+      const found = looked(path);
+      if (found !== undefined) files.push({ path, kind: 'image-folder', size: 0, mtimeMs: found.mtimeMs });
       return;
     }
     if (!mayDescend) {
@@ -112,7 +114,7 @@ export async function findFiles(
   };
 
   for (const source of sources) {
-    const found = statSync(source);
+    const found = stillThere(source, root);
     const path = relative(root, source);
     if (found.isDirectory()) await visit(path, { mayDescend: true });
     else if (found.isFile()) {
@@ -120,20 +122,27 @@ export async function findFiles(
       addFile(path, found);
     } else left.push({ path, why: 'special' });
   }
-  return { root, device: statSync(root).dev, files: onlyOnce(files), named, left, unreadable, closedFolders };
+  return { root, device: stillThere(root, root).dev, files: onlyOnce(files), named, left, unreadable, closedFolders };
 }
 
 /** One folder that is no image itself; else the folder that holds all that was named. */
 function rootOf(sources: readonly string[]): string {
   const [first, ...others] = sources;
   if (first === undefined) throw new Error('nothing to import was named');
-  if (others.length === 0 && statSync(first).isDirectory()) {
+  if (others.length === 0 && stillThere(first, first).isDirectory()) {
     const names = namesIn(first);
     if (typeof names === 'string' || !isImageFolder(names)) return first;
   }
   let root = dirname(first);
   for (const other of others) while (root !== '/' && !`${dirname(other)}/`.startsWith(`${root}/`)) root = dirname(root);
   return root;
+}
+
+/** It was there when the command began. */
+function stillThere(path: string, root: string): Stats {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) throw new SourceLost(root);
+  return found;
 }
 
 function onlyOnce(files: readonly FoundFile[]): readonly FoundFile[] {

@@ -41,11 +41,16 @@ async function finished(
 }
 
 function problem(about: string, what: string, errors: string): RemoteProblem {
-  const last = errors.trim().split('\n').slice(-5).join('\n');
+  // A message is one line, wherever it is shown.
+  const last = errors
+    .trim()
+    .split(/\s*\n\s*/u)
+    .slice(-5)
+    .join(' · ');
   return remoteProblem(
     'failed',
     about,
-    `The importer for images did not work: ${what}${last === '' ? '' : `\n${last}`}`,
+    `The importer for images did not work: ${what}${last === '' ? '' : `: ${last}`}`,
     'It is the setting `omero.importer`; run it by hand with one file to see what it needs.',
   );
 }

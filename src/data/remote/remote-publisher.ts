@@ -208,7 +208,9 @@ async function publishToServer(
 
 const imageNames = /\.(?:ome\.)?tiff?$/iu;
 
-function uriOf({ place, path }: RemotePublishFile): string {
+/** The address of a folder ends in `/`. */
+function uriOf({ place, directory, ...file }: RemotePublishFile): string {
+  const path = directory && !file.path.endsWith('/') ? `${file.path}/` : file.path;
   if (place.kind === 's3') {
     const slash = path.indexOf('/');
     return s3Uri({ bucket: path.slice(0, slash), key: path.slice(slash + 1) });

@@ -87,7 +87,7 @@ async function loadSource(loading: Loading): Promise<Loaded> {
   const { signal } = loading.options;
   const listed = await ports.sources.list({ spec, ...values, name: node.name, span: node.span, signal });
   if (listed.diagnostics.some((one) => one.severity === 'error')) return nothing(listed.diagnostics);
-  const counted = countProblem(loading, listed.items.length);
+  const counted = countProblem(loading, { count: listed.items.length, notes: listed.notes ?? [] });
   if (counted !== undefined) return nothing([...listed.diagnostics, counted]);
   const files = await readSourceFiles(loading, listed.items);
   const made = await makeItems(loading, { listed: listed.items, files: files.byPlace });
@@ -111,10 +111,14 @@ function valuesOf({ spec, known }: Loading): Pick<SourceRequest, 'text' | 'value
   }
 }
 
-function countProblem({ node, spec }: Loading, count: number): Diagnostic | undefined {
+function countProblem(
+  { node, spec }: Loading,
+  { count, notes }: { readonly count: number; readonly notes: readonly string[] },
+): Diagnostic | undefined {
   if (!('count' in spec)) return undefined;
   const { min, max } = spec.count;
-  if (count === 0 && min > 0) return planErrors.emptySource(node.span, { source: node.name, what: whyEmpty(spec) });
+  if (count === 0 && min > 0)
+    return planErrors.emptySource(node.span, { source: node.name, what: [whyEmpty(spec), ...notes].join('; ') });
   if (count >= min && count <= (max ?? Number.POSITIVE_INFINITY)) return undefined;
   return planErrors.itemCount(node.span, { source: node.name, count, min, max });
 }

@@ -15,8 +15,12 @@ export const queryErrors = {
   /** BIT5360. */
   singleEquals: (at: Span, given: { readonly left: string; readonly right: string }): Diagnostic =>
     error('BIT5360', at, {
-      message: 'A comparison is written `==`',
-      help: `\`${given.left.trimEnd()} == ${given.right.trimStart()}\``,
+      message: given.right.startsWith('~')
+        ? 'A regular expression is written behind `~`'
+        : 'A comparison is written `==`',
+      help: given.right.startsWith('~')
+        ? `\`${given.left.trimEnd()} ~ ${given.right.slice(1).trimStart()}\``
+        : `\`${given.left.trimEnd()} == ${given.right.trimStart()}\``,
     }),
   /** BIT5360. */
   noField: (at: Span): Diagnostic =>

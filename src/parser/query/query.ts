@@ -38,6 +38,7 @@ export function readQuery(
     return {
       diagnostics: errors.map(({ fixes: _, related: __, ...diagnostic }) => ({
         ...diagnostic,
+        ...asTyped(diagnostic, text),
         at: shift(diagnostic.at),
       })),
     };
@@ -53,6 +54,16 @@ export function readQuery(
     }
   }
   return { diagnostics: [queryErrors.notACondition({ source: shown, start: 0, end: text.length })] };
+}
+
+/** What stands around the text is ours, and nothing that the user could look for. */
+function asTyped({ at, message }: Diagnostic, text: string): Partial<Diagnostic> {
+  const place = at.start - before.length;
+  if (place >= text.length && /found `\)`$/u.test(message))
+    return { message: message.replace(/found `\)`$/u, 'found the end of the condition') };
+  if (text.slice(0, Math.max(place, 0)).trim() === '' && message.startsWith('Expected `)` here'))
+    return { message: message.replace('Expected `)` here', 'Expected a tag or property here') };
+  return {};
 }
 
 const before = 'workflow {\nlet found = files where (';

@@ -1,4 +1,5 @@
 import type { Filter, FilterOrigin } from '../../engine/ports/run-reader.ts';
+import { matchedInTime } from '../../util/match-in-time.ts';
 import type { Connection } from '../database/connection.ts';
 import { type Fragment, fragment, sqlText } from '../database/fragment.ts';
 import { condition } from './find-condition.ts';
@@ -24,7 +25,7 @@ export async function plainFilter(connection: Connection, filter: Filter, shape:
       if (literal !== undefined) return { kind: 'like', field: filter.field, literal };
       const regex = new RegExp(filter.regex, 'u');
       const values = await distinctTexts(connection, { field: filter.field, part: certainText(filter.regex), shape });
-      return { kind: 'in', field: filter.field, values: values.filter((value) => regex.test(value)) };
+      return { kind: 'in', field: filter.field, values: matchedInTime(regex, values) };
     }
     case 'derived':
       return { kind: 'artifacts', among: made(await origin(connection, filter.from)) };

@@ -62,10 +62,21 @@ const importedAs = (row: ItemRow): ImportedAs => ({
   importedAt: row.at,
   importedBy: row.user,
   host: row.host,
-  ...(row.source !== null && { source: row.source }),
+  ...sourceOf(row),
   current: row.visible === 1,
   ...(row.retracted !== null && { retracted: row.retracted }),
 });
+
+/** Of several that were named for one import, the one that the item lies in. */
+function sourceOf(row: ItemRow): { readonly source?: string } {
+  const said: unknown = row.source === null ? [] : JSON.parse(row.source);
+  const sources = [said].flat().filter((one) => typeof one === 'string');
+  const source =
+    sources.length === 1 ? sources[0] : sources.find((one) => row.path === one || row.path.startsWith(withSlash(one)));
+  return source === undefined ? {} : { source };
+}
+
+const withSlash = (folder: string): string => (folder.endsWith('/') ? folder : `${folder}/`);
 
 interface ItemRow {
   readonly id: number;
@@ -87,7 +98,7 @@ interface ItemRow {
 
 const itemColumns = `
 SELECT i.id, lower(hex(a.digest)) AS digest, e.name AS experiment, d.name AS dataset, i.name, i.path, i.mode, i.tags, i.change, c.at, c.user, c.host,
-  c.about ->> '$.source' AS source, i.visible,
+  c.about -> '$.source' AS source, i.visible,
   (SELECT t.reason FROM retractions t WHERE t.kind = 'content' AND t.subject = 'blake3:' || lower(hex(a.digest)) AND t.current = 1) AS retracted`;
 
 const itemJoins =
