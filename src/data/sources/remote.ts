@@ -6,6 +6,7 @@ import type { Tags } from '../../engine/ports/value.ts';
 import { baseNameOf } from '../../util/file-name.ts';
 import { pathBelow, readSsh, s3Uri, sftpUri } from '../remote/address.ts';
 import { folderOf } from '../remote/fetch-folder.ts';
+import { tagsText } from '../tags-text.ts';
 import { failed, type Listed, type RequestOf } from './listed.ts';
 import { sourceErrors } from './source-errors.ts';
 
@@ -79,8 +80,8 @@ export async function listRemote(request: RequestOf<'remote'>, world: { readonly
             source: name,
             file: path,
             pattern: spec.pattern.text,
-            first: reading(first),
-            second: reading(second),
+            first: tagsText(first),
+            second: tagsText(second),
           }),
         );
       }
@@ -130,8 +131,3 @@ function rootOf(scheme: 's3' | 'sftp', root: string): string {
     );
   return sftpUri({ ...address, path: address.path.endsWith('/') ? address.path : `${address.path}/` });
 }
-
-const reading = (tags: Tags): string =>
-  Object.entries(tags)
-    .map(([name, value]) => `${name} = ${JSON.stringify(value)}`)
-    .join(', ');
