@@ -359,3 +359,13 @@ describe('a table of tags, read back as a sheet', () => {
     place.remove();
   });
 });
+
+test('a value that would flood the screen is shown by its beginning, and kept whole', async () => {
+  const place = await screen();
+  const long = 'y'.repeat(50_000);
+  const shown = [await place.bit(['annotate', 'screen', '--set', `well=${long}`]), await place.bit(['changes'])];
+  for (const { out, err } of shown) expect((out + err).length).toBeLessThan(20_000);
+  expect(Object.values(await tagsOf(place)).map(({ well }) => well)).toEqual(names.map(() => long));
+  expect((await place.bit(['undo', '--last', 'screen'])).out.length).toBeLessThan(2000);
+  place.remove();
+});

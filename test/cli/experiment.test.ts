@@ -141,3 +141,34 @@ describe('the record', () => {
     expect((await place.json('datasets')).experiments).toHaveLength(1);
   });
 });
+
+test('what people write into a record cannot act on the screen', async () => {
+  const place = catalogPlace();
+  const made = await place.bit([
+    'experiment',
+    'screen',
+    '--title',
+    'a\u001b[31mb',
+    '--description',
+    'one\ntwo\u001b[2J',
+  ]);
+  const shown = await place.bit(['experiment', 'screen']);
+  for (const { status, out, err } of [made, shown]) {
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(out).not.toContain('\u001b');
+    expect(out).toContain('a\\u001b[31mb');
+  }
+  expect(shown.out).toContain('  one\n  "two');
+  expect(await record(place)).toMatchObject({ title: 'a\u001b[31mb' });
+  place.remove();
+});
+
+test('an experiment has a name that data can be imported under', async () => {
+  const place = catalogPlace({ 'a.txt': 'a' });
+  for (const name of ['🧫', '%', 'a"b', 'n'.repeat(201), 'a ']) {
+    const made = await place.bit(['experiment', name, '--title', 'x']);
+    const imported = await place.bit(['import', 'a.txt', '--experiment', name]);
+    expect([name, made.status, imported.status]).toEqual([name, 2, 2]);
+  }
+  place.remove();
+});

@@ -3,7 +3,7 @@ import { diagnosticsJson } from '../../diagnostics/json.ts';
 import type { TagValue } from '../../engine/ports/value.ts';
 import { formats } from '../formats.ts';
 import type { ExperimentPlace } from '../queries/experiment-place.ts';
-import { tagsInWords } from '../queries/wording.ts';
+import { beginningOf, tagsInWords } from '../queries/wording.ts';
 import type { Colors } from '../terminal.ts';
 import { textTable } from '../text-table.ts';
 import type { PlannedAnnotation } from './planned-annotation.ts';
@@ -137,7 +137,7 @@ function changedRows({ items, annotated }: PlannedAnnotation, most: number) {
   return rows;
 }
 
-const shown = (value: TagValue | null): string => (value === null ? '(none)' : String(value));
+const shown = (value: TagValue | null): string => (value === null ? '(none)' : beginningOf(String(value)));
 
 const one = (name: string, value: TagValue | null | undefined): string =>
-  value === null || value === undefined ? `${name} (none)` : tagsInWords({ [name]: value });
+  value === null || value === undefined ? `${name} (none)` : beginningOf(tagsInWords({ [name]: value }));

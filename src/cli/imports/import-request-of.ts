@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { experimentNameProblem } from '../../data/experiments/changed-experiment.ts';
 import { importErrors } from '../../data/import/import-errors.ts';
 import type { ImportRequest, ImportSource } from '../../data/import/import-request.ts';
 import { isOmeroUri, omeroAddress } from '../../data/omero/omero-address.ts';
@@ -148,10 +149,9 @@ function sourceOf(
   };
 }
 
-/** Names stand in commands and in paths like `screen/raw/A3.tif`. */
 function nameProblems(what: 'experiment' | 'dataset', name: string | undefined, at: Span): readonly Diagnostic[] {
-  if (name === undefined || /^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._-]{0,199}$/u.test(name)) return [];
-  return [importErrors.badName(at, { what, name })];
+  const why = name === undefined ? undefined : experimentNameProblem(name);
+  return name === undefined || why === undefined ? [] : [importErrors.badName(at, { what, name, why })];
 }
 
 function whyNot(path: string): string | undefined {

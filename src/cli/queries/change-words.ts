@@ -1,6 +1,6 @@
 import type { Change } from '../../engine/ports/catalog.ts';
 import { unreachable } from '../../util/unreachable.ts';
-import { oneLine, shortPath } from './wording.ts';
+import { beginningOf, oneLine, shortPath } from './wording.ts';
 
 /** What a change did, in words, without who and when: `from /data/plate7`, `--set condition=control where name ~ "ctl"`. Empty where it does not say. */
 export function changeInWords(change: Pick<Change, 'kind' | 'about'>, { folder }: { readonly folder: string }): string {
@@ -19,7 +19,10 @@ export function changeInWords(change: Pick<Change, 'kind' | 'about'>, { folder }
     }
     case 'annotation': {
       const condition = text('condition');
-      return [text('rule'), condition === undefined ? undefined : `where ${condition}`].filter(isThere).join(' ');
+      return [text('rule'), condition === undefined ? undefined : `where ${condition}`]
+        .filter(isThere)
+        .map(beginningOf)
+        .join(' ');
     }
     case 'retraction': {
       const reason = text('reason');

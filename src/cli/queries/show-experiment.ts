@@ -110,15 +110,17 @@ export function experimentLines(
   const declared = new Set(keys.map(({ name }) => name));
   const undeclared = tagNames.filter(({ name }) => !declared.has(name));
   return [
-    `${bold(experiment.name)}${experiment.title === null ? '' : `  ${experiment.title}`}`,
+    `${bold(experiment.name)}${experiment.title === null ? '' : `  ${oneLine(experiment.title)}`}`,
     ...experiment.authors.map(
       ({ name, orcid, email, affiliation }) =>
-        `  author    ${name}${dim([orcid, email, affiliation].flatMap((text) => (text === undefined ? [] : [`  ${text}`])).join(''))}`,
+        `  author    ${oneLine(name)}${dim([orcid, email, affiliation].flatMap((text) => (text === undefined ? [] : [`  ${text}`])).join(''))}`,
     ),
     ...(experiment.date === null ? [] : [`  date      ${experiment.date}`]),
     ...(experiment.licence === null ? [] : [`  licence   ${experiment.licence}`]),
-    ...experiment.funding.map((text) => `  funding   ${text}`),
-    ...(experiment.description === null ? [] : experiment.description.split('\n').map((line) => `  ${line}`)),
+    ...experiment.funding.map((text) => `  funding   ${oneLine(text)}`),
+    ...(experiment.description === null
+      ? []
+      : experiment.description.split(/\r?\n/).map((line) => `  ${oneLine(line)}`)),
     ...keys.map((key) => `  key       ${keyInWords(key)}${countOf(key.name, tagNames)}`),
     ...undeclared.map(
       ({ name, type, items }) =>

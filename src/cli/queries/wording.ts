@@ -35,6 +35,14 @@ export const shortDigest = (digest: string): string => digest.replace(/^(blake3:
 /** As it is, or as JSON has it where it would break the line. */
 export const oneLine = (text: string): string => (/\p{Cc}/u.test(text) ? JSON.stringify(text) : text);
 
+/** The beginning of a text that would flood the screen. */
+export function beginningOf(text: string): string {
+  const characters = text.length > MOST_SHOWN ? [...text.slice(0, 2 * MOST_SHOWN)] : [];
+  return characters.length > MOST_SHOWN ? `${characters.slice(0, MOST_SHOWN).join('')}…` : text;
+}
+
+const MOST_SHOWN = 300;
+
 /** `s3://bucket/a.tif`: not a path of this machine. */
 export const isUri = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
 

@@ -25,6 +25,7 @@ import { DiagnosticProblem } from '../problem.ts';
 import { noExperiment } from '../queries/experiment-place.ts';
 import { reading } from '../queries/reading.ts';
 import { experimentDocument, experimentLines } from '../queries/show-experiment.ts';
+import { beginningOf, oneLine } from '../queries/wording.ts';
 import { loadSettings } from '../settings/settings.ts';
 import { usageErrors } from '../usage-errors.ts';
 import { defineVerb, type Invocation } from '../verb.ts';
@@ -113,9 +114,6 @@ async function changeRecord(
   const { terminal, global, flags, operandPlaces } = invocation;
   const [nameAt] = operandPlaces;
   const diagnostics: Diagnostic[] = [];
-  const why = experimentNameProblem(name);
-  if (why !== undefined && nameAt !== undefined)
-    diagnostics.push(experimentErrors.badName(nameAt, { text: name, why }));
   const { author } = await changeAuthor(invocation);
   const isDry = flags['dry-run'];
   const folder = await storeFolder(invocation);
@@ -124,6 +122,10 @@ async function changeRecord(
   try {
     const [newest] = (await store?.catalog.changes({ experiment: name, limit: 1 })) ?? [];
     const known = await store?.catalog.experiment(name);
+    // One that is there has its name already, whoever gave it.
+    const why = known === undefined ? experimentNameProblem(name) : undefined;
+    if (why !== undefined && nameAt !== undefined)
+      diagnostics.push(experimentErrors.badName(nameAt, { text: name, why }));
     const before = known ?? { name, authors: [], funding: [], keys: [] };
     const planned = await plannedRecord(invocation, { before, byFlags, store });
     diagnostics.push(...planned.diagnostics);
@@ -280,10 +282,10 @@ function changedLines(of: {
     `${verb} the experiment ${name}`,
     ...changed.map(({ field, was, becomes }) =>
       was === null
-        ? `  ${field}: ${becomes}`
+        ? `  ${field}: ${text(becomes)}`
         : becomes === null
-          ? `  ${field}: ${was} → (none)`
-          : `  ${field}: ${was} → ${becomes}`,
+          ? `  ${field}: ${text(was)} → (none)`
+          : `  ${field}: ${text(was)} → ${text(becomes)}`,
     ),
     ...(items === 0 ? [] : [`  with it the tags of ${items} ${items === 1 ? 'item' : 'items'}`]),
     ...(near[0] === undefined
@@ -292,3 +294,6 @@ function changedLines(of: {
     ...(change === undefined || isNew ? [] : [`Change ${change}; \`bit undo ${change}\` takes it back.`]),
   ];
 }
+
+/** Texts of people on one line of a screen. */
+const text = (value: string | null): string => oneLine(beginningOf(value ?? ''));

@@ -55,15 +55,20 @@ export function changedExperiment(
   };
 }
 
-/** Why an experiment or a dataset cannot be called so; `undefined` where it can: names stand on command lines, parted by `/`. */
+/** Why an experiment or a dataset cannot be called so; `undefined` where it can: names stand in commands and in paths like `screen/raw/A3.tif`. */
 export function experimentNameProblem(name: string): string | undefined {
   if (name.trim() === '') return 'it is empty';
   if (name !== name.trim()) return 'a blank stands at its beginning or end';
   if (name.includes('/')) return '`/` parts an experiment from its datasets';
   if (/[\p{Cc}\u2028\u2029]/u.test(name)) return 'it has characters that cannot be seen';
   if (name.startsWith('-')) return 'what begins with `-` is a flag';
+  if ([...name].length > MOST_CHARACTERS) return `it is longer than ${MOST_CHARACTERS} characters`;
+  if (!/^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._-]*$/u.test(name))
+    return 'it may hold letters, digits, spaces and `. _ -`, and begins with a letter or a digit';
   return undefined;
 }
+
+const MOST_CHARACTERS = 200;
 
 interface Finding {
   readonly at: (field: SaidField, index: number) => Span;

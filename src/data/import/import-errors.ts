@@ -62,9 +62,12 @@ export const importErrors = {
     }),
 
   /** BIT5304. */
-  badName: (at: Span, of: { readonly what: 'experiment' | 'dataset'; readonly name: string }): Diagnostic =>
+  badName: (
+    at: Span,
+    of: { readonly what: 'experiment' | 'dataset'; readonly name: string; readonly why: string },
+  ): Diagnostic =>
     error('BIT5304', at, {
-      message: `${quoted(of.name)} is no name for ${of.what === 'experiment' ? 'an experiment' : 'a dataset'}: it may hold letters, digits, spaces and \`. _ -\`, and begins with a letter or a digit`,
+      message: `${quoted(of.name)} is no name for ${of.what === 'experiment' ? 'an experiment' : 'a dataset'}: ${of.why}`,
       help: `Write \`--${of.what} ${of.what === 'experiment' ? 'screen-2026' : 'plate1'}\`; a title with other characters can be given to it later.`,
     }),
 

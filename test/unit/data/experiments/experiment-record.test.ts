@@ -132,10 +132,13 @@ test('everything that is wrong with a record is said at once', () => {
   ]);
 });
 
-test.each(['a/b', '', ' a', '-x', 'a\nb'])('an experiment cannot be called %j', (name) => {
-  expect(experimentNameProblem(name)).toBeDefined();
-  expect(experimentNameProblem('screen 2026')).toBeUndefined();
-});
+test.each(['a/b', '', ' a', '-x', 'a\nb', '%', 'a"b', '🧫', 'n'.repeat(201)])(
+  'an experiment cannot be called %j',
+  (name) => {
+    expect(experimentNameProblem(name)).toBeDefined();
+    expect(experimentNameProblem('screen 2026')).toBeUndefined();
+  },
+);
 
 describe('a key that changes', () => {
   const refit = (
