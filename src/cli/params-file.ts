@@ -5,6 +5,7 @@ import type { Source, Span } from '../diagnostics/span.ts';
 import type { ParamArgument } from '../parser/index.ts';
 import { firstJsonMistake } from './json-place.ts';
 import { usageErrors } from './usage-errors.ts';
+import { whyUnreadable } from './why-unreadable.ts';
 
 /**
  * A `--params` file, JSON or TOML by its extension, as if its values had been typed as flags: texts and numbers by themselves, `true`
@@ -18,7 +19,7 @@ export async function readParamsFile(
   try {
     text = await readFile(resolve(options.folder, path), 'utf8');
   } catch (error) {
-    const why = whyNot(error);
+    const why = whyUnreadable(error);
     if (why === undefined) throw error;
     return { arguments: [], diagnostics: [usageErrors.noSuchFile(options.at, { path, what: 'params file', why })] };
   }
@@ -99,19 +100,4 @@ function placeOfKey(source: Source, name: string): Span {
 function offsetOf(text: string, place: { readonly line: number; readonly column: number }): number {
   const before = text.split('\n').slice(0, place.line - 1);
   return Math.min(text.length, before.reduce((sum, line) => sum + line.length + 1, 0) + place.column - 1);
-}
-
-function whyNot(error: unknown): 'missing' | 'folder' | 'denied' | undefined {
-  switch ((error as NodeJS.ErrnoException).code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return 'missing';
-    case 'EISDIR':
-      return 'folder';
-    case 'EACCES':
-    case 'EPERM':
-      return 'denied';
-    default:
-      return undefined;
-  }
 }

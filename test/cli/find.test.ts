@@ -141,7 +141,7 @@ describe('what is wrong is said with what is right', () => {
     [['dose < 3 s', '--experiment', 'growth'], 'is in um'],
     [['at > "soon"'], '2026-11-24'],
     [['true', '--experiment', 'grwth'], '`growth`'],
-    [['true', '--experiment', 'elsewhere'], 'There are: growth, decay'],
+    [['true', '--experiment', 'elsewhere'], 'There are `growth`, `decay`'],
     [['true', '--raw', '--processed'], 'Leave both out'],
     [['true', '--print0', '--format', 'csv'], 'paths alone'],
     [['true', '--print0', '--json'], 'paths alone'],

@@ -7,6 +7,7 @@ import type { SheetRule } from '../../data/annotate/sheet-rule.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Span } from '../../diagnostics/span.ts';
 import { usageErrors } from '../usage-errors.ts';
+import { whyUnreadable } from '../why-unreadable.ts';
 
 /** What the flags say of all sheets of a command. */
 export interface SheetWords {
@@ -30,7 +31,7 @@ export async function sheetRule(
   try {
     bytes = await readFile(resolve(words.folder, path));
   } catch (error) {
-    const why = whyNot((error as NodeJS.ErrnoException).code);
+    const why = whyUnreadable(error);
     if (why === undefined) throw error;
     return { diagnostics: [usageErrors.noSuchFile(at, { path, what: 'sheet', why })] };
   }
@@ -74,19 +75,4 @@ function renamedColumns({ columns }: SheetWords): {
       );
   }
   return { rename: Object.fromEntries(rename), diagnostics };
-}
-
-function whyNot(code: string | undefined): 'missing' | 'folder' | 'denied' | undefined {
-  switch (code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return 'missing';
-    case 'EISDIR':
-      return 'folder';
-    case 'EACCES':
-    case 'EPERM':
-      return 'denied';
-    default:
-      return undefined;
-  }
 }

@@ -9,18 +9,22 @@ export interface ExperimentPlace {
   readonly datasets: readonly Dataset[];
   /** The one that was named. */
   readonly dataset?: Dataset;
+  /** The newest change of the experiment when it was looked up. */
+  readonly seen: number;
 }
 
 /** `EXPERIMENT` or `EXPERIMENT/DATASET` as it stands in the store; throws with what may be meant. */
 export async function experimentPlace(store: Store, text: string): Promise<ExperimentPlace> {
   const [, name = '', wanted] = /^([^/]*)(?:\/(.*))?$/su.exec(text) ?? [];
+  const [newest] = await store.catalog.changes({ experiment: name, limit: 1 });
+  const seen = newest?.id ?? 0;
   const experiment = await store.catalog.experiment(name);
   if (experiment === undefined) throw await noExperiment(store, name);
   const all = await store.catalog.datasets(name);
   const datasets = all.filter(({ run }) => run === undefined);
-  if (wanted === undefined) return { experiment, datasets };
+  if (wanted === undefined) return { experiment, datasets, seen };
   const dataset = datasets.find((one) => one.name === wanted);
-  if (dataset !== undefined) return { experiment, datasets, dataset };
+  if (dataset !== undefined) return { experiment, datasets, dataset, seen };
   const published = all.find((one) => one.name === wanted);
   const names = datasets.map((one) => one.name);
   throw new CommandProblem({

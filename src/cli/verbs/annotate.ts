@@ -77,6 +77,7 @@ export const verb = defineVerb({
               {
                 kind: 'annotation',
                 experiment: place.experiment.name,
+                seen: place.seen,
                 ...(place.dataset !== undefined && { dataset: place.dataset.name }),
                 about: {
                   rule: read.typed.join(' '),

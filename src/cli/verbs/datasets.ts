@@ -29,7 +29,7 @@ export const verb = defineVerb({
       return {
         experiments: one === undefined ? await store.catalog.experiments() : [one],
         datasets: await store.catalog.datasets(one?.name),
-        // Newest first, so that the first one met is the newest.
+        // They come newest first; of several with one name the last that a map is given stays.
         importers: new Map(
           changes
             .filter(({ kind, state }) => kind === 'import' && state === 'done')

@@ -120,6 +120,7 @@ async function changeRecord(
   const there = await stat(folder).catch(() => undefined);
   const store = there === undefined ? undefined : await openStore(folder, { create: false, readOnly: isDry });
   try {
+    const [newest] = (await store?.catalog.changes({ experiment: name, limit: 1 })) ?? [];
     const known = await store?.catalog.experiment(name);
     // One that is there has its name already, whoever gave it.
     const why = known === undefined ? experimentNameProblem(name) : undefined;
@@ -137,6 +138,7 @@ async function changeRecord(
         {
           kind: 'experiment',
           experiment: name,
+          seen: newest?.id ?? 0,
           about: {
             what: isNew ? 'made' : 'changed',
             fields: changed.map(({ field }) => field),
@@ -202,9 +204,9 @@ async function plannedRecord(
   const [fromAt] = invocation.places('from');
   const flagAt = (field: SaidField, index: number): Span =>
     invocation.places(field)[index] ?? fromAt ?? whole(invocation);
+  const saidOf = (field: SaidField): readonly string[] => (field === 'key' ? flags.key : flags['drop-key']);
   let keyAt = (field: SaidField, name: string): Span => {
-    const said = field === 'key' ? flags.key : flags['drop-key'];
-    const index = said.findIndex((text) => (text.split(/[:\s]/u)[0] ?? '') === name);
+    const index = saidOf(field).findIndex((text) => keyIn(text) === name);
     return invocation.places(field)[index] ?? fromAt ?? whole(invocation);
   };
   if (flags.from !== undefined && fromAt !== undefined) {
@@ -218,7 +220,7 @@ async function plannedRecord(
       const onFlags = keyAt;
       keyAt = (field, name) => {
         const index = (said.keys ?? []).findIndex((key) => typeof key !== 'string' && key.name === name);
-        const isOnFlags = (field === 'key' ? flags.key : flags['drop-key']).some((text) => text.startsWith(name));
+        const isOnFlags = saidOf(field).some((text) => keyIn(text) === name);
         return isOnFlags ? onFlags(field, name) : index < 0 ? fromAt : at('key', index);
       };
     }
@@ -239,6 +241,8 @@ async function plannedRecord(
   });
   return { experiment, items: refit.items, types: refit.types, diagnostics: [...diagnostics, ...misfits] };
 }
+
+const keyIn = (text: string): string => text.split(/[:\s]/u)[0] ?? '';
 
 const whole = ({ commandLine }: Asked): Span => ({
   source: commandLine.source,

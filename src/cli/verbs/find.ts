@@ -1,7 +1,6 @@
-import { didYouMean } from '../../diagnostics/suggest.ts';
 import type { Filter } from '../../engine/ports/run-reader.ts';
-import type { Store } from '../../store/index.ts';
-import { CommandProblem, DiagnosticProblem } from '../problem.ts';
+import { DiagnosticProblem } from '../problem.ts';
+import { noExperiment } from '../queries/experiment-place.ts';
 import { findFilter } from '../queries/find-filter.ts';
 import { foundDocument, foundLines, foundTable } from '../queries/found-forms.ts';
 import { reading } from '../queries/reading.ts';
@@ -48,7 +47,8 @@ export const verb = defineVerb({
     const format = formatOf(invocation);
     const { found, marks } = await reading(invocation, {}, async (store) => {
       const { experiment } = flags;
-      if (experiment !== undefined) await requireExperiment(store, experiment);
+      if (experiment !== undefined && (await store.catalog.experiment(experiment)) === undefined)
+        throw await noExperiment(store, experiment);
       const tags = await store.reader.tagNames(experiment === undefined ? {} : { experiment });
       const filter = restricted(findFilter(text, { name: 'find', tags }), flags);
       // One more than is shown tells whether there is more.
@@ -99,20 +99,6 @@ function refuseOpposites(invocation: Invocation<typeof findFlags>): void {
     together('print0', `--format ${flags.format}`, '`--print0` prints paths alone; leave one of them out.');
   if (flags.print0 && global.json)
     together('print0', '--json', '`--print0` prints paths alone; leave one of them out.');
-}
-
-async function requireExperiment(store: Store, name: string): Promise<void> {
-  const names = (await store.catalog.experiments()).map((experiment) => experiment.name);
-  if (names.includes(name)) return;
-  throw new CommandProblem({
-    exit: 2,
-    message: `There is no experiment \`${name}\` in this store`,
-    help: didYouMean(
-      name,
-      names,
-      names.length === 0 ? 'Nothing was imported yet: `bit import --help`.' : `There are: ${names.join(', ')}.`,
-    ),
-  });
 }
 
 function restricted(

@@ -3,8 +3,8 @@ import { error, warning } from '../../diagnostics/make.ts';
 import type { Span } from '../../diagnostics/span.ts';
 import { alternatives, didYouMean } from '../../diagnostics/suggest.ts';
 import type { TagKey } from '../../engine/ports/catalog.ts';
-import type { Tags } from '../../engine/ports/value.ts';
 import { unreachable } from '../../util/unreachable.ts';
+import { tagsText } from '../tags-text.ts';
 import { counted, onOneLine, quoted, someOf } from './problem-list.ts';
 import type { TagProblem } from './tag-problem.ts';
 
@@ -121,10 +121,6 @@ const items = (group: readonly { readonly item: string }[]): string =>
     { most: MOST },
   );
 const files = (count: number): string => counted(count, 'item', 'items');
-const tagsText = (tags: Tags): string =>
-  Object.entries(tags)
-    .map(([name, value]) => `${name} = ${JSON.stringify(value)}`)
-    .join(', ');
 
 /** What can be wrong with tags that rules give: BIT5330 to BIT5359. */
 export const annotateErrors = {

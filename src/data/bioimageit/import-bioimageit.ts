@@ -15,6 +15,7 @@ import type { Formats } from '../../engine/ports/formats.ts';
 import type { RunStore } from '../../engine/ports/run-store.ts';
 import type { Tags, TagValue } from '../../engine/ports/value.ts';
 import { chunks } from '../../util/chunks.ts';
+import { tagTypes } from '../experiments/tag-types.ts';
 import type { BioImageITExperiment } from './bioimageit-experiment.ts';
 import { checkedPlan, type PlanRequest } from './checked-plan.ts';
 import { type ImportedRun, importedRun, missingEvents, type ReadFile } from './imported-run.ts';
@@ -55,6 +56,7 @@ export type BioImageITImported =
  */
 export async function importBioImageIT(request: BioImageITImport): Promise<BioImageITImported> {
   const { catalog } = request;
+  const [newest] = await catalog.changes({ limit: 1 });
   const checked = await checkedPlan(request);
   if (!checked.ok) return checked;
   const { experiment, plan, known } = checked;
@@ -83,7 +85,7 @@ export async function importBioImageIT(request: BioImageITImport): Promise<BioIm
   };
   let change: number | undefined;
   if (recordIsNew || counts.added + counts.changed > 0)
-    change = await writeChange(request, { plan, known, steps, counts, experiment, append });
+    change = await writeChange(request, { plan, known, steps, counts, experiment, append, seen: newest?.id ?? 0 });
   else await append();
   return {
     ok: true,
@@ -237,19 +239,21 @@ async function writeChange(
     readonly steps: readonly DatasetStep[];
     readonly counts: Readonly<Record<string, number>>;
     readonly append: () => Promise<void>;
+    readonly seen: number;
   },
 ): Promise<number> {
   const { record } = of.plan;
   const change = await request.catalog.begin({
     kind: 'import',
     experiment: record.name,
+    seen: of.seen,
     about: { source: of.experiment.folder, system: 'bioimageit' },
   });
   try {
     // An experiment that is there already keeps its record until the last step, which is all or nothing.
     const set: CatalogEvent = { type: 'experiment-set', experiment: record };
     if (of.known === undefined) await change.write([set]);
-    await writeItems(change, { request, types: typesOf(record), steps: of.steps });
+    await writeItems(change, { request, types: tagTypes(record.keys), steps: of.steps });
     await of.append();
     request.signal.throwIfAborted();
     const replaced = of.steps.flatMap(({ fresh }) => fresh.flatMap(({ replaces }) => replaces ?? []));
@@ -282,9 +286,3 @@ async function writeItems(
     }
   }
 }
-
-/** A date is a text, and a whole Float looks like an Int: the rows say so. */
-const typesOf = ({ keys }: Experiment): TagTypes =>
-  Object.fromEntries(
-    keys.flatMap(({ name, type }) => (type === 'Date' || type === 'Float' ? [[name, type] as const] : [])),
-  );

@@ -6,6 +6,7 @@ import type { Tags } from '../../engine/ports/value.ts';
 import { asDigest } from '../../util/brand.ts';
 import { chunks } from '../../util/chunks.ts';
 import { remoteDiagnostic } from '../remote/remote-errors.ts';
+import { tagsText } from '../tags-text.ts';
 import { type Comparison, compareItems, type ReadItem } from './compare-items.ts';
 import type { LeftFile } from './find-files.ts';
 import type { FoundItem } from './found-item.ts';
@@ -300,11 +301,6 @@ function warningsOf(
       : []),
   ];
 }
-
-const tagsText = (tags: Tags): string =>
-  Object.entries(tags)
-    .map(([name, value]) => `${name} = ${JSON.stringify(value)}`)
-    .join(', ');
 
 /** Items of the dataset that lay below this source and are nowhere now. What the store has a copy of needs no file there. */
 function lostItems(look: ImportLook, comparison: Comparison): readonly CatalogItem[] {

@@ -8,6 +8,7 @@ import type {
   TagTypes,
 } from '../../engine/ports/catalog.ts';
 import { chunks } from '../../util/chunks.ts';
+import { tagTypes } from '../experiments/tag-types.ts';
 import type { Comparison, Retagging } from './compare-items.ts';
 
 export interface ImportToWrite {
@@ -61,7 +62,7 @@ export async function writeImport(write: ImportToWrite): Promise<Written> {
     let done = 0;
     for (const slice of chunks(items, batchSize)) {
       write.signal.throwIfAborted();
-      await change.write([{ type: 'items-added', dataset, items: slice, types: typesOf(first) }]);
+      await change.write([{ type: 'items-added', dataset, items: slice, types: tagTypes(first.keys) }]);
       done += slice.length;
       write.progress({ items: done, of: items.length });
     }
@@ -72,7 +73,7 @@ export async function writeImport(write: ImportToWrite): Promise<Written> {
         ...(known !== undefined && write.newKeys.length > 0
           ? [{ type: 'experiment-set', experiment: last } as const]
           : []),
-        ...lastEvents(write, typesOf(first)),
+        ...lastEvents(write, tagTypes(first.keys)),
       ],
       about: write.counts,
     });
@@ -111,9 +112,3 @@ function lastEvents(write: ImportToWrite, types: TagTypes): readonly CatalogEven
     ),
   ];
 }
-
-/** A date is a text, and a whole Float looks like an Int: the rows say so. */
-const typesOf = ({ keys }: Experiment): TagTypes =>
-  Object.fromEntries(
-    keys.flatMap(({ name, type }) => (type === 'Date' || type === 'Float' ? [[name, type] as const] : [])),
-  );

@@ -1,11 +1,12 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import PQueue from 'p-queue';
-import type { Progress, RemoteFile, RemoteOptions } from '../../engine/ports/remote.ts';
+import type { RemoteFile, RemoteOptions } from '../../engine/ports/remote.ts';
 import { makeFolder } from '../../util/make-folder.ts';
 import { shortHash } from '../../util/short-hash.ts';
 import { changed, syncFolder } from './fetch-file.ts';
 import { localProblem, remoteProblem } from './problem.ts';
+import { summedProgress } from './summed-progress.ts';
 
 /** Files at once. */
 const atOnce = 8;
@@ -59,13 +60,7 @@ export async function fetchFolder(
     }
     await mkdir(partial, { recursive: true });
     const here = await filesBelow(partial);
-    const bytes = new Map<string, number>();
-    let sum = 0;
-    const told = (progress: Progress): void => {
-      sum += progress.bytes - (bytes.get(progress.uri) ?? 0);
-      bytes.set(progress.uri, progress.bytes);
-      options.progress({ uri, bytes: sum, ...(found.size !== undefined && { size: found.size }) });
-    };
+    const told = summedProgress({ uri, size: found.size }, options.progress);
     const work = files.map((file, at) => async () => {
       const name = names[at] ?? '';
       if (here.has(name)) told({ uri: file.uri, bytes: file.size ?? 0 });

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { patternMatcher } from '../../engine/ports/pattern-match.ts';
 import { fileAtPath, type SourceItem, type SourceRequest } from '../../engine/ports/source-provider.ts';
 import type { Tags } from '../../engine/ports/value.ts';
+import { tagsText } from '../tags-text.ts';
 import { sourceErrors } from './source-errors.ts';
 
 type FilesRequest = SourceRequest & { readonly spec: { readonly kind: 'files' } };
@@ -47,8 +48,8 @@ export async function listFiles(
             source: name,
             file: path,
             pattern: spec.pattern.text,
-            first: reading(match.first),
-            second: reading(match.second),
+            first: tagsText(match.first),
+            second: tagsText(match.second),
           }),
         );
       } else if ((entry.isDirectory() || entry.isSymbolicLink()) && matcher.couldContain(path)) folders.push(path);
@@ -73,11 +74,6 @@ export async function listFiles(
 
 const missing = (fill: Tags, tags: Tags): Tags =>
   Object.fromEntries(Object.entries(fill).filter(([name]) => !(name in tags)));
-
-const reading = (tags: Tags): string =>
-  Object.entries(tags)
-    .map(([name, value]) => `${name} = ${JSON.stringify(value)}`)
-    .join(', ');
 
 const isFolder = async (path: string): Promise<boolean> =>
   (await stat(path).catch(() => undefined))?.isDirectory() ?? false;

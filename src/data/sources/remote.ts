@@ -4,8 +4,9 @@ import { type RemoteFile, RemoteProblem, type Remotes } from '../../engine/ports
 import type { SourceItem } from '../../engine/ports/source-provider.ts';
 import type { Tags } from '../../engine/ports/value.ts';
 import { baseNameOf } from '../../util/file-name.ts';
-import { pathBelow, readSsh, s3Uri, sftpUri } from '../remote/address.ts';
+import { decodeText, pathBelow, readHttps, readSsh, s3Uri, sftpUri } from '../remote/address.ts';
 import { folderOf } from '../remote/fetch-folder.ts';
+import { tagsText } from '../tags-text.ts';
 import { failed, type Listed, type RequestOf } from './listed.ts';
 import { sourceErrors } from './source-errors.ts';
 
@@ -31,8 +32,14 @@ export async function listUrl(request: RequestOf<'url'>, world: { readonly remot
   });
   try {
     if (spec.sha256 !== undefined) {
-      const path = uri.replace(/[?#][\s\S]*$/u, '');
-      return item({ uri, name: baseNameOf(path), directory: false, version: `sha256:${spec.sha256}` });
+      // One that holds a credential is refused here too, before it is shown or kept anywhere.
+      const { href, pathname } = readHttps(uri);
+      return item({
+        uri: href,
+        name: decodeText(baseNameOf(pathname)),
+        directory: false,
+        version: `sha256:${spec.sha256}`,
+      });
     }
     const provider = await world.remotes.provider('https');
     const file = await provider.look(uri, { signal, progress: () => {} });
@@ -79,8 +86,8 @@ export async function listRemote(request: RequestOf<'remote'>, world: { readonly
             source: name,
             file: path,
             pattern: spec.pattern.text,
-            first: reading(first),
-            second: reading(second),
+            first: tagsText(first),
+            second: tagsText(second),
           }),
         );
       }
@@ -130,8 +137,3 @@ function rootOf(scheme: 's3' | 'sftp', root: string): string {
     );
   return sftpUri({ ...address, path: address.path.endsWith('/') ? address.path : `${address.path}/` });
 }
-
-const reading = (tags: Tags): string =>
-  Object.entries(tags)
-    .map(([name, value]) => `${name} = ${JSON.stringify(value)}`)
-    .join(', ');

@@ -3,7 +3,6 @@ import { dirname, relative, resolve } from 'node:path';
 import PQueue from 'p-queue';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { suggestions } from '../../diagnostics/suggest.ts';
-import type { ColumnType } from '../../engine/ports/formats.ts';
 import { RemoteProblem, type Remotes } from '../../engine/ports/remote.ts';
 import {
   fileAtPath,
@@ -15,6 +14,7 @@ import { baseNameOf } from '../../util/file-name.ts';
 import { cellValue, isCell } from '../formats/cell.ts';
 import { readTable } from '../formats/table-read.ts';
 import { schemeOf } from '../remote/address.ts';
+import { columnType } from './column-type.ts';
 import { sourceErrors } from './source-errors.ts';
 
 type SheetRequest = SourceRequest & { readonly spec: { readonly kind: 'sheet' } };
@@ -134,7 +134,7 @@ function cell(text: string, column: Column): string | number | boolean | null | 
   if (text.trim() === '')
     return column.optional ? null : column.type.kind === 'str' && column.role === 'field' ? text : undefined;
   if (column.role === 'file') return text;
-  const type = columnType(column.type);
+  const type = columnType(column);
   if (!isCell(text, type)) return undefined;
   const value = cellValue(text, type);
   return typeof value === 'bigint' ? undefined : value;
@@ -142,23 +142,5 @@ function cell(text: string, column: Column): string | number | boolean | null | 
 
 function wanted(column: Column): string {
   if (column.role === 'file') return 'path';
-  return columnType(column.type) === 'Int' ? 'Int' : columnType(column.type);
-}
-
-/** Ranges, unions and quantities are checked with all other values that come with the data; here a cell gets its base type. */
-function columnType(type: Column['type']): ColumnType {
-  switch (type.kind) {
-    case 'optional':
-      return columnType(type.of);
-    case 'int':
-      return 'Int';
-    case 'float':
-      return 'Float';
-    case 'bool':
-      return 'Bool';
-    case 'literals':
-      return type.of === 'int' ? 'Int' : type.of === 'float' ? 'Float' : 'Str';
-    default:
-      return 'Str';
-  }
+  return columnType(column);
 }

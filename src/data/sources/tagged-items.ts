@@ -1,5 +1,6 @@
 import type { SourceFile, SourceItem, SourceRequest } from '../../engine/ports/source-provider.ts';
 import type { Tags, TagValue } from '../../engine/ports/value.ts';
+import { columnType } from './column-type.ts';
 import { failed, type Listed } from './listed.ts';
 import { sourceErrors } from './source-errors.ts';
 
@@ -59,7 +60,7 @@ export function taggedItems(
       sourceErrors.lacksTag(span, { source: name, tag: column.from, names, help }),
     ),
     ...[...wrong].map(([column, values]) =>
-      sourceErrors.otherType(span, { source: name, tag: column.from, type: typeName(column), values }),
+      sourceErrors.otherType(span, { source: name, tag: column.from, type: columnType(column), values }),
     ),
   ];
   return diagnostics.length > 0 ? failed(...diagnostics) : { items, diagnostics: [] };
@@ -75,7 +76,7 @@ function push<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void 
 
 /** Ranges and lists of allowed values are checked with all other values that come with the data. */
 function isOf(value: TagValue, column: Column): boolean {
-  switch (typeName(column)) {
+  switch (columnType(column)) {
     case 'Int':
       return typeof value === 'number' && Number.isSafeInteger(value);
     case 'Float':
@@ -84,21 +85,5 @@ function isOf(value: TagValue, column: Column): boolean {
       return typeof value === 'boolean';
     case 'Str':
       return typeof value === 'string';
-  }
-}
-
-function typeName(column: Column): 'Int' | 'Float' | 'Bool' | 'Str' {
-  const { type } = column;
-  switch (type.kind) {
-    case 'int':
-      return 'Int';
-    case 'float':
-      return 'Float';
-    case 'bool':
-      return 'Bool';
-    case 'literals':
-      return type.of === 'int' ? 'Int' : type.of === 'float' ? 'Float' : 'Str';
-    default:
-      return 'Str';
   }
 }

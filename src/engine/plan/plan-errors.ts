@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { error } from '../../diagnostics/make.ts';
 import type { Span } from '../../diagnostics/span.ts';
+import { bytesInWords } from '../../util/bytes-in-words.ts';
 
 export { explanations } from './plan-explanations.ts';
 
@@ -74,7 +75,7 @@ export const planErrors = {
   /** BIT5108. A plan needs data of another place that were never fetched. */
   notFetched: (at: Span, of: { source: string; count: number; first: readonly string[]; bytes: number }): Diagnostic =>
     error('BIT5108', at, {
-      message: `\`${of.source}\` reads ${of.count === 1 ? 'a file that is' : `${of.count} files that are`} not here yet${of.bytes === 0 ? '' : ` (${readableBytes(of.bytes)})`}: ${some(of)}`,
+      message: `\`${of.source}\` reads ${of.count === 1 ? 'a file that is' : `${of.count} files that are`} not here yet${of.bytes === 0 ? '' : ` (${bytesInWords(of.bytes)})`}: ${some(of)}`,
       help: 'What they hold decides what runs. `bit plan --fetch` brings them into the store; `bit run` does so by itself.',
     }),
 
@@ -228,9 +229,3 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 
 const some = (of: { readonly count: number; readonly first: readonly string[] }): string =>
   `${of.first.map((file) => `\`${file}\``).join(', ')}${of.count > of.first.length ? ' …' : ''}`;
-
-function readableBytes(bytes: number): string {
-  const unit = Math.min(4, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
-  const amount = bytes / 1000 ** unit;
-  return `${amount >= 10 || unit === 0 ? Math.round(amount) : amount.toFixed(1)} ${['B', 'KB', 'MB', 'GB', 'TB'][unit]}`;
-}

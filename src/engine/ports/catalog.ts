@@ -193,6 +193,8 @@ export interface ChangeHeader {
   readonly experiment: string;
   readonly dataset?: string;
   readonly about: Readonly<Record<string, unknown>>;
+  /** The newest change when what this one builds on was read. Where the experiment was changed since, or somebody is about to, nothing is written and `StoreProblem` says who. */
+  readonly seen?: number;
 }
 
 /** A change too large for one transaction. Its items are seen by nobody before it has ended; one whose engine died is abandoned by whoever comes next. */

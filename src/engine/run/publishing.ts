@@ -96,7 +96,12 @@ export function createPublishing(request: RunRequest, ledger: Ledger): Publishin
       here: here.length === 0 ? [] : await publisher.publish(here),
       elsewhere: elsewhere.length === 0 ? [] : await remotePublisher.publish(elsewhere, options),
     };
-    return where.flatMap(({ of, at }) => results[of][at] ?? []);
+    return where.map(({ of, at }) => {
+      const result = results[of][at];
+      // One that is missing would give its item the place of another.
+      if (result === undefined) throw new Error('a publisher answered for fewer files than it was given');
+      return result;
+    });
   }
 }
 

@@ -46,11 +46,26 @@ export function createCatalogWriter(parts: CatalogWriterParts): Pick<Catalog, 'r
     });
   }
 
-  async function beginIn(sql: Sql, header: ChangeHeader): Promise<number> {
+  async function beginIn(sql: Sql, { seen, ...header }: ChangeHeader): Promise<number> {
+    if (seen !== undefined) await refuseOvertaken(sql, { experiment: header.experiment, seen });
     const [row] = await sql.all<{ id: number | null }>('SELECT max(id) AS id FROM changes');
     const change = (row?.id ?? 0) + 1;
     await step(sql, change, [{ step: 'began', header: { ...header, ...parts.who }, engine: parts.token }]);
     return change;
+  }
+
+  /** What was read is what is changed: nobody else's change is written over, nor half an import built upon. */
+  async function refuseOvertaken(
+    sql: Sql,
+    { experiment, seen }: { readonly experiment: string; readonly seen: number },
+  ): Promise<void> {
+    const [other] = await sql.all<{ user: string; host: string }>(overtakenSql, experiment, seen);
+    if (other === undefined) return;
+    throw new StoreProblem(
+      'busy',
+      `${other.user} on ${other.host} changes \`${experiment}\` at this moment, or did just now`,
+      'Nothing was changed. Run the same command again when that has ended.',
+    );
   }
 
   async function didLines(sql: Sql, events: readonly CatalogEvent[]): Promise<readonly ChangeLine[]> {
@@ -117,6 +132,7 @@ export function createCatalogWriter(parts: CatalogWriterParts): Pick<Catalog, 'r
         `Change ${later.id} came after change ${change} and touches the same`,
         `Undo that one first: \`bit undo ${later.id}\`.`,
       );
+    await refuseOvertaken(sql, { experiment: row.experiment, seen: Number.MAX_SAFE_INTEGER });
     const events: CatalogEvent[] = [{ type: 'undone', change }];
     const { before } = about;
     // Whoever sets a record says in `about` what stood there before. Keys that an import brought stay: other items may have them by now.
@@ -135,7 +151,10 @@ export function createCatalogWriter(parts: CatalogWriterParts): Pick<Catalog, 'r
   }
 
   return {
-    record: (header, events) => write(true, (sql) => recordIn(sql, header, events)),
+    record: async (header, events) => {
+      await sweep();
+      return write(true, (sql) => recordIn(sql, header, events));
+    },
     begin: async (header) => {
       await sweep();
       const id = await write(true, (sql) => beginIn(sql, header));
@@ -155,7 +174,10 @@ export function createCatalogWriter(parts: CatalogWriterParts): Pick<Catalog, 'r
       };
       return open;
     },
-    undo: (change) => write(true, (sql) => undoIn(sql, change)),
+    undo: async (change) => {
+      await sweep();
+      return write(true, (sql) => undoIn(sql, change));
+    },
   };
 }
 
@@ -181,6 +203,10 @@ interface UndoRow {
 }
 
 const undoSql = 'SELECT state, kind, experiment, dataset, about FROM changes WHERE id = ?';
+
+/** What was abandoned left nothing. */
+const overtakenSql = `
+SELECT user, host FROM changes WHERE experiment = ?1 AND ((id > ?2 AND state <> 'abandoned') OR state = 'open') ORDER BY id DESC LIMIT 1`;
 
 /** The newest change that stands on this one: it set the same tags, annotated or replaced its items, or the record of the experiment after it. */
 const laterSql = `

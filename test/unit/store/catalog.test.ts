@@ -159,6 +159,22 @@ test('of two who undo one change at the same moment, one is told that it is undo
   expect((await store.catalog.changes({ limit: 9 })).map(({ kind }) => kind)).toEqual(['undo', 'import']);
 });
 
+test('what others changed since it was read, or are changing, is not written over', async () => {
+  const store = await opened(join(newFolder(), '.bit'));
+  const seen = await imported(store, item('a.tif', { cell: 'A' }));
+  const title = (title: string) =>
+    store.catalog.record({ kind: 'experiment', experiment: 'E', about: {}, seen }, [
+      { type: 'experiment-set', experiment: { ...experiment, title } },
+    ]);
+  await title('first');
+  await expect(title('second')).rejects.toMatchObject({ why: 'busy' });
+  expect(await store.catalog.experiment('E')).toMatchObject({ title: 'first' });
+  const open = await store.catalog.begin({ kind: 'import', experiment: 'E', dataset: 'raw', about: {} });
+  await expect(store.catalog.undo(seen)).rejects.toMatchObject({ why: 'busy' });
+  await open.abandon();
+  await store.catalog.undo(seen);
+});
+
 test('what is retracted is marked wherever it is an item, and an undo takes the mark away', async () => {
   const store = await opened(join(newFolder(), '.bit'));
   await imported(store, item('a.tif', { cell: 'A' }), item('b.tif', { cell: 'B' }));

@@ -15,6 +15,7 @@ import { readS3, type S3Address, s3Uri } from '../address.ts';
 import { again, type Patience } from '../again.ts';
 import { type LocalFile, localTree, unchangedHere } from '../local-tree.ts';
 import { exists, MayPass, remoteProblem } from '../problem.ts';
+import { summedProgress } from '../summed-progress.ts';
 import type { S3Ask } from './s3-ask.ts';
 
 export interface PutParts {
@@ -78,12 +79,8 @@ async function putFolder(
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const queue = new PQueue({ concurrency: filesAtOnce });
   const done: { readonly uri: string; readonly version: string }[] = [];
-  const bytes = new Map<string, number>();
   const size = files.reduce((sum, file) => sum + file.size, 0);
-  const progress: RemoteOptions['progress'] = (one) => {
-    bytes.set(one.uri, one.bytes);
-    options.progress({ uri: folder, bytes: [...bytes.values()].reduce((sum, some) => sum + some, 0), size });
-  };
+  const progress = summedProgress({ uri: folder, size }, options.progress);
   const putOne = async (file: LocalFile): Promise<void> => {
     const uri = `${folder}${file.inside}`;
     const there = before.get(uri);
@@ -105,9 +102,8 @@ async function putFolder(
         ),
       );
     }
-    for (const [uri] of before) {
-      if (!files.some((file) => `${folder}${file.inside}` === uri)) await removeOne(uri, parts, signal);
-    }
+    const now = new Set(files.map((file) => `${folder}${file.inside}`));
+    for (const uri of before.keys()) if (!now.has(uri)) await removeOne(uri, parts, signal);
   } catch (error) {
     await queue.onIdle();
     for (const { uri, version } of done) await removeOurs(uri, version.replaceAll('"', ''), parts);

@@ -6,6 +6,7 @@ import { type SftpAddress, sftpUri } from '../address.ts';
 import { again, type Patience } from '../again.ts';
 import { type LocalFile, localTree, unchangedHere } from '../local-tree.ts';
 import { exists, MayPass, remoteProblem } from '../problem.ts';
+import { summedProgress } from '../summed-progress.ts';
 import { kindOf } from './list.ts';
 import type { SftpAsk, SftpQuestion } from './sftp-ask.ts';
 import { versionOf, writeSftpFile } from './transfer.ts';
@@ -65,18 +66,12 @@ export async function putSftp(parts: PutParts, options: PutOptions): Promise<Rem
     for (const folder of [...folders].sort()) await makeFolder(`${draft}/${folder}`);
     const stop = new AbortController();
     const ends = AbortSignal.any([signal, stop.signal]);
-    const bytes = new Map<string, number>();
     const size = tree.files.reduce((sum, file) => sum + file.size, 0);
+    const told = summedProgress({ uri, size }, options.progress);
     const queue = new PQueue({ concurrency: filesAtOnce });
     const work = tree.files.map((file) =>
       queue
-        .add(async () => {
-          const told: RemoteOptions['progress'] = (one) => {
-            bytes.set(file.inside, one.bytes);
-            options.progress({ uri, bytes: [...bytes.values()].reduce((sum, some) => sum + some, 0), size });
-          };
-          await writeOne(file, `${draft}/${file.inside}`, told, ends);
-        })
+        .add(() => writeOne(file, `${draft}/${file.inside}`, (one) => told({ ...one, uri: file.inside }), ends))
         .catch((error: unknown) => {
           queue.clear();
           stop.abort(error);
