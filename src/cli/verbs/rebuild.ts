@@ -26,7 +26,7 @@ export const verb = defineVerb({
       return 0;
     }
     terminal.out.line(
-      `The run database of ${shortPath(store, folder)} is there again: ${rebuilt.runs} runs, ${rebuilt.tasks} tasks, ${rebuilt.results} results, ${rebuilt.published} published files.`,
+      `The run database of ${shortPath(store, folder)} is there again: ${rebuilt.runs} runs, ${rebuilt.tasks} tasks, ${rebuilt.results} results, ${rebuilt.published} published files, ${rebuilt.items} imported items.`,
     );
     if (rebuilt.unreadable > 0)
       terminal.err.line(`${rebuilt.unreadable} lines of the journal could not be read; what they said is missing.`);

@@ -22,6 +22,8 @@ export interface Rebuilt {
   readonly tasks: number;
   readonly results: number;
   readonly published: number;
+  /** Imported, as they can be found. */
+  readonly items: number;
   /** Lines of the journal that could not be read, or that belong to a run whose beginning is lost. */
   readonly unreadable: number;
   /** Where the old database lies now; absent where there was none. */
@@ -194,6 +196,7 @@ async function totals(connection: Connection): Promise<Omit<Rebuilt, 'unreadable
     tasks: await count('tasks'),
     results: await count('results'),
     published: await count("locations WHERE kind = 'published' AND current = 1"),
+    items: await count('items WHERE visible = 1'),
   };
 }
 
