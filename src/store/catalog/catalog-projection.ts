@@ -85,13 +85,13 @@ async function projectEvent(
     case 'retracted': {
       const subjects = JSON.stringify(event.subjects);
       await sql.run(retractSql, subjects, event.kind, event.reason, change);
-      if (event.kind === 'content') await sql.run(markSql, subjects, event.reason);
+      if (event.kind === 'content') await sql.run(markSql, subjects);
       return;
     }
     case 'restored': {
       const subjects = JSON.stringify(event.subjects);
       await sql.run(restoreSql, subjects, event.kind);
-      if (event.kind === 'content') await sql.run(markSql, subjects, null);
+      if (event.kind === 'content') await sql.run(clearMarkSql, subjects);
       return;
     }
     case 'undone':
@@ -202,12 +202,19 @@ const unmarkSql = `
 UPDATE items SET retracted = NULL WHERE artifact IN (
   SELECT a.id FROM retractions r CROSS JOIN artifacts a ON a.digest = unhex(substr(r.subject, 8)) WHERE r.change = ?1 AND r.kind = 'content' AND r.current = 1)`;
 
+/** What is retracted already stays with the reason and the change that it has: undoing a second one must not free it. */
 const retractSql = `
 INSERT INTO retractions (kind, subject, reason, change, current) SELECT ?2, value, ?3, ?4, 1 FROM json_each(?1) WHERE true
-ON CONFLICT (kind, subject) DO UPDATE SET reason = excluded.reason, change = excluded.change, current = 1`;
+ON CONFLICT (kind, subject) DO UPDATE SET reason = excluded.reason, change = excluded.change, current = 1 WHERE retractions.current = 0`;
 
 const restoreSql =
   'UPDATE retractions SET current = 0 WHERE kind = ?2 AND subject IN (SELECT value FROM json_each(?1))';
 
 const markSql = `
-UPDATE items SET retracted = ?2 WHERE artifact IN (SELECT a.id FROM json_each(?1) j CROSS JOIN artifacts a ON a.digest = unhex(substr(j.value, 8)))`;
+WITH found AS MATERIALIZED (
+  SELECT a.id, t.reason FROM json_each(?1) j CROSS JOIN artifacts a ON a.digest = unhex(substr(j.value, 8))
+  CROSS JOIN retractions t ON t.kind = 'content' AND t.subject = j.value)
+UPDATE items SET retracted = found.reason FROM found WHERE items.artifact = found.id`;
+
+const clearMarkSql = `
+UPDATE items SET retracted = NULL WHERE artifact IN (SELECT a.id FROM json_each(?1) j CROSS JOIN artifacts a ON a.digest = unhex(substr(j.value, 8)))`;

@@ -191,6 +191,22 @@ test('what is retracted is marked wherever it is an item, and an undo takes the 
   ]);
 });
 
+test('what two people retract stays retracted when the second takes it back', async () => {
+  const store = await opened(join(newFolder(), '.bit'));
+  await imported(store, item('a.tif', { cell: 'A' }));
+  const retract = (reason: string) =>
+    store.catalog.record({ kind: 'retraction', experiment: 'E', about: {} }, [
+      { type: 'retracted', kind: 'content', subjects: [blake3('a.tif')], reason },
+    ]);
+  const first = await retract('drift');
+  const second = await retract('out of focus');
+  await store.catalog.undo(second);
+  expect(await store.catalog.retractions()).toMatchObject([{ reason: 'drift' }]);
+  expect(await store.catalog.items({ ...all, retracted: 'only' })).toMatchObject([{ retracted: 'drift' }]);
+  await store.catalog.undo(first);
+  expect(await store.catalog.items({ ...all, retracted: 'only' })).toEqual([]);
+});
+
 test('an undone import gives back the items that it had taken the place of', async () => {
   const store = await opened(join(newFolder(), '.bit'));
   await imported(store, item('a.tif', { cell: 'A' }));
