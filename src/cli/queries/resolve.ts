@@ -5,8 +5,8 @@ import type { Fingerprint } from '../../engine/ports/content-store.ts';
 import type { ImportedAs, RunRecord, TaskRecord } from '../../engine/ports/run-reader.ts';
 import type { Store } from '../../store/index.ts';
 import { asDigest, type Digest } from '../../util/brand.ts';
+import { isUri } from '../../util/is-uri.ts';
 import { CommandProblem } from '../problem.ts';
-import { isUri } from './wording.ts';
 
 /** A run as people name it: its id or the beginning of it, the name it was given, or `latest`. */
 export async function resolveRun(store: Store, text: string): Promise<RunRecord> {

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { Affected, Suspect } from '../../engine/ports/impact.ts';
 import type { Tags } from '../../engine/ports/value.ts';
+import { isUri } from '../../util/is-uri.ts';
 import { unreachable } from '../../util/unreachable.ts';
 
 /** Relative where it lies below the folder the user is in; a URI stays as it is. */
@@ -42,9 +43,6 @@ export function beginningOf(text: string): string {
 }
 
 const MOST_SHOWN = 300;
-
-/** `s3://bucket/a.tif`: not a path of this machine. */
-export const isUri = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
 
 /** `cellpose==4.0.1`, `the environment pip 3f2a91 (numpy)`, `content blake3:…` with a name where there is one. */
 export function suspectInWords(suspect: Pick<Suspect, 'kind' | 'subject'>): string {

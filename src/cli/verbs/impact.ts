@@ -2,13 +2,13 @@ import { resolve } from 'node:path';
 import type { Span } from '../../diagnostics/span.ts';
 import type { Suspect } from '../../engine/ports/impact.ts';
 import type { Store } from '../../store/index.ts';
+import { isUri } from '../../util/is-uri.ts';
 import { DiagnosticProblem } from '../problem.ts';
 import { impactDocument, impactLines, narrowed } from '../queries/impact-forms.ts';
 import { reading } from '../queries/reading.ts';
 import { resolveContent, resolveRun } from '../queries/resolve.ts';
 import { retractionErrors } from '../queries/retraction-errors.ts';
 import { namedSuspects, unknownSuspect } from '../queries/suspects.ts';
-import { isUri } from '../queries/wording.ts';
 import { defineVerb } from '../verb.ts';
 
 export const verb = defineVerb({

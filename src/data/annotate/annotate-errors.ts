@@ -5,7 +5,7 @@ import { alternatives, didYouMean } from '../../diagnostics/suggest.ts';
 import type { TagKey } from '../../engine/ports/catalog.ts';
 import { unreachable } from '../../util/unreachable.ts';
 import { tagsText } from '../tags-text.ts';
-import { counted, onOneLine, quoted, someOf } from './problem-list.ts';
+import { counted, namesOf, onOneLine, quoted, someOf } from './problem-list.ts';
 import type { TagProblem } from './tag-problem.ts';
 
 type Of<K extends TagProblem['kind']> = TagProblem & { readonly kind: K };
@@ -203,7 +203,7 @@ export const annotateErrors = {
         of.wanted === undefined
           ? 'No column of the sheet names the files'
           : `The sheet has no column ${quoted(of.wanted)}`,
-      help: `${of.wanted === undefined ? '' : `${didYouMean(of.wanted, of.columns)} `}It has ${someOf(of.columns.map(quoted), { most: MOST })}. Say which one with \`--file-column\`.`.trim(),
+      help: `${of.wanted === undefined ? '' : `${didYouMean(of.wanted, of.columns)} `}It has ${namesOf(of.columns, { most: MOST })}. Say which one with \`--file-column\`.`.trim(),
     }),
 
   /** BIT5339, too. */
@@ -309,7 +309,7 @@ export const annotateErrors = {
     const [first] = of.all;
     return error('BIT5348', at, {
       message: `\`${of.key.name}\` may not be ${valuesText(of.all)}`,
-      help: `${didYouMean(first?.text ?? '', allowed)} It may be ${someOf(allowed.map(quoted), { most: MOST })}.`.trim(),
+      help: `${didYouMean(first?.text ?? '', allowed)} It may be ${namesOf(allowed, { most: MOST })}.`.trim(),
     });
   },
 
@@ -322,7 +322,7 @@ export const annotateErrors = {
         of.known,
         of.known.length === 0
           ? 'It has no tags yet: declare them with `bit experiment`, or all new ones with `--new-keys`.'
-          : `It has ${someOf(of.known.map(quoted), { most: MOST })}. Declare it with \`bit experiment\`, or all new ones with \`--new-keys\`.`,
+          : `It has ${namesOf(of.known, { most: MOST })}. Declare it with \`bit experiment\`, or all new ones with \`--new-keys\`.`,
       ),
     }),
 

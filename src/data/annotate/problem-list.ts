@@ -15,3 +15,9 @@ export function onOneLine(text: string): string {
 export const quoted = (text: string): string => `\`${onOneLine(text)}\``;
 
 export const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+
+/** Short names one after the other, where nothing inside one could be taken for what parts them. */
+export function namesOf(names: readonly string[], { most }: { readonly most: number }): string {
+  const more = names.length - most;
+  return `${names.slice(0, most).map(quoted).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}

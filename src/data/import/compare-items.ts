@@ -2,6 +2,7 @@ import type { CatalogItem, ImportMode, NewItem } from '../../engine/ports/catalo
 import type { FileInfo } from '../../engine/ports/formats.ts';
 import type { Tags, TagValue } from '../../engine/ports/value.ts';
 import type { Digest } from '../../util/brand.ts';
+import { baseNameOf } from '../../util/file-name.ts';
 import type { FoundItem } from './found-item.ts';
 import type { ItemContent } from './read-contents.ts';
 
@@ -83,7 +84,7 @@ export function compareItems(
       const candidates = (byDigest.get(read.content.digest) ?? []).filter(
         (item) => !taken.has(item.id) && dataset.isGone(item),
       );
-      const from = candidates.find((item) => lastOf(item.path) === lastOf(read.found.path)) ?? candidates[0];
+      const from = candidates.find((item) => baseNameOf(item.path) === baseNameOf(read.found.path)) ?? candidates[0];
       if (from !== undefined) {
         taken.add(from.id);
         moved.push(replacement(from, read));
@@ -141,5 +142,3 @@ export function differing(has: Tags, said: Tags): Tags | undefined {
   }
   return other;
 }
-
-const lastOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

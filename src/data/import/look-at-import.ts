@@ -1,6 +1,7 @@
 import { setImmediate as letOthersIn } from 'node:timers/promises';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { TagKey } from '../../engine/ports/catalog.ts';
+import { baseNameOf } from '../../util/file-name.ts';
 import type { Annotated } from '../annotate/annotate.ts';
 import { annotateDiagnostics } from '../annotate/annotate-errors.ts';
 import { duplicateTags } from '../annotate/duplicate-tags.ts';
@@ -123,7 +124,7 @@ async function annotatedItems(
     items.map((item, at) => ({
       key: item.path,
       path: item.name,
-      name: lastOf(item.name),
+      name: baseNameOf(item.name),
       tags: place.tags[at] ?? {},
     })),
     { rules: request.rules, keys: [...keys, ...place.newKeys], newKeys },
@@ -164,5 +165,3 @@ function duplicates(
     (problem) => problem.kind !== 'duplicate-tags' || problem.items.some((path) => fresh.has(path)),
   );
 }
-
-const lastOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

@@ -3,6 +3,7 @@ import type { CatalogItem, CatalogReader } from '../../engine/ports/catalog.ts';
 import type { RunReader } from '../../engine/ports/run-reader.ts';
 import type { SourceFile } from '../../engine/ports/source-provider.ts';
 import { baseNameOf } from '../../util/file-name.ts';
+import { isUri } from '../../util/is-uri.ts';
 import { failed, type Listed, type RequestOf } from './listed.ts';
 import { sourceErrors } from './source-errors.ts';
 import { sourceFilter } from './source-filter.ts';
@@ -66,7 +67,7 @@ export function fileOfItem(item: CatalogItem): SourceFile {
   const { path, digest, directory, size, version } = item;
   const name = baseNameOf(item.name);
   if (item.mode !== 'reference') return { place: path, name, at: { kind: 'stored', digest, directory, size } };
-  if (!/^[a-z][a-z0-9+.-]*:\/\//iu.test(path)) return { place: path, name, at: { kind: 'path' }, expected: digest };
+  if (!isUri(path)) return { place: path, name, at: { kind: 'path' }, expected: digest };
   const file = { uri: path, name, directory, size, ...(version !== undefined && { version }) };
   return { place: path, name, at: { kind: 'remote', file }, expected: digest };
 }
